@@ -1,0 +1,2 @@
+/** Pictures on disk to augmented views, in native tf.data pipelines. */
+package org.dinojvm.data;
