@@ -1,0 +1,56 @@
+package org.dinojvm.model;
+
+import org.tensorflow.Operand;
+import org.tensorflow.ndarray.Shape;
+import org.tensorflow.op.Ops;
+import org.tensorflow.types.TFloat32;
+
+/** The initial value of a weight, a pure function of the seed: {@code value(shape, seed)}. */
+@FunctionalInterface
+public interface Initializer {
+
+  /**
+   * Builds the initial value.
+   *
+   * @param tf ops of the graph that initialises the weight
+   * @param shape shape of the weight
+   * @param seed two numbers from which alone the random ones are drawn
+   * @return a tensor of that shape
+   */
+  Operand<TFloat32> value(Ops tf, Shape shape, long[] seed);
+
+  /** All zeros. */
+  static Initializer zeros() {
+    return constant(0f);
+  }
+
+  /** All ones. */
+  static Initializer ones() {
+    return constant(1f);
+  }
+
+  /** One number everywhere. */
+  static Initializer constant(float number) {
+    return (tf, shape, seed) -> tf.fill(tf.constant(shape.asArray()), tf.constant(number));
+  }
+
+  /**
+   * N(0, std²). The published {@code trunc_normal_(std=.02)} cuts at ±2 absolute, a hundred
+   * standard deviations away, so it is in effect uncut.
+   */
+  static Initializer normal(double std) {
+    return (tf, shape, seed) ->
+        tf.math.mul(
+            tf.random.statelessRandomNormal(tf.constant(shape.asArray()), tf.constant(seed)),
+            tf.constant((float) std));
+  }
+
+  /** U(−bound, bound). */
+  static Initializer uniform(double bound) {
+    return (tf, shape, seed) -> {
+      Operand<TFloat32> unit =
+          tf.random.statelessRandomUniform(tf.constant(shape.asArray()), tf.constant(seed));
+      return tf.math.mul(tf.math.sub(unit, tf.constant(0.5f)), tf.constant((float) (2 * bound)));
+    };
+  }
+}

@@ -1,0 +1,110 @@
+package org.dinojvm.model;
+
+import static org.dinojvm.model.Initializer.normal;
+import static org.dinojvm.model.Initializer.ones;
+import static org.dinojvm.model.Initializer.zeros;
+
+import org.tensorflow.Operand;
+import org.tensorflow.ndarray.Shape;
+import org.tensorflow.op.Ops;
+import org.tensorflow.op.core.ReduceSum;
+import org.tensorflow.op.math.Mean;
+import org.tensorflow.op.nn.FusedBatchNorm;
+import org.tensorflow.types.TFloat32;
+import org.tensorflow.types.TInt32;
+
+/**
+ * Layers as functions: ops and weights in, tensor out. A function creates or reuses its weights in
+ * the {@link Params} level that it is given.
+ *
+ * <p>Letters in shapes: n rows, d features.
+ */
+final class Layers {
+
+  private static final float BATCH_NORM_EPSILON = 1e-5f;
+  private static final float BATCH_NORM_MOMENTUM = 0.1f;
+
+  private Layers() {}
+
+  /** x·W + b: [n, in] → [n, out]. */
+  static Operand<TFloat32> linear(Ops tf, Params p, Operand<TFloat32> x, int in, int out) {
+    Operand<TFloat32> kernel = p.get("kernel", Shape.of(in, out), normal(0.02));
+    Operand<TFloat32> bias = p.get("bias", Shape.of(out), zeros());
+    return tf.nn.biasAdd(tf.linalg.matMul(x, kernel), bias);
+  }
+
+  /** Normalises each row to mean 0 and variance 1, then scales and shifts: [n, d] → [n, d]. */
+  static Operand<TFloat32> layerNorm(
+      Ops tf, Params p, Operand<TFloat32> x, int dim, float epsilon) {
+    Operand<TFloat32> weight = p.get("weight", Shape.of(dim), ones());
+    Operand<TFloat32> bias = p.get("bias", Shape.of(dim), zeros());
+    Operand<TInt32> row = tf.constant(1);
+    Operand<TFloat32> centered = tf.math.sub(x, tf.math.mean(x, row, Mean.keepDims(true)));
+    Operand<TFloat32> variance = tf.math.mean(tf.math.square(centered), row, Mean.keepDims(true));
+    Operand<TFloat32> inverse = tf.math.rsqrt(tf.math.add(variance, tf.constant(epsilon)));
+    Operand<TFloat32> normalized = tf.math.mul(centered, inverse);
+    return tf.math.add(tf.math.mul(normalized, weight), bias);
+  }
+
+  /** The exact GELU, x·Φ(x) by the error function: [n, d] → [n, d]. */
+  static Operand<TFloat32> gelu(Ops tf, Operand<TFloat32> x) {
+    Operand<TFloat32> erf = tf.math.erf(tf.math.mul(x, tf.constant((float) Math.sqrt(0.5))));
+    Operand<TFloat32> half = tf.constant(0.5f);
+    return tf.math.mul(x, tf.math.add(tf.math.mul(erf, half), half));
+  }
+
+  /** Rows of length 1: [n, d] → [n, d]; as torch's {@code F.normalize}, x / max(‖x‖, 1e-12). */
+  static Operand<TFloat32> l2Normalize(Ops tf, Operand<TFloat32> x) {
+    Operand<TFloat32> squared =
+        tf.reduceSum(tf.math.square(x), tf.constant(1), ReduceSum.keepDims(true));
+    return tf.math.mul(x, tf.math.rsqrt(tf.math.maximum(squared, tf.constant(1e-24f))));
+  }
+
+  /**
+   * BatchNorm over all but the last dimension: [B, h, w, d] → [B, h, w, d]. With batch statistics
+   * it moves the running ones on, as torch does: by a tenth, with the unbiased variance.
+   */
+  static Operand<TFloat32> batchNorm(Ops tf, Params p, Operand<TFloat32> x, int dim, Mode mode) {
+    Shape shape = Shape.of(dim);
+    Operand<TFloat32> weight = p.get("weight", shape, ones());
+    Operand<TFloat32> bias = p.get("bias", shape, zeros());
+    Operand<TFloat32> mean = p.state("running_mean", shape, zeros());
+    Operand<TFloat32> variance = p.state("running_var", shape, ones());
+    FusedBatchNorm<TFloat32, TFloat32> normed =
+        mode.batchStatistics()
+            ? tf.nn.fusedBatchNorm(
+                x,
+                weight,
+                bias,
+                tf.constant(new float[0]),
+                tf.constant(new float[0]),
+                FusedBatchNorm.epsilon(BATCH_NORM_EPSILON),
+                FusedBatchNorm.isTraining(true))
+            : tf.nn.fusedBatchNorm(
+                x,
+                weight,
+                bias,
+                mean,
+                variance,
+                FusedBatchNorm.epsilon(BATCH_NORM_EPSILON),
+                FusedBatchNorm.isTraining(false));
+    if (mode.batchStatistics()) {
+      p.setState("running_mean", moveOn(tf, mean, normed.batchMean()));
+      p.setState("running_var", moveOn(tf, variance, normed.batchVariance()));
+    }
+    return normed.y();
+  }
+
+  /** {@link #batchNorm} of rows: [n, d] → [n, d]. */
+  static Operand<TFloat32> batchNormRows(
+      Ops tf, Params p, Operand<TFloat32> x, int dim, Mode mode) {
+    Operand<TFloat32> pixels = tf.reshape(x, tf.constant(new int[] {-1, 1, 1, dim}));
+    return tf.reshape(batchNorm(tf, p, pixels, dim, mode), tf.constant(new int[] {-1, dim}));
+  }
+
+  private static Operand<TFloat32> moveOn(
+      Ops tf, Operand<TFloat32> running, Operand<TFloat32> batch) {
+    return tf.math.add(
+        running, tf.math.mul(tf.math.sub(batch, running), tf.constant(BATCH_NORM_MOMENTUM)));
+  }
+}

@@ -1,0 +1,215 @@
+package org.dinojvm.model;
+
+import static com.google.common.base.Preconditions.checkArgument;
+
+import com.google.common.collect.ImmutableList;
+import com.google.common.hash.Hashing;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.tensorflow.Operand;
+import org.tensorflow.ndarray.Shape;
+import org.tensorflow.op.Op;
+import org.tensorflow.op.Ops;
+import org.tensorflow.op.core.VarHandleOp;
+import org.tensorflow.types.TFloat32;
+
+/**
+ * The weights of one network, by name. Asking for a name creates the weight the first time and
+ * shares it afterwards, so the place that uses a weight also declares it, and the path of names is
+ * the key in the checkpoint: {@code student.backbone.blocks.0.mlp.fc1.kernel}.
+ *
+ * <p>Student and teacher are two registries over one set of layer functions. A weight is a resource
+ * variable; it is read once a step, however often it is used, and gradients are taken with respect
+ * to that {@linkplain Variable#value() value}.
+ */
+public final class Params {
+
+  /**
+   * One weight.
+   *
+   * @param name full dotted name, also the key in checkpoints
+   * @param shape static shape
+   * @param handle the resource
+   * @param value the value read at the start of the step
+   * @param initialize op that assigns the initial value
+   * @param trainable whether the optimizer updates it; false for BatchNorm statistics and a fixed g
+   */
+  public record Variable(
+      String name,
+      Shape shape,
+      VarHandleOp handle,
+      Operand<TFloat32> value,
+      Op initialize,
+      boolean trainable) {
+
+    /**
+     * Whether weight decay applies: to every tensor of two or more dimensions, biases and norms
+     * excepted; class token and position embedding are decayed (published {@code
+     * get_params_groups}).
+     */
+    public boolean decayed() {
+      return shape.numDimensions() != 1 && !name.endsWith(".bias");
+    }
+
+    /** The name of the last part of the path. */
+    public String leaf() {
+      return name.substring(name.lastIndexOf('.') + 1);
+    }
+  }
+
+  /** What all views of one registry share. */
+  private static final class Registry {
+    final Ops tf;
+    final long seed;
+    final String root;
+    final Map<String, Variable> variables = new LinkedHashMap<>();
+    final Map<String, Operand<TFloat32>> newStates = new LinkedHashMap<>();
+
+    Registry(Ops tf, String root, long seed) {
+      this.tf = tf;
+      this.root = root;
+      this.seed = seed;
+    }
+  }
+
+  private final Registry registry;
+  private final String prefix;
+
+  private Params(Registry registry, String prefix) {
+    this.registry = registry;
+    this.prefix = prefix;
+  }
+
+  /**
+   * An empty registry.
+   *
+   * @param tf ops of the graph that will hold the weights
+   * @param root first part of every name: {@code student} or {@code teacher}; empty for none
+   * @param seed seed of the initial values; a weight's own seed adds its name below the root, so a
+   *     student and a teacher of one seed start alike
+   */
+  public static Params create(Ops tf, String root, long seed) {
+    return new Params(new Registry(tf, root, seed), "");
+  }
+
+  /** A view one level down the path of names: {@code at("blocks").at("0")}. */
+  public Params at(String child) {
+    checkArgument(!child.isEmpty(), "a name part must not be empty");
+    return new Params(registry, prefix.isEmpty() ? child : prefix + "." + child);
+  }
+
+  /** {@link #at(String)} for a numbered child. */
+  public Params at(int child) {
+    return at(Integer.toString(child));
+  }
+
+  /** The value of the trained weight {@code leaf}, created when new. */
+  public Operand<TFloat32> get(String leaf, Shape shape, Initializer initializer) {
+    return variable(leaf, shape, initializer, true).value();
+  }
+
+  /** The value of a weight that the optimizer leaves alone, created when new. */
+  public Operand<TFloat32> fixed(String leaf, Shape shape, Initializer initializer) {
+    return variable(leaf, shape, initializer, false).value();
+  }
+
+  /**
+   * The current value of a state that the forward pass itself moves on, such as a running mean:
+   * what {@link #setState} last set in this graph, else the variable's value.
+   */
+  public Operand<TFloat32> state(String leaf, Shape shape, Initializer initializer) {
+    Variable variable = variable(leaf, shape, initializer, false);
+    return registry.newStates.getOrDefault(variable.name(), variable.value());
+  }
+
+  /** Sets what {@link #stateUpdates} will assign to a state when the step ends. */
+  public void setState(String leaf, Operand<TFloat32> value) {
+    String name = fullName(leaf);
+    checkArgument(registry.variables.containsKey(name), "unknown state %s", name);
+    registry.newStates.put(name, value);
+  }
+
+  /** Ops that store the states which the forward passes moved on. */
+  public List<Op> stateUpdates() {
+    List<Op> updates = new ArrayList<>();
+    registry.newStates.forEach(
+        (name, value) ->
+            updates.add(
+                registry.tf.assignVariableOp(registry.variables.get(name).handle(), value)));
+    return updates;
+  }
+
+  /** All weights in order of creation. */
+  public ImmutableList<Variable> variables() {
+    return ImmutableList.copyOf(registry.variables.values());
+  }
+
+  /** The weights that the optimizer updates, in order of creation. */
+  public ImmutableList<Variable> trainable() {
+    return variables().stream()
+        .filter(Variable::trainable)
+        .collect(ImmutableList.toImmutableList());
+  }
+
+  /**
+   * The weight of a name below the root.
+   *
+   * @throws IllegalArgumentException if there is none
+   */
+  public Variable variable(String name) {
+    String full = registry.root.isEmpty() ? name : registry.root + "." + name;
+    Variable variable = registry.variables.get(full);
+    checkArgument(variable != null, "no weight is named %s", full);
+    return variable;
+  }
+
+  /** A weight's name without the root, alike in student and teacher. */
+  public String relativeName(Variable variable) {
+    return registry.root.isEmpty()
+        ? variable.name()
+        : variable.name().substring(registry.root.length() + 1);
+  }
+
+  private Variable variable(String leaf, Shape shape, Initializer initializer, boolean trainable) {
+    String name = fullName(leaf);
+    Variable known = registry.variables.get(name);
+    if (known != null) {
+      checkArgument(
+          known.shape().equals(shape), "%s is %s, asked for as %s", name, known.shape(), shape);
+      return known;
+    }
+    Variable created = create(name, shape, initializer, trainable);
+    registry.variables.put(name, created);
+    return created;
+  }
+
+  private Variable create(String name, Shape shape, Initializer initializer, boolean trainable) {
+    Ops tf = registry.tf;
+    // Without a shared name of its own, every variable would be the one resource named "".
+    VarHandleOp handle =
+        tf.withName(name).varHandleOp(TFloat32.class, shape, VarHandleOp.sharedName(name));
+    Operand<TFloat32> value = tf.withName(name + ".value").readVariableOp(handle, TFloat32.class);
+    Op initialize =
+        tf.assignVariableOp(
+            handle, initializer.value(tf, shape, new long[] {registry.seed, nameSeed(name)}));
+    return new Variable(name, shape, handle, value, initialize, trainable);
+  }
+
+  private long nameSeed(String name) {
+    String relative = registry.root.isEmpty() ? name : name.substring(registry.root.length() + 1);
+    return Hashing.murmur3_128().hashString(relative, StandardCharsets.UTF_8).asLong();
+  }
+
+  private String fullName(String leaf) {
+    StringBuilder name = new StringBuilder();
+    for (String part : new String[] {registry.root, prefix, leaf}) {
+      if (!part.isEmpty()) {
+        name.append(name.isEmpty() ? "" : ".").append(part);
+      }
+    }
+    return name.toString();
+  }
+}

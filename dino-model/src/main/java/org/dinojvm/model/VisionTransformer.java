@@ -1,0 +1,279 @@
+package org.dinojvm.model;
+
+import static com.google.common.base.Preconditions.checkArgument;
+import static org.dinojvm.model.Initializer.normal;
+import static org.dinojvm.model.Initializer.uniform;
+import static org.dinojvm.model.Layers.gelu;
+import static org.dinojvm.model.Layers.layerNorm;
+import static org.dinojvm.model.Layers.linear;
+
+import com.google.common.collect.ImmutableList;
+import java.util.ArrayList;
+import java.util.List;
+import org.tensorflow.Operand;
+import org.tensorflow.ndarray.Shape;
+import org.tensorflow.op.Ops;
+import org.tensorflow.op.train.BatchMatMul;
+import org.tensorflow.types.TFloat32;
+import org.tensorflow.types.TInt32;
+
+/**
+ * The Vision Transformer of Dosovitskiy et al. 2021 as DINO trains it (published {@code
+ * vision_transformer.py}): pre-norm blocks, exact GELU, class token, position embeddings that
+ * interpolate to any picture whose sides are multiples of the patch.
+ *
+ * <p>Letters in shapes: B pictures, H × W pixels, h × w patches, T = 1 + h·w tokens, D features, N
+ * heads.
+ *
+ * @param patchSize side of a patch in pixels
+ * @param embedDim D
+ * @param depth number of blocks
+ * @param numHeads N, a divisor of D
+ * @param imageSize side in pixels of the square picture that the position embeddings are laid out
+ *     for
+ */
+public record VisionTransformer(int patchSize, int embedDim, int depth, int numHeads, int imageSize)
+    implements Backbone {
+
+  private static final float NORM_EPSILON = 1e-6f;
+  private static final int MLP_RATIO = 4;
+
+  public VisionTransformer {
+    checkArgument(patchSize >= 1, "patch size is %s, must be at least 1", patchSize);
+    checkArgument(depth >= 1, "depth is %s, must be at least 1", depth);
+    checkArgument(
+        numHeads >= 1 && embedDim % numHeads == 0,
+        "%s features do not divide into %s heads; choose a number of heads that divides them",
+        embedDim,
+        numHeads);
+    checkArgument(
+        imageSize >= patchSize && imageSize % patchSize == 0,
+        "image size %s is no multiple of the patch size %s",
+        imageSize,
+        patchSize);
+  }
+
+  /**
+   * What a forward pass can give. Ops that nobody asks for never run.
+   *
+   * @param blocks [B·T, D] after each block, before the final norm
+   * @param lastAttention [B, N, T, T] attention weights of the last block
+   * @param height h, scalar
+   * @param width w, scalar
+   */
+  private record Forward(
+      ImmutableList<Operand<TFloat32>> blocks,
+      Operand<TFloat32> lastAttention,
+      Operand<TInt32> height,
+      Operand<TInt32> width) {}
+
+  /** An attention layer's output [B·T, D] and its weights [B, N, T, T]. */
+  private record Attended(Operand<TFloat32> output, Operand<TFloat32> weights) {}
+
+  @Override
+  public Operand<TFloat32> features(Ops tf, Params p, Operand<TFloat32> images, Mode mode) {
+    Forward forward = forward(tf, p, images, mode);
+    // The norm is by row, so only the class tokens need it.
+    Operand<TFloat32> cls = token(tf, forward.blocks().get(depth - 1), forward);
+    return layerNorm(tf, p.at("norm"), cls, embedDim, NORM_EPSILON);
+  }
+
+  /**
+   * All tokens of the last blocks, each after the final norm (published {@code
+   * get_intermediate_layers}).
+   *
+   * @param images [B, H, W, 3]
+   * @param count how many blocks, from the end
+   * @return {@code count} tensors [B, T, D], the last block's last
+   */
+  public List<Operand<TFloat32>> intermediateLayers(
+      Ops tf, Params p, Operand<TFloat32> images, int count) {
+    checkArgument(count >= 1 && count <= depth, "%s blocks asked for, there are %s", count, depth);
+    Forward forward = forward(tf, p, images, Mode.EVALUATION);
+    List<Operand<TFloat32>> layers = new ArrayList<>();
+    for (Operand<TFloat32> block : forward.blocks().subList(depth - count, depth)) {
+      Operand<TFloat32> normed = layerNorm(tf, p.at("norm"), block, embedDim, NORM_EPSILON);
+      layers.add(byPicture(tf, normed, forward));
+    }
+    return layers;
+  }
+
+  /**
+   * Attention weights of the last block (published {@code get_last_selfattention}).
+   *
+   * @param images [B, H, W, 3]
+   * @return [B, N, T, T]; token 0 is the class token
+   */
+  public Operand<TFloat32> lastAttention(Ops tf, Params p, Operand<TFloat32> images) {
+    return forward(tf, p, images, Mode.EVALUATION).lastAttention();
+  }
+
+  /**
+   * The class token's attention over the patches, as maps.
+   *
+   * @param images [B, H, W, 3]
+   * @return [B, N, h, w]
+   */
+  public Operand<TFloat32> attentionMaps(Ops tf, Params p, Operand<TFloat32> images) {
+    Forward forward = forward(tf, p, images, Mode.EVALUATION);
+    Operand<TFloat32> fromClassToken =
+        tf.slice(
+            forward.lastAttention(),
+            tf.constant(new int[] {0, 0, 0, 1}),
+            tf.constant(new int[] {-1, -1, 1, -1}));
+    Operand<TInt32> shape =
+        tf.stack(
+            List.of(tf.constant(-1), tf.constant(numHeads), forward.height(), forward.width()));
+    return tf.reshape(fromClassToken, shape);
+  }
+
+  /**
+   * The position embedding as interpolated for a picture size, class token first.
+   *
+   * @param images [B, H, W, 3]; only the size is used
+   * @return [1, T, D]
+   */
+  public Operand<TFloat32> positionEmbedding(Ops tf, Params p, Operand<TFloat32> images) {
+    return positionEmbedding(tf, p, patches(tf, images, 1), patches(tf, images, 2));
+  }
+
+  private Forward forward(Ops tf, Params p, Operand<TFloat32> images, Mode mode) {
+    Operand<TInt32> height = patches(tf, images, 1);
+    Operand<TInt32> width = patches(tf, images, 2);
+    Operand<TInt32> batch = size(tf, images, 0);
+    Operand<TInt32> tokens = tf.math.add(tf.math.mul(height, width), tf.constant(1));
+    Operand<TFloat32> x = embed(tf, p, images, batch, height, width);
+    DropPath dropPath = DropPath.create(tf, mode, depth, batch, tokens, embedDim);
+    List<Operand<TFloat32>> blocks = new ArrayList<>();
+    Operand<TFloat32> attention = null;
+    for (int i = 0; i < depth; i++) {
+      Params block = p.at("blocks").at(i);
+      Operand<TFloat32> normed = layerNorm(tf, block.at("norm1"), x, embedDim, NORM_EPSILON);
+      Attended attended = attention(tf, block.at("attn"), normed, batch, tokens);
+      attention = attended.weights();
+      x = tf.math.add(x, dropPath.apply(tf, i, 0, attended.output()));
+      normed = layerNorm(tf, block.at("norm2"), x, embedDim, NORM_EPSILON);
+      x = tf.math.add(x, dropPath.apply(tf, i, 1, mlp(tf, block.at("mlp"), normed)));
+      blocks.add(x);
+    }
+    return new Forward(ImmutableList.copyOf(blocks), attention, height, width);
+  }
+
+  /** Patches to tokens, class token first, positions added: [B, H, W, 3] → [B·T, D]. */
+  private Operand<TFloat32> embed(
+      Ops tf,
+      Params p,
+      Operand<TFloat32> images,
+      Operand<TInt32> batch,
+      Operand<TInt32> height,
+      Operand<TInt32> width) {
+    Operand<TFloat32> cls = p.get("cls_token", Shape.of(1, 1, embedDim), normal(0.02));
+    Operand<TFloat32> positions = positionEmbedding(tf, p, height, width);
+    Operand<TFloat32> patches = // [B, h·w, D]
+        tf.reshape(
+            patchEmbedding(tf, p.at("patch_embed").at("proj"), images),
+            tf.stack(List.of(batch, tf.math.mul(height, width), tf.constant(embedDim))));
+    Operand<TInt32> each = tf.stack(List.of(batch, tf.constant(1), tf.constant(1)));
+    Operand<TFloat32> tokens =
+        tf.concat(List.of(tf.tile(cls, each), patches), tf.constant(1)); // [B, T, D]
+    return tf.reshape(tf.math.add(tokens, positions), tf.constant(new int[] {-1, embedDim}));
+  }
+
+  /**
+   * The patch convolution. Its stride is its size, so it is one matrix product over patches that
+   * SpaceToDepth lays out in the kernel's own HWIO order: [B, H, W, 3] → [B·h·w, D].
+   */
+  private Operand<TFloat32> patchEmbedding(Ops tf, Params p, Operand<TFloat32> images) {
+    int pixels = patchSize * patchSize * 3;
+    double bound = 1 / Math.sqrt(pixels);
+    Operand<TFloat32> kernel =
+        p.get("kernel", Shape.of(patchSize, patchSize, 3, embedDim), uniform(bound));
+    Operand<TFloat32> bias = p.get("bias", Shape.of(embedDim), uniform(bound));
+    Operand<TFloat32> patches =
+        patchSize == 1 ? images : tf.nn.spaceToDepth(images, (long) patchSize);
+    Operand<TFloat32> rows = tf.reshape(patches, tf.constant(new int[] {-1, pixels}));
+    Operand<TFloat32> matrix = tf.reshape(kernel, tf.constant(new int[] {pixels, embedDim}));
+    return tf.nn.biasAdd(tf.linalg.matMul(rows, matrix), bias);
+  }
+
+  private Operand<TFloat32> positionEmbedding(
+      Ops tf, Params p, Operand<TInt32> height, Operand<TInt32> width) {
+    int grid = imageSize / patchSize;
+    int patches = grid * grid;
+    Operand<TFloat32> embedding =
+        p.get("pos_embed", Shape.of(1, patches + 1L, embedDim), normal(0.02));
+    Operand<TFloat32> rows = tf.reshape(embedding, tf.constant(new int[] {-1, embedDim}));
+    Operand<TFloat32> cls =
+        tf.slice(rows, tf.constant(new int[] {0, 0}), tf.constant(new int[] {1, embedDim}));
+    Operand<TFloat32> plane =
+        tf.slice(rows, tf.constant(new int[] {1, 0}), tf.constant(new int[] {patches, embedDim}));
+    Operand<TFloat32> resized = PositionEmbedding.resize(tf, plane, grid, embedDim, height, width);
+    return tf.expandDims(tf.concat(List.of(cls, resized), tf.constant(0)), tf.constant(0));
+  }
+
+  /** Multi-head self-attention: [B·T, D] → [B·T, D]. */
+  private Attended attention(
+      Ops tf, Params p, Operand<TFloat32> x, Operand<TInt32> batch, Operand<TInt32> tokens) {
+    int headDim = embedDim / numHeads;
+    Operand<TFloat32> qkv =
+        tf.reshape(
+            linear(tf, p.at("qkv"), x, embedDim, 3 * embedDim),
+            tf.stack(
+                List.of(
+                    batch, tokens, tf.constant(3), tf.constant(numHeads), tf.constant(headDim))));
+    List<Operand<TFloat32>> parts = // 3 × [B, N, T, D/N]
+        ImmutableList.copyOf(
+            tf.unstack(tf.linalg.transpose(qkv, tf.constant(new int[] {2, 0, 3, 1, 4})), 3L)
+                .output());
+    // Scaling the queries rather than the products touches T·D numbers instead of T².
+    Operand<TFloat32> queries =
+        tf.math.mul(parts.get(0), tf.constant((float) (1 / Math.sqrt(headDim))));
+    Operand<TFloat32> scores =
+        tf.train.batchMatMul(queries, parts.get(1), TFloat32.class, BatchMatMul.adjY(true));
+    Operand<TFloat32> weights = tf.nn.softmax(scores); // [B, N, T, T]
+    Operand<TFloat32> mixed =
+        tf.linalg.transpose(
+            tf.train.batchMatMul(weights, parts.get(2), TFloat32.class),
+            tf.constant(new int[] {0, 2, 1, 3}));
+    Operand<TFloat32> rows = tf.reshape(mixed, tf.constant(new int[] {-1, embedDim}));
+    return new Attended(linear(tf, p.at("proj"), rows, embedDim, embedDim), weights);
+  }
+
+  /** Two layers with a GELU between: [B·T, D] → [B·T, D]. */
+  private Operand<TFloat32> mlp(Ops tf, Params p, Operand<TFloat32> x) {
+    int hidden = MLP_RATIO * embedDim;
+    Operand<TFloat32> inner = gelu(tf, linear(tf, p.at("fc1"), x, embedDim, hidden));
+    return linear(tf, p.at("fc2"), inner, hidden, embedDim);
+  }
+
+  private Operand<TFloat32> token(Ops tf, Operand<TFloat32> rows, Forward forward) {
+    Operand<TFloat32> first =
+        tf.slice(
+            byPicture(tf, rows, forward),
+            tf.constant(new int[] {0, 0, 0}),
+            tf.constant(new int[] {-1, 1, -1}));
+    return tf.reshape(first, tf.constant(new int[] {-1, embedDim}));
+  }
+
+  /** [B·T, D] → [B, T, D]. */
+  private Operand<TFloat32> byPicture(Ops tf, Operand<TFloat32> rows, Forward forward) {
+    Operand<TInt32> tokens =
+        tf.math.add(tf.math.mul(forward.height(), forward.width()), tf.constant(1));
+    return tf.reshape(rows, tf.stack(List.of(tf.constant(-1), tokens, tf.constant(embedDim))));
+  }
+
+  private Operand<TInt32> patches(Ops tf, Operand<TFloat32> images, int axis) {
+    return tf.math.div(size(tf, images, axis), tf.constant(patchSize));
+  }
+
+  /** A dimension's size: a constant where the graph knows it, so that all that follows folds. */
+  private static Operand<TInt32> size(Ops tf, Operand<TFloat32> images, int axis) {
+    long known = images.shape().get(axis);
+    if (known != Shape.UNKNOWN_SIZE) {
+      return tf.constant((int) known);
+    }
+    return tf.reshape(
+        tf.slice(tf.shape(images), tf.constant(new int[] {axis}), tf.constant(new int[] {1})),
+        tf.constant(new int[0]));
+  }
+}
