@@ -60,8 +60,8 @@ public record DinoHead(
    * @return [n, K] logits
    */
   public Operand<TFloat32> logits(Ops tf, Params p, Operand<TFloat32> features, Mode mode) {
-    Operand<TFloat32> weight = lastLayer(tf, p.at("last_layer"));
-    return tf.linalg.matMul(bottleneck(tf, p, features, mode), weight, MatMul.transposeB(true));
+    Operand<TFloat32> bottleneck = bottleneck(tf, p, features, mode);
+    return tf.linalg.matMul(bottleneck, lastLayer(tf, p.at("last_layer")), MatMul.transposeB(true));
   }
 
   /** The perceptron and the normalisation: [n, inDim] → [n, bottleneckDim]. */

@@ -27,6 +27,16 @@ import org.tensorflow.types.TFloat32;
  */
 public final class Params {
 
+  /** Who updates a weight. */
+  public enum Kind {
+    /** The optimizer; the teacher's by EMA. */
+    TRAINED,
+    /** Nobody; the teacher's by EMA all the same: a last layer's g fixed at 1. */
+    FIXED,
+    /** The forward pass, in student and teacher each for itself: BatchNorm statistics. */
+    STATE
+  }
+
   /**
    * One weight.
    *
@@ -35,7 +45,7 @@ public final class Params {
    * @param handle the resource
    * @param value the value read at the start of the step
    * @param initialize op that assigns the initial value
-   * @param trainable whether the optimizer updates it; false for BatchNorm statistics and a fixed g
+   * @param kind who updates it
    */
   public record Variable(
       String name,
@@ -43,7 +53,7 @@ public final class Params {
       VarHandleOp handle,
       Operand<TFloat32> value,
       Op initialize,
-      boolean trainable) {
+      Kind kind) {
 
     /**
      * Whether weight decay applies: to every tensor of two or more dimensions, biases and norms
@@ -108,12 +118,17 @@ public final class Params {
 
   /** The value of the trained weight {@code leaf}, created when new. */
   public Operand<TFloat32> get(String leaf, Shape shape, Initializer initializer) {
-    return variable(leaf, shape, initializer, true).value();
+    return variable(leaf, shape, initializer, Kind.TRAINED).value();
+  }
+
+  /** A variable that goes with a weight, such as an optimizer's moment, created when new. */
+  public Variable slot(String name, Shape shape, Initializer initializer) {
+    return variable(name, shape, initializer, Kind.FIXED);
   }
 
   /** The value of a weight that the optimizer leaves alone, created when new. */
   public Operand<TFloat32> fixed(String leaf, Shape shape, Initializer initializer) {
-    return variable(leaf, shape, initializer, false).value();
+    return variable(leaf, shape, initializer, Kind.FIXED).value();
   }
 
   /**
@@ -121,7 +136,7 @@ public final class Params {
    * what {@link #setState} last set in this graph, else the variable's value.
    */
   public Operand<TFloat32> state(String leaf, Shape shape, Initializer initializer) {
-    Variable variable = variable(leaf, shape, initializer, false);
+    Variable variable = variable(leaf, shape, initializer, Kind.STATE);
     return registry.newStates.getOrDefault(variable.name(), variable.value());
   }
 
@@ -150,7 +165,7 @@ public final class Params {
   /** The weights that the optimizer updates, in order of creation. */
   public ImmutableList<Variable> trainable() {
     return variables().stream()
-        .filter(Variable::trainable)
+        .filter(variable -> variable.kind() == Kind.TRAINED)
         .collect(ImmutableList.toImmutableList());
   }
 
@@ -173,7 +188,7 @@ public final class Params {
         : variable.name().substring(registry.root.length() + 1);
   }
 
-  private Variable variable(String leaf, Shape shape, Initializer initializer, boolean trainable) {
+  private Variable variable(String leaf, Shape shape, Initializer initializer, Kind kind) {
     String name = fullName(leaf);
     Variable known = registry.variables.get(name);
     if (known != null) {
@@ -181,12 +196,12 @@ public final class Params {
           known.shape().equals(shape), "%s is %s, asked for as %s", name, known.shape(), shape);
       return known;
     }
-    Variable created = create(name, shape, initializer, trainable);
+    Variable created = create(name, shape, initializer, kind);
     registry.variables.put(name, created);
     return created;
   }
 
-  private Variable create(String name, Shape shape, Initializer initializer, boolean trainable) {
+  private Variable create(String name, Shape shape, Initializer initializer, Kind kind) {
     Ops tf = registry.tf;
     // Without a shared name of its own, every variable would be the one resource named "".
     VarHandleOp handle =
@@ -195,7 +210,7 @@ public final class Params {
     Op initialize =
         tf.assignVariableOp(
             handle, initializer.value(tf, shape, new long[] {registry.seed, nameSeed(name)}));
-    return new Variable(name, shape, handle, value, initialize, trainable);
+    return new Variable(name, shape, handle, value, initialize, kind);
   }
 
   private long nameSeed(String name) {

@@ -1,0 +1,42 @@
+package org.dinojvm.model;
+
+import static com.google.common.base.Preconditions.checkArgument;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.tensorflow.Operand;
+import org.tensorflow.op.Ops;
+import org.tensorflow.types.TFloat32;
+
+/**
+ * Backbone and head as student and teacher run them (published {@code MultiCropWrapper}): crops of
+ * one resolution pass through the backbone as one batch, then the features of all crops pass
+ * through the head together, so that a BatchNorm there sees them all.
+ */
+public record MultiCropNetwork(Backbone backbone, DinoHead head) {
+
+  public MultiCropNetwork {
+    checkArgument(
+        backbone.embedDim() == head.inDim(),
+        "the backbone gives %s features, the head takes %s",
+        backbone.embedDim(),
+        head.inDim());
+  }
+
+  /**
+   * The forward pass.
+   *
+   * @param p the network's registry; weights are below {@code backbone} and {@code head}
+   * @param crops one tensor [n, H, W, 3] per resolution, each crop-major
+   * @return [Σn, K] logits, rows in the order of the crops
+   */
+  public Operand<TFloat32> logits(Ops tf, Params p, List<Operand<TFloat32>> crops, Mode mode) {
+    List<Operand<TFloat32>> features = new ArrayList<>();
+    for (Operand<TFloat32> images : crops) {
+      features.add(backbone.features(tf, p.at("backbone"), images, mode));
+    }
+    Operand<TFloat32> all =
+        features.size() == 1 ? features.get(0) : tf.concat(features, tf.constant(0));
+    return head.logits(tf, p.at("head"), all, mode);
+  }
+}

@@ -1,0 +1,40 @@
+package org.dinojvm.train;
+
+import org.tensorflow.Operand;
+import org.tensorflow.ndarray.Shape;
+import org.tensorflow.op.Op;
+import org.tensorflow.op.Ops;
+import org.tensorflow.op.core.VarHandleOp;
+import org.tensorflow.types.TFloat64;
+import org.tensorflow.types.TInt64;
+
+/**
+ * How many updates a group of tensors has had, kept in the graph so that it is saved with the
+ * weights. A frozen last layer is not updated and does not count, so it has a counter of its own.
+ *
+ * @param name key in the checkpoint
+ * @param handle the resource, an int64 scalar
+ * @param value the count at the start of the step
+ * @param initialize op that sets it to 0
+ * @param increment op that adds 1
+ */
+record StepCounter(
+    String name, VarHandleOp handle, Operand<TInt64> value, Op initialize, Op increment) {
+
+  static StepCounter create(Ops tf, String name) {
+    VarHandleOp handle =
+        tf.withName(name).varHandleOp(TInt64.class, Shape.scalar(), VarHandleOp.sharedName(name));
+    Operand<TInt64> value = tf.readVariableOp(handle, TInt64.class);
+    return new StepCounter(
+        name,
+        handle,
+        value,
+        tf.assignVariableOp(handle, tf.constant(0L)),
+        tf.withControlDependencyOps(value.op()).assignAddVariableOp(handle, tf.constant(1L)));
+  }
+
+  /** t of this step's update, counted from 1: a float64 scalar. */
+  Operand<TFloat64> next(Ops tf) {
+    return tf.math.add(tf.dtypes.cast(value, TFloat64.class), tf.constant(1.0));
+  }
+}
