@@ -128,6 +128,27 @@ public record VisionTransformer(int patchSize, int embedDim, int depth, int numH
   }
 
   /**
+   * The patches' tokens after the final norm, as maps.
+   *
+   * @param images [B, H, W, 3]
+   * @return [B, h, w, D]
+   */
+  public Operand<TFloat32> patchTokens(Ops tf, Params p, Operand<TFloat32> images) {
+    Forward forward = forward(tf, p, images, Mode.EVALUATION);
+    Operand<TFloat32> last = forward.blocks().get(depth - 1);
+    Operand<TFloat32> normed = layerNorm(tf, p.at("norm"), last, embedDim, NORM_EPSILON);
+    Operand<TFloat32> patches =
+        tf.slice(
+            byPicture(tf, normed, forward),
+            tf.constant(new int[] {0, 1, 0}),
+            tf.constant(new int[] {-1, -1, -1}));
+    Operand<TInt32> shape =
+        tf.stack(
+            List.of(tf.constant(-1), forward.height(), forward.width(), tf.constant(embedDim)));
+    return tf.reshape(patches, shape);
+  }
+
+  /**
    * The position embedding as interpolated for a picture size, class token first.
    *
    * @param images [B, H, W, 3]; only the size is used

@@ -2,7 +2,9 @@ package org.dinojvm.train;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
+import java.util.stream.Stream;
 import org.dinojvm.model.Params.Variable;
 import org.tensorflow.Operand;
 import org.tensorflow.Session;
@@ -20,66 +22,109 @@ import org.tensorflow.types.family.TType;
  * Ops that save a graph's variables to a TensorFlow checkpoint and read them back. The format is
  * TensorFlow's own bundle (SaveV2), so that its tools list and read the weights by name.
  */
-final class Checkpoint {
+public final class Checkpoint {
+
+  /**
+   * The scope under which TensorFlow's SavedModel exporter and loaders look for a graph's saver:
+   * {@code save/filename}, {@code save/control_dependency} and {@code save/restore_all}. The
+   * library's own saver does not know resource variables.
+   */
+  public static final String SAVED_MODEL_SCOPE = "save";
 
   /** Files of a checkpoint folder start with this. */
   static final String PREFIX = "model";
 
-  private final Placeholder<TString> prefix;
+  /**
+   * A variable and its key in the file.
+   *
+   * @param key name in the file
+   * @param handle the resource
+   * @param value its value
+   * @param type of the value
+   */
+  public record Entry(
+      String key, Operand<?> handle, Operand<?> value, Class<? extends TType> type) {
+
+    static Entry of(Variable variable) {
+      return of("", variable);
+    }
+
+    /** An entry whose key is the variable's name behind a prefix. */
+    public static Entry of(String prefix, Variable variable) {
+      return new Entry(
+          prefix + variable.name(), variable.handle(), variable.value(), TFloat32.class);
+    }
+
+    static Entry of(StepCounter counter) {
+      return new Entry(counter.name(), counter.handle(), counter.value(), TInt64.class);
+    }
+  }
+
+  private final Placeholder<TString> filename;
   private final Op save;
   private final Op restore;
 
-  Checkpoint(Ops tf, List<Variable> variables, List<StepCounter> counters) {
-    prefix = tf.placeholder(TString.class);
-    List<String> names = new ArrayList<>();
-    List<Operand<?>> handles = new ArrayList<>();
-    List<Operand<?>> values = new ArrayList<>();
-    List<Class<? extends TType>> types = new ArrayList<>();
-    for (Variable variable : variables) {
-      names.add(variable.name());
-      handles.add(variable.handle());
-      values.add(variable.value());
-      types.add(TFloat32.class);
-    }
-    for (StepCounter counter : counters) {
-      names.add(counter.name());
-      handles.add(counter.handle());
-      values.add(counter.value());
-      types.add(TInt64.class);
-    }
-    Operand<TString> keys = tf.constant(NdArrays.vectorOfObjects(names.toArray(new String[0])));
-    Operand<TString> whole = tf.fill(tf.constant(new int[] {names.size()}), tf.constant(""));
-    save = tf.train.save(prefix, keys, whole, values);
-    Restore restored = tf.train.restore(prefix, keys, whole, types);
+  /**
+   * Adds the ops to a graph.
+   *
+   * @param tf ops of the graph
+   * @param scope name for the ops, new in the graph
+   * @param entries what to save and restore
+   */
+  public Checkpoint(Ops tf, String scope, List<Entry> entries) {
+    Ops scoped = tf.withSubScope(scope);
+    filename = scoped.withName("filename").placeholder(TString.class);
+    Operand<TString> keys =
+        scoped.constant(
+            NdArrays.vectorOfObjects(entries.stream().map(Entry::key).toArray(String[]::new)));
+    Operand<TString> whole =
+        scoped.fill(scoped.constant(new int[] {entries.size()}), scoped.constant(""));
+    Op saved =
+        scoped.train.save(filename, keys, whole, entries.stream().<Operand<?>>map(Entry::value).toList());
+    save =
+        scoped
+            .withControlDependencies(saved)
+            .withName("control_dependency")
+            .identity(filename);
+    Restore restored =
+        scoped.train.restore(filename, keys, whole, entries.stream().<Class<? extends TType>>map(Entry::type).toList());
     List<Op> assigned = new ArrayList<>();
-    for (int i = 0; i < handles.size(); i++) {
-      assigned.add(assign(tf, handles.get(i), restored.tensors().get(i)));
+    for (int i = 0; i < entries.size(); i++) {
+      assigned.add(assign(scoped, entries.get(i).handle(), restored.tensors().get(i)));
     }
-    restore = tf.withControlDependencies(assigned).noOp();
+    restore = scoped.withControlDependencies(assigned).withName("restore_all").noOp();
+  }
+
+  /** Entries for weights and counters under their own names. */
+  static List<Entry> entries(Collection<Variable> variables, Collection<StepCounter> counters) {
+    return Stream.concat(
+            variables.stream().map(Entry::of), counters.stream().map(Entry::of))
+        .toList();
   }
 
   @SuppressWarnings("unchecked") // a resource handle and a value of its own type
   private static Op assign(Ops tf, Operand<?> handle, Operand<?> value) {
-    return tf.assignVariableOp((Operand<? extends TType>) handle, (Operand<? extends TType>) value);
+    return tf.assignVariableOp(
+        (Operand<? extends TType>) handle, (Operand<? extends TType>) value);
   }
 
   /** Writes {@code folder/model.index} and {@code folder/model.data-…}. */
-  void save(Session session, Path folder) {
+  public void save(Session session, Path folder) {
     run(session, folder, save);
   }
 
   /**
    * Reads what {@link #save} wrote.
    *
-   * @throws org.tensorflow.exceptions.TensorFlowException if it is damaged or holds other variables
+   * @throws org.tensorflow.exceptions.TensorFlowException if it is damaged or lacks a variable
    */
-  void restore(Session session, Path folder) {
+  public void restore(Session session, Path folder) {
     run(session, folder, restore);
   }
 
   private void run(Session session, Path folder, Op op) {
     try (TString path = TString.scalarOf(folder.resolve(PREFIX).toString())) {
-      session.runner().feed(prefix, path).addTarget(op).run().close();
+      session.runner().feed(filename, path).addTarget(op).run().close();
     }
   }
 }

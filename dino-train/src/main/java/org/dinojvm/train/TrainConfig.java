@@ -193,7 +193,7 @@ public record TrainConfig(
             doc =
                 "Whether clip_grad limits each tensor's gradient, as published, or all of them as one vector.",
             source = "main_dino.py's utils.clip_gradients")
-        ClipMode clipMode,
+        Clipping clipMode,
     @Setting(
             group = OPTIMISER,
             value = "1",
@@ -453,19 +453,6 @@ public record TrainConfig(
   public static final Settings<TrainConfig> SETTINGS = Settings.of(TrainConfig.class);
 
   private static final TrainConfig DEFAULTS = SETTINGS.defaults();
-
-  /** How weights follow gradients. */
-  public enum Optimizer {
-    ADAMW,
-    SGD,
-    LARS
-  }
-
-  /** What the limit on a gradient's length applies to. */
-  public enum ClipMode {
-    PER_TENSOR,
-    GLOBAL_NORM
-  }
 
   /** How pictures are resized. */
   public enum Interpolation {

@@ -1,0 +1,67 @@
+package org.dinojvm.export;
+
+import static com.google.common.base.Preconditions.checkArgument;
+
+import com.google.common.primitives.Ints;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.dinojvm.train.RunFolder;
+
+/** Opens what a user calls a model: a run, a checkpoint or a SavedModel. */
+public final class FeatureModels {
+
+  private static final String SAVED_MODEL = "saved_model.pb";
+
+  private FeatureModels() {}
+
+  /**
+   * Opens a model.
+   *
+   * @param path a run folder (its newest checkpoint is taken), a checkpoint folder, an export
+   *     {@code savedmodels/NAME} (its newest version) or one of its versions
+   * @throws IllegalArgumentException if it is none of these
+   */
+  public static FeatureModel open(Path path) {
+    checkArgument(
+        Files.isDirectory(path),
+        "no model at %s; give a run folder, a checkpoint folder or a SavedModel folder",
+        path);
+    if (Files.exists(path.resolve(SAVED_MODEL))) {
+      return SessionFeatureModel.ofSavedModel(path);
+    }
+    Optional<Path> checkpoint = RunFolder.checkpointIn(path);
+    if (checkpoint.isPresent()) {
+      return SessionFeatureModel.ofCheckpoint(checkpoint.get());
+    }
+    Path version = newestVersion(path).orElseThrow(() -> nothingIn(path));
+    return SessionFeatureModel.ofSavedModel(version);
+  }
+
+  private static IllegalArgumentException nothingIn(Path path) {
+    return new IllegalArgumentException(
+        path
+            + " holds no model; expected a run (with checkpoints/), a checkpoint (model.index) or a"
+            + " SavedModel (saved_model.pb, or numbered versions of one)");
+  }
+
+  private static Optional<Path> newestVersion(Path folder) {
+    try (Stream<Path> children = Files.list(folder)) {
+      return children
+          .filter(child -> versionOf(child) > 0 && Files.exists(child.resolve(SAVED_MODEL)))
+          .max(Comparator.comparingInt(FeatureModels::versionOf));
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot list " + folder, e);
+    }
+  }
+
+  /** The number that a version's folder is named by; 0 for any other name. */
+  static int versionOf(Path folder) {
+    Integer version = Ints.tryParse(folder.getFileName().toString());
+    return version == null ? 0 : version;
+  }
+}

@@ -1,0 +1,144 @@
+package org.dinojvm.export;
+
+import com.google.common.collect.ImmutableList;
+import java.util.List;
+import org.dinojvm.data.Augmentations;
+import org.dinojvm.model.Mode;
+import org.dinojvm.model.MultiCropNetwork;
+import org.dinojvm.model.Params;
+import org.dinojvm.model.VisionTransformer;
+import org.dinojvm.train.Checkpoint;
+import org.dinojvm.train.Networks;
+import org.dinojvm.train.TrainConfig;
+import org.tensorflow.ConcreteFunction;
+import org.tensorflow.Operand;
+import org.tensorflow.Signature;
+import org.tensorflow.ndarray.Shape;
+import org.tensorflow.op.Ops;
+import org.tensorflow.op.core.MapDefun;
+import org.tensorflow.op.core.Placeholder;
+import org.tensorflow.types.TFloat32;
+import org.tensorflow.types.TString;
+
+/**
+ * The EMA teacher in a graph of its own, as users call it: from encoded bytes or from pixels to
+ * features, patch tokens, attention and head outputs. Weights are named as in training, without the
+ * {@code teacher.} in front.
+ *
+ * <p>Letters in shapes: N pictures, H × W pixels, h × w patches, D features, K prototypes.
+ */
+final class ServingGraph {
+
+  /** What TensorFlow Serving expects of a signature. */
+  private static final String PREDICT = "tensorflow/serving/predict";
+
+  private final Ops tf;
+  private final TrainConfig config;
+  private final MultiCropNetwork network;
+  private final Params params;
+  private final Operand<TString> encoded;
+  private final Operand<TFloat32> images;
+  private final Operand<TFloat32> normalized;
+
+  /** Builds the graph; its variables hold nothing yet. */
+  ServingGraph(Ops tf, TrainConfig config) {
+    this.tf = tf;
+    this.config = config;
+    network = Networks.of(config);
+    params = Params.create(tf, "", 0);
+    encoded = tf.withName("encoded").placeholder(TString.class, Placeholder.shape(Shape.of(-1)));
+    images =
+        tf.withName("images").placeholder(TFloat32.class, Placeholder.shape(Shape.of(-1, -1, -1, 3)));
+    normalized = normalize(images);
+  }
+
+  /** Ops that read the weights from a training checkpoint; after {@link #signatures}. */
+  Checkpoint teacherWeights() {
+    return new Checkpoint(
+        tf,
+        "teacher_weights",
+        params.variables().stream().map(weight -> Checkpoint.Entry.of("teacher.", weight)).toList());
+  }
+
+  /** Adds the saver that TensorFlow's SavedModel exporter looks for; after {@link #signatures}. */
+  void addSaver() {
+    new Checkpoint(
+        tf,
+        Checkpoint.SAVED_MODEL_SCOPE,
+        params.variables().stream().map(weight -> Checkpoint.Entry.of("", weight)).toList());
+  }
+
+  /**
+   * The ways to call the model: {@code serving_default}, {@code images}, {@code projection} and, for
+   * a Vision Transformer, {@code attention} and {@code tokens}.
+   */
+  ImmutableList<Signature> signatures() {
+    ImmutableList.Builder<Signature> signatures = ImmutableList.builder();
+    Operand<TFloat32> features = backbone(normalized);
+    signatures.add(signature("serving_default", encoded, "features", featuresOfEncoded()));
+    signatures.add(signature("images", images, "features", features));
+    signatures.add(signature("projection", images, "projection", projection(features)));
+    if (network.backbone() instanceof VisionTransformer vit) {
+      signatures.add(signature("attention", images, "attention", attention(vit)));
+      signatures.add(signature("tokens", images, "tokens", tokens(vit)));
+    }
+    return signatures.build();
+  }
+
+  private static Signature signature(
+      String key, Operand<?> input, String outputName, Operand<?> output) {
+    return Signature.builder()
+        .key(key)
+        .input(key.equals("serving_default") ? "encoded" : "images", input)
+        .output(outputName, output)
+        .methodName(PREDICT)
+        .build();
+  }
+
+  /** Bytes to features by the evaluation view: string [N] → [N, D]. */
+  private Operand<TFloat32> featuresOfEncoded() {
+    int side = config.evalCropSize();
+    Shape shape = Shape.of(side, side, 3);
+    ConcreteFunction view = ConcreteFunction.create(this::evaluationView);
+    MapDefun views =
+        tf.mapDefun(
+            List.of(encoded), List.of(), List.of(TFloat32.class), List.of(shape), view);
+    @SuppressWarnings("unchecked") // the function's one output is float32
+    Operand<TFloat32> pixels = (Operand<TFloat32>) views.iterator().next();
+    return backbone(normalize(pixels));
+  }
+
+  private Signature evaluationView(Ops function) {
+    Operand<TString> bytes =
+        function.placeholder(TString.class, Placeholder.shape(Shape.scalar()));
+    Operand<TFloat32> view =
+        Augmentations.evalView(
+            function, bytes, config.evalResizeSize(), config.evalCropSize());
+    return Signature.builder().key("evaluation_view").input("bytes", bytes).output("view", view).build();
+  }
+
+  private Operand<TFloat32> normalize(Operand<TFloat32> pixels) {
+    return tf.math.div(
+        tf.math.sub(pixels, tf.constant(config.mean().toArray())),
+        tf.constant(config.std().toArray()));
+  }
+
+  private Operand<TFloat32> backbone(Operand<TFloat32> pixels) {
+    return network.backbone().features(tf, params.at("backbone"), pixels, Mode.EVALUATION);
+  }
+
+  /** Head output: [N, D] → [N, K]. */
+  private Operand<TFloat32> projection(Operand<TFloat32> features) {
+    return network.head().logits(tf, params.at("head"), features, Mode.EVALUATION);
+  }
+
+  /** Attention of the class token in the last block: [N, H, W, 3] → [N, heads, h, w]. */
+  private Operand<TFloat32> attention(VisionTransformer vit) {
+    return vit.attentionMaps(tf, params.at("backbone"), normalized);
+  }
+
+  /** Patch tokens after the final norm: [N, H, W, 3] → [N, h, w, D]. */
+  private Operand<TFloat32> tokens(VisionTransformer vit) {
+    return vit.patchTokens(tf, params.at("backbone"), normalized);
+  }
+}

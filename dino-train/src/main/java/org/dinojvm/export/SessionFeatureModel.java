@@ -1,0 +1,114 @@
+package org.dinojvm.export;
+
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
+import com.google.common.collect.Maps;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.dinojvm.train.Checkpoint;
+import org.dinojvm.train.RunFolder;
+import org.dinojvm.train.TrainConfig;
+import org.tensorflow.Graph;
+import org.tensorflow.Result;
+import org.tensorflow.SavedModelBundle;
+import org.tensorflow.Session;
+import org.tensorflow.SessionFunction;
+import org.tensorflow.Signature;
+import org.tensorflow.Tensor;
+import org.tensorflow.exceptions.TensorFlowException;
+import org.tensorflow.op.Ops;
+import org.tensorflow.types.TFloat32;
+import org.tensorflow.types.TString;
+
+/** A model whose signatures run in a session, be it a SavedModel's or a checkpoint's. */
+final class SessionFeatureModel implements FeatureModel {
+
+  private final ModelInfo info;
+  private final ImmutableMap<String, SessionFunction> functions;
+  private final List<AutoCloseable> resources;
+
+  private SessionFeatureModel(
+      ModelInfo info, List<SessionFunction> functions, List<AutoCloseable> resources) {
+    this.info = info;
+    this.functions = Maps.uniqueIndex(functions, function -> function.signature().key());
+    this.resources = resources;
+  }
+
+  /** Loads a SavedModel as TensorFlow Serving would. */
+  static SessionFeatureModel ofSavedModel(Path version) {
+    ModelInfo info = ModelInfo.read(version);
+    try {
+      SavedModelBundle bundle = SavedModelBundle.load(version.toString());
+      return new SessionFeatureModel(info, bundle.functions(), List.of(bundle));
+    } catch (TensorFlowException e) {
+      throw new IllegalArgumentException(
+          "the SavedModel " + version + " cannot be loaded: " + e.getMessage(), e);
+    }
+  }
+
+  /** Loads the teacher of a checkpoint into the same graph that an export holds. */
+  static SessionFeatureModel ofCheckpoint(Path checkpoint) {
+    TrainConfig config = RunFolder.configOf(checkpoint);
+    Graph graph = new Graph();
+    Ops tf = Ops.create(graph);
+    ServingGraph serving = new ServingGraph(tf, config);
+    ImmutableList<Signature> signatures = serving.signatures();
+    Checkpoint teacher = serving.teacherWeights();
+    Session session = new Session(graph);
+    try {
+      teacher.restore(session, checkpoint);
+    } catch (TensorFlowException e) {
+      session.close();
+      graph.close();
+      throw new IllegalArgumentException(
+          "the checkpoint " + checkpoint + " cannot be read: " + e.getMessage(), e);
+    }
+    List<SessionFunction> functions =
+        signatures.stream().map(signature -> SessionFunction.create(signature, session)).toList();
+    return new SessionFeatureModel(ModelInfo.of(config), functions, List.of(session, graph));
+  }
+
+  @Override
+  public ModelInfo info() {
+    return info;
+  }
+
+  @Override
+  public TFloat32 features(TString encoded) {
+    return call("serving_default", encoded);
+  }
+
+  @Override
+  public TFloat32 features(TFloat32 images) {
+    return call("images", images);
+  }
+
+  @Override
+  public TFloat32 attention(TFloat32 images) {
+    return call("attention", images);
+  }
+
+  private TFloat32 call(String key, Tensor input) {
+    SessionFunction function = functions.get(key);
+    if (function == null) {
+      throw new UnsupportedOperationException(
+          info.arch() + " has no " + key + "; only a Vision Transformer has");
+    }
+    String inputName = function.signature().inputNames().iterator().next();
+    // Not closed: its one tensor is the caller's.
+    Result result = function.call(Map.of(inputName, input));
+    return (TFloat32) result.get(0);
+  }
+
+  @Override
+  public void close() {
+    for (AutoCloseable resource : resources) {
+      try {
+        resource.close();
+      } catch (Exception e) {
+        throw new IllegalStateException("cannot close " + resource, e);
+      }
+    }
+  }
+}

@@ -1,0 +1,35 @@
+package org.dinojvm.train;
+
+import org.dinojvm.model.Backbone;
+import org.dinojvm.model.DinoHead;
+import org.dinojvm.model.MultiCropNetwork;
+import org.dinojvm.model.VisionTransformer;
+
+/** The network that a configuration describes, the same in training, export and evaluation. */
+public final class Networks {
+
+  private Networks() {}
+
+  /** Backbone and head for a configuration. */
+  public static MultiCropNetwork of(TrainConfig config) {
+    Backbone backbone = backbone(config);
+    DinoHead head =
+        new DinoHead(
+            backbone.embedDim(),
+            config.headHiddenDim(),
+            config.headBottleneckDim(),
+            config.outDim(),
+            config.useBnInHead(),
+            config.normLastLayer());
+    return new MultiCropNetwork(backbone, head);
+  }
+
+  private static Backbone backbone(TrainConfig config) {
+    return new VisionTransformer(
+        config.patchSize(),
+        config.backboneDim(),
+        config.backboneDepth(),
+        config.backboneHeads(),
+        config.globalCropsSize());
+  }
+}

@@ -1,0 +1,15 @@
+package org.dinojvm.train;
+
+import java.nio.file.Path;
+import org.dinojvm.data.ImageFolder;
+
+/**
+ * What a run works on.
+ *
+ * @param config the effective configuration
+ * @param folder the run's folder
+ * @param pictures the pictures that are trained on, and the files that were skipped
+ * @param stepsPerEpoch whole batches in the pictures; the rest of an epoch is left out
+ */
+public record RunSummary(
+    TrainConfig config, Path folder, ImageFolder pictures, long stepsPerEpoch) {}

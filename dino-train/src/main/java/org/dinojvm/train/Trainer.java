@@ -1,0 +1,115 @@
+package org.dinojvm.train;
+
+import static com.google.common.base.Preconditions.checkArgument;
+
+import com.google.common.collect.ImmutableList;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.dinojvm.data.ImageFolder;
+import org.dinojvm.data.ImagePipeline;
+import org.dinojvm.model.DinoLoss;
+import org.tensorflow.Graph;
+import org.tensorflow.Operand;
+import org.tensorflow.Session;
+import org.tensorflow.op.Ops;
+import org.tensorflow.types.TFloat32;
+
+/** Trains a run from its first or last saved step to its end. */
+public final class Trainer {
+
+  private final TrainConfig config;
+  private final ImmutableList<TrainingListener> listeners;
+
+  /**
+   * A trainer.
+   *
+   * @param config what to do
+   * @param listeners are told of every step, log line and epoch
+   */
+  public Trainer(TrainConfig config, List<TrainingListener> listeners) {
+    this.config = config;
+    this.listeners = ImmutableList.copyOf(listeners);
+  }
+
+  /**
+   * Runs the training.
+   *
+   * @return the last checkpoint
+   * @throws IllegalArgumentException if the data or the output folder cannot be used
+   * @throws DivergedException if the loss is no longer finite
+   */
+  public Path run() throws IOException {
+    // ============ data ============
+    checkArgument(!config.dataPath().isEmpty(), "no pictures given; name their folder by --data");
+    ImageFolder pictures = ImageFolder.scan(Path.of(config.dataPath()));
+    int batch = config.batchSizePerGpu();
+    checkArgument(
+        batch <= pictures.pictures().size(),
+        "a batch of %s is larger than the data set of %s pictures in %s; lower --batch_size_per_gpu",
+        batch,
+        pictures.pictures().size(),
+        config.dataPath());
+    long stepsPerEpoch = pictures.pictures().size() / batch;
+    long steps = config.epochs() * stepsPerEpoch;
+    RunFolder folder = RunFolder.open(config);
+    folder.writeSkipped(pictures.skipped());
+    RunSummary run = new RunSummary(config, folder.root(), pictures, stepsPerEpoch);
+
+    try (Graph graph = new Graph();
+        JsonLog log = new JsonLog(folder.log())) {
+      // ============ graph ============
+      Ops tf = Ops.create(graph);
+      ImagePipeline pipeline =
+          ImagePipeline.create(
+              tf, pictures, Crops.of(config), batch, config.seed(), config.numWorkers());
+      TrainGraph step = trainGraph(tf, config, pipeline);
+      Checkpoint checkpoint =
+          new Checkpoint(
+              tf, "checkpoint", Checkpoint.entries(step.variables(), step.counters()));
+
+      try (Session session = Sessions.open(graph, config.threads(), config.precision())) {
+        // ============ resume: 1. newest checkpoint, 2. initial values ============
+        Optional<Path> saved = folder.newestCheckpoint();
+        long done = 0;
+        if (saved.isPresent()) {
+          checkpoint.restore(session, saved.get());
+          done = RunFolder.stepOf(saved.get());
+        } else {
+          step.initialize(session);
+        }
+        pipeline.start(session, done * batch, steps * batch);
+
+        // ============ loop ============
+        List<TrainingListener> all = new ArrayList<>(listeners);
+        all.add(log);
+        Loop loop = new Loop(run, step, checkpoint, session, folder, all);
+        return loop.run(done, steps).or(() -> saved).orElseThrow();
+      }
+    }
+  }
+
+  /** The step that a configuration describes, on a pipeline's crops. */
+  static TrainGraph trainGraph(Ops tf, TrainConfig config, ImagePipeline pipeline) {
+    List<Operand<TFloat32>> crops = new ArrayList<>(List.of(pipeline.globalCrops()));
+    pipeline.localCrops().ifPresent(crops::add);
+    return new TrainGraph(tf, recipe(config), crops, pipeline.globalCrops());
+  }
+
+  /** What a configuration says of the step. */
+  public static TrainGraph.Recipe recipe(TrainConfig config) {
+    DinoLoss loss =
+        new DinoLoss(
+            2 + config.localCropsNumber(), config.studentTemp(), config.centerMomentum());
+    return new TrainGraph.Recipe(
+        Networks.of(config),
+        loss,
+        config.optimizer(),
+        config.clipMode(),
+        config.clipGrad(),
+        config.dropPathRate(),
+        config.seed());
+  }
+}

@@ -1,0 +1,32 @@
+package org.dinojvm.train;
+
+import java.io.IOException;
+import java.nio.file.Path;
+
+/** Is told how a run gets on. */
+public interface TrainingListener extends AutoCloseable {
+
+  /**
+   * The run starts, or goes on.
+   *
+   * @param step steps that were trained before
+   * @param steps of the whole run
+   */
+  default void started(RunSummary run, long step, long steps) throws IOException {}
+
+  /** A step is done; {@code record} holds this step's numbers. */
+  default void stepped(StepRecord record) throws IOException {}
+
+  /** Some steps are done; {@code record} holds their means. */
+  default void logged(StepRecord record) throws IOException {}
+
+  /**
+   * An epoch is done and saved.
+   *
+   * @param epoch number of epochs trained so far
+   */
+  default void epochSaved(int epoch, Path checkpoint) throws IOException {}
+
+  @Override
+  default void close() throws IOException {}
+}
