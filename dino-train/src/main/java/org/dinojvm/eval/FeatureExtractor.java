@@ -1,0 +1,91 @@
+package org.dinojvm.eval;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.dinojvm.export.FeatureModel;
+import org.tensorflow.exceptions.TensorFlowException;
+import org.tensorflow.ndarray.NdArrays;
+import org.tensorflow.types.TFloat32;
+import org.tensorflow.types.TString;
+
+/** Embeds picture files with a model, batch by batch. */
+public final class FeatureExtractor {
+
+  private static final int BATCH = 64;
+
+  private final FeatureModel model;
+  private final Progress progress;
+
+  /** Embeds with a model, which stays the caller's to close. */
+  public FeatureExtractor(FeatureModel model, Progress progress) {
+    this.model = model;
+    this.progress = progress;
+  }
+
+  /**
+   * Embeds pictures by the model's evaluation view.
+   *
+   * @param files JPEG, PNG, GIF or BMP
+   * @return [N, D], one row a file in their order, not normalised
+   * @throws IllegalArgumentException naming the file that cannot be read
+   */
+  public float[][] extract(List<Path> files) {
+    List<float[]> features = new ArrayList<>(files.size());
+    for (int from = 0; from < files.size(); from += BATCH) {
+      List<Path> batch = files.subList(from, Math.min(from + BATCH, files.size()));
+      features.addAll(List.of(embed(batch)));
+      progress.report(features.size(), files.size());
+    }
+    return features.toArray(float[][]::new);
+  }
+
+  private float[][] embed(List<Path> files) {
+    try (TString encoded = encoded(files);
+        TFloat32 features = model.features(encoded)) {
+      return Rows.of(features);
+    } catch (TensorFlowException e) {
+      if (files.size() == 1) {
+        throw unreadable(files.get(0), e);
+      }
+      throw findUnreadable(files, e);
+    }
+  }
+
+  /** A batch fails as a whole: one file at a time tells which. */
+  private TensorFlowException findUnreadable(List<Path> files, TensorFlowException failure) {
+    for (Path file : files) {
+      embed(List.of(file));
+    }
+    return failure;
+  }
+
+  private static TString encoded(List<Path> files) {
+    byte[][] contents = files.stream().map(FeatureExtractor::read).toArray(byte[][]::new);
+    return TString.tensorOfBytes(NdArrays.vectorOfObjects(contents));
+  }
+
+  static byte[] read(Path file) {
+    try {
+      return Files.readAllBytes(file);
+    } catch (IOException e) {
+      throw unreadable(file, e);
+    }
+  }
+
+  static IllegalArgumentException unreadable(Path file, Exception cause) {
+    return new IllegalArgumentException(
+        "cannot read the picture %s (%s): repair it, or move it out of the folder"
+            .formatted(file, firstLine(cause)),
+        cause);
+  }
+
+  private static String firstLine(Exception cause) {
+    return cause.getClass().getSimpleName()
+        + (cause.getMessage() == null
+            ? ""
+            : ": " + cause.getMessage().lines().findFirst().orElse(""));
+  }
+}

@@ -1,0 +1,73 @@
+package org.dinojvm.visual;
+
+import java.awt.Color;
+import java.awt.Graphics2D;
+import java.awt.image.BufferedImage;
+
+/** The squares that a contact sheet is made of. */
+final class Drawings {
+
+  private static final Color SHADE = new Color(15, 18, 38, 190);
+  private static final Color OUTLINE = new Color(0xff9f1c);
+
+  private Drawings() {}
+
+  /** A square picture from RGB values in 0…1 by row, column and channel. */
+  static BufferedImage picture(float[] pixels) {
+    int side = (int) Math.sqrt(pixels.length / 3.0);
+    BufferedImage picture = new BufferedImage(side, side, BufferedImage.TYPE_INT_RGB);
+    for (int i = 0; i < side * side; i++) {
+      int red = level(pixels[3 * i]);
+      int green = level(pixels[3 * i + 1]);
+      int blue = level(pixels[3 * i + 2]);
+      picture.setRGB(i % side, i / side, red << 16 | green << 8 | blue);
+    }
+    return picture;
+  }
+
+  private static int level(float value) {
+    return Math.round(255 * Math.max(0, Math.min(1, value)));
+  }
+
+  /** A map in colour, from its least value to its largest, bilinear between patches. */
+  static BufferedImage heatMap(PatchMap map, ColorMap colors, int side) {
+    PatchMap stretched = map.stretched();
+    BufferedImage drawing = new BufferedImage(side, side, BufferedImage.TYPE_INT_RGB);
+    for (int y = 0; y < side; y++) {
+      for (int x = 0; x < side; x++) {
+        float value =
+            stretched.at((x + 0.5f) * map.columns() / side, (y + 0.5f) * map.rows() / side);
+        drawing.setRGB(x, y, colors.rgb(value));
+      }
+    }
+    return drawing;
+  }
+
+  /** A picture whose patches outside a mask are shaded, with a line around the mask. */
+  static BufferedImage spotlight(BufferedImage picture, boolean[] mask, int columns) {
+    int patch = picture.getWidth() / columns;
+    BufferedImage drawing =
+        new BufferedImage(picture.getWidth(), picture.getHeight(), BufferedImage.TYPE_INT_RGB);
+    Graphics2D graphics = drawing.createGraphics();
+    graphics.drawImage(picture, 0, 0, null);
+    graphics.setColor(SHADE);
+    for (int i = 0; i < mask.length; i++) {
+      if (!mask[i]) {
+        graphics.fillRect(i % columns * patch, i / columns * patch, patch, patch);
+      }
+    }
+    graphics.setColor(OUTLINE);
+    for (int i = 0; i < mask.length; i++) {
+      int left = i % columns * patch;
+      int top = i / columns * patch;
+      if (left > 0 && mask[i] != mask[i - 1]) {
+        graphics.fillRect(left - 1, top - 1, 2, patch + 2);
+      }
+      if (top > 0 && mask[i] != mask[i - columns]) {
+        graphics.fillRect(left - 1, top - 1, patch + 2, 2);
+      }
+    }
+    graphics.dispose();
+    return drawing;
+  }
+}
