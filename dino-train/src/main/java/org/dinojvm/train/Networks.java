@@ -3,6 +3,7 @@ package org.dinojvm.train;
 import org.dinojvm.model.Backbone;
 import org.dinojvm.model.DinoHead;
 import org.dinojvm.model.MultiCropNetwork;
+import org.dinojvm.model.ResNet;
 import org.dinojvm.model.VisionTransformer;
 
 /** The network that a configuration describes, the same in training, export and evaluation. */
@@ -25,6 +26,9 @@ public final class Networks {
   }
 
   private static Backbone backbone(TrainConfig config) {
+    if (!config.arch().isVit()) {
+      return new ResNet(config.arch().depth());
+    }
     return new VisionTransformer(
         config.patchSize(),
         config.backboneDim(),
