@@ -103,9 +103,7 @@ final class ServingGraph {
     MapDefun views =
         tf.mapDefun(
             List.of(encoded), List.of(), List.of(TFloat32.class), List.of(shape), view);
-    @SuppressWarnings("unchecked") // the function's one output is float32
-    Operand<TFloat32> pixels = (Operand<TFloat32>) views.iterator().next();
-    return backbone(normalize(pixels));
+    return backbone(normalize(views.output().get(0).asOutput().expect(TFloat32.class)));
   }
 
   private Signature evaluationView(Ops function) {

@@ -1,5 +1,10 @@
 package org.dinojvm.train;
 
+import com.google.common.collect.ImmutableList;
+import com.google.common.primitives.Floats;
+import org.dinojvm.config.Range;
+import org.dinojvm.config.Rgb;
+import org.dinojvm.data.Interpolation;
 import org.dinojvm.data.MultiCrop;
 
 /** The views that a configuration describes. */
@@ -9,6 +14,36 @@ public final class Crops {
 
   /** Crops and colours of a configuration. */
   public static MultiCrop of(TrainConfig config) {
-    return MultiCrop.builder().build();
+    return MultiCrop.builder()
+        .globalSize(config.globalCropsSize())
+        .localSize(config.localCropsSize())
+        .localCrops(config.localCropsNumber())
+        .globalScale(range(config.globalCropsScale()))
+        .localScale(range(config.localCropsScale()))
+        .aspectRatio(range(config.cropRatio()))
+        .interpolation(Interpolation.valueOf(config.interpolation().name()))
+        .flip((float) config.flipProbability())
+        .jitter((float) config.jitterProbability())
+        .brightness((float) config.brightness())
+        .contrast((float) config.contrast())
+        .saturation((float) config.saturation())
+        .hue((float) config.hue())
+        .grayscale((float) config.greyProbability())
+        .blurGlobal1((float) config.blurProbabilityGlobal1())
+        .blurGlobal2((float) config.blurProbabilityGlobal2())
+        .blurLocal((float) config.blurProbabilityLocal())
+        .blurRadius(range(config.blurRadius()))
+        .solarizeGlobal2((float) config.solarizeProbability())
+        .mean(channels(config.mean()))
+        .std(channels(config.std()))
+        .build();
+  }
+
+  private static org.dinojvm.data.Range range(Range range) {
+    return org.dinojvm.data.Range.of(range.low(), range.high());
+  }
+
+  private static ImmutableList<Float> channels(Rgb rgb) {
+    return ImmutableList.copyOf(Floats.asList(rgb.toArray()));
   }
 }

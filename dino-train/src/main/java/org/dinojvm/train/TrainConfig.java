@@ -328,6 +328,13 @@ public record TrainConfig(
         double blurProbabilityLocal,
     @Setting(
             group = CROPS_AND_COLOURS,
+            value = "0.1 2.0",
+            unit = "pixels",
+            doc = "Standard deviation of the Gaussian blur.",
+            source = "main_dino.py, utils.GaussianBlur")
+        Range blurRadius,
+    @Setting(
+            group = CROPS_AND_COLOURS,
             value = "0.2",
             unit = "probability",
             doc = "Inversion of the bright pixels of the second global crop.",
@@ -514,6 +521,7 @@ public record TrainConfig(
     fraction("blur_probability_global1", blurProbabilityGlobal1);
     fraction("blur_probability_global2", blurProbabilityGlobal2);
     fraction("blur_probability_local", blurProbabilityLocal);
+    ascending("blur_radius", blurRadius);
     fraction("solarize_probability", solarizeProbability);
     positive("std", Math.min(std.red(), Math.min(std.green(), std.blue())));
 

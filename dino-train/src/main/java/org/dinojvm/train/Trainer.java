@@ -63,8 +63,7 @@ public final class Trainer {
       // ============ graph ============
       Ops tf = Ops.create(graph);
       ImagePipeline pipeline =
-          ImagePipeline.create(
-              tf, pictures, Crops.of(config), batch, config.seed(), config.numWorkers());
+          new ImagePipeline(tf, pictures, Crops.of(config), pipelineSettings());
       TrainGraph step = trainGraph(tf, config, pipeline);
       Checkpoint checkpoint =
           new Checkpoint(
@@ -80,7 +79,7 @@ public final class Trainer {
         } else {
           step.initialize(session);
         }
-        pipeline.start(session, done * batch, steps * batch);
+        pipeline.start(session, done);
 
         // ============ loop ============
         List<TrainingListener> all = new ArrayList<>(listeners);
@@ -89,6 +88,15 @@ public final class Trainer {
         return loop.run(done, steps).or(() -> saved).orElseThrow();
       }
     }
+  }
+
+  private ImagePipeline.Settings pipelineSettings() {
+    ImagePipeline.Settings settings =
+        ImagePipeline.Settings.of(config.batchSizePerGpu(), config.seed());
+    return config.numWorkers() == 0
+        ? settings
+        : new ImagePipeline.Settings(
+            settings.batchSize(), settings.seed(), config.numWorkers(), settings.memory());
   }
 
   /** The step that a configuration describes, on a pipeline's crops. */
