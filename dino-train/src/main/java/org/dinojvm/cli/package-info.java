@@ -1,2 +1,2 @@
-/** The command line, one class per command. */
+/** The command line: one class per command. */
 package org.dinojvm.cli;

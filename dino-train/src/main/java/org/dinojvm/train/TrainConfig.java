@@ -192,7 +192,7 @@ public record TrainConfig(
             value = "per_tensor",
             doc =
                 "Whether clip_grad limits each tensor's gradient, as published, or all of them as one vector.",
-            source = "main_dino.py's utils.clip_gradients")
+            source = "utils.py, clip_gradients")
         Clipping clipMode,
     @Setting(
             group = OPTIMISER,
@@ -276,19 +276,19 @@ public record TrainConfig(
     @Setting(
             group = CROPS_AND_COLOURS,
             value = "0.4",
-            doc = "Jitter: brightness is multiplied by 1 ± at most this.",
+            doc = "Jitter: brightness is multiplied by a factor at most this far from 1.",
             source = "main_dino.py, DataAugmentationDINO")
         double brightness,
     @Setting(
             group = CROPS_AND_COLOURS,
             value = "0.4",
-            doc = "Jitter: contrast is multiplied by 1 ± at most this.",
+            doc = "Jitter: contrast is multiplied by a factor at most this far from 1.",
             source = "main_dino.py, DataAugmentationDINO")
         double contrast,
     @Setting(
             group = CROPS_AND_COLOURS,
             value = "0.2",
-            doc = "Jitter: saturation is multiplied by 1 ± at most this.",
+            doc = "Jitter: saturation is multiplied by a factor at most this far from 1.",
             source = "main_dino.py, DataAugmentationDINO")
         double saturation,
     @Setting(
@@ -357,6 +357,7 @@ public record TrainConfig(
     @Setting(
             group = RUN,
             value = "",
+            unit = "folder",
             doc = "Folder of pictures, searched with its sub-folders.",
             source = "main_dino.py, without its default",
             aliases = "data")
@@ -364,6 +365,7 @@ public record TrainConfig(
     @Setting(
             group = RUN,
             value = ".",
+            unit = "folder",
             doc = "Folder of the run: configuration, log, checkpoints, export.",
             aliases = "output")
         String outputDir,
@@ -438,6 +440,7 @@ public record TrainConfig(
     @Setting(
             group = EVALUATION,
             value = "",
+            unit = "folder",
             doc =
                 "Folder with one sub-folder a class, whose pictures vote in the k-NN test; empty for no test.",
             source = "dino-jvm")
@@ -445,6 +448,7 @@ public record TrainConfig(
     @Setting(
             group = EVALUATION,
             value = "",
+            unit = "folder",
             doc = "Folder with one sub-folder a class, whose pictures the k-NN test asks for.",
             source = "dino-jvm")
         String knnVal,
@@ -523,7 +527,11 @@ public record TrainConfig(
     fraction("blur_probability_local", blurProbabilityLocal);
     ascending("blur_radius", blurRadius);
     fraction("solarize_probability", solarizeProbability);
-    positive("std", Math.min(std.red(), Math.min(std.green(), std.blue())));
+    require(
+        Math.min(std.red(), Math.min(std.green(), std.blue())) > 0,
+        "std",
+        std,
+        "must be greater than 0 for every channel");
 
     atLeast("saveckp_freq", saveckpFreq, 0);
     atLeast("checkpoint_every_steps", checkpointEverySteps, 0);

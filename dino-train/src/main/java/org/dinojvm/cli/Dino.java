@@ -1,0 +1,60 @@
+package org.dinojvm.cli;
+
+import org.dinojvm.export.FeatureModels;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.HelpCommand;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ScopeType;
+import picocli.CommandLine.Spec;
+
+/** {@code dino}: the program, with one sub-command a task. */
+@Command(
+    name = "dino",
+    header = "DINO for the JVM: visual features from pictures without labels.",
+    commandListHeading = "%nCommands (dino COMMAND --help tells more of one):%n",
+    synopsisSubcommandLabel = "COMMAND",
+    mixinStandardHelpOptions = true,
+    versionProvider = Version.class,
+    sortOptions = false,
+    usageHelpWidth = 100,
+    scope = ScopeType.INHERIT) // every command has --help, --version and this layout
+public final class Dino implements Runnable {
+
+  @Spec private CommandSpec command;
+
+  private Dino() {}
+
+  /** Without a command: the help. */
+  @Override
+  public void run() {
+    command.commandLine().usage(command.commandLine().getOut());
+  }
+
+  /** Runs a command line and ends the process with its exit code. */
+  public static void main(String[] args) {
+    System.exit(run(args));
+  }
+
+  /** Runs a command line: 0 is success, 2 the user's mistake, 1 any other failure. */
+  public static int run(String... args) {
+    boolean debug = "1".equals(System.getenv("DINO_DEBUG"));
+    return commands(debug).execute(args);
+  }
+
+  static CommandLine commands(boolean debug) {
+    Errors errors = new Errors(debug);
+    return new CommandLine(new Dino())
+        .addSubcommand(new Train())
+        .addSubcommand(new KnnCommand(FeatureModels::open))
+        .addSubcommand(new AttentionCommand(FeatureModels::open))
+        .addSubcommand(new FeaturesCommand(FeatureModels::open))
+        .addSubcommand(new NeighboursCommand(FeatureModels::open))
+        .addSubcommand(new Export())
+        .addSubcommand(new Bench())
+        .addSubcommand(new HelpCommand())
+        .setExecutionStrategy(errors)
+        .setParameterExceptionHandler(errors)
+        .setExecutionExceptionHandler(errors);
+  }
+}
