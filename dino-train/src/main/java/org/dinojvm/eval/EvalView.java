@@ -7,7 +7,7 @@ import org.tensorflow.Graph;
 import org.tensorflow.Operand;
 import org.tensorflow.Result;
 import org.tensorflow.Session;
-import org.tensorflow.exceptions.TensorFlowException;
+import org.tensorflow.exceptions.TFInvalidArgumentException;
 import org.tensorflow.ndarray.NdArrays;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
@@ -97,7 +97,7 @@ public final class EvalView implements AutoCloseable {
       float[] pixels = new float[imageSize * imageSize * 3];
       result.get(0).asRawTensor().data().asFloats().read(pixels);
       return pixels;
-    } catch (TensorFlowException e) {
+    } catch (TFInvalidArgumentException e) {
       throw FeatureExtractor.unreadable(file, e);
     }
   }

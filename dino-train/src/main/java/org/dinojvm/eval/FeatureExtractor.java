@@ -6,7 +6,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.dinojvm.export.FeatureModel;
-import org.tensorflow.exceptions.TensorFlowException;
+import org.tensorflow.exceptions.TFInvalidArgumentException;
 import org.tensorflow.ndarray.NdArrays;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TString;
@@ -46,7 +46,7 @@ public final class FeatureExtractor {
     try (TString encoded = encoded(files);
         TFloat32 features = model.features(encoded)) {
       return Rows.of(features);
-    } catch (TensorFlowException e) {
+    } catch (TFInvalidArgumentException e) {
       if (files.size() == 1) {
         throw unreadable(files.get(0), e);
       }
@@ -55,7 +55,8 @@ public final class FeatureExtractor {
   }
 
   /** A batch fails as a whole: one file at a time tells which. */
-  private TensorFlowException findUnreadable(List<Path> files, TensorFlowException failure) {
+  private TFInvalidArgumentException findUnreadable(
+      List<Path> files, TFInvalidArgumentException failure) {
     for (Path file : files) {
       embed(List.of(file));
     }

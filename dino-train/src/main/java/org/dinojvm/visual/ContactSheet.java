@@ -8,12 +8,16 @@ import java.awt.Graphics2D;
 import java.awt.RenderingHints;
 import java.awt.image.BufferedImage;
 import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A page of square pictures in rows and columns, with a caption above each column and two lines of
  * text before each row.
  */
 final class ContactSheet {
+
+  private static final Logger log = LoggerFactory.getLogger(ContactSheet.class);
 
   private static final int MARGIN = 24;
   private static final int GAP = 8;
@@ -28,6 +32,8 @@ final class ContactSheet {
 
   private static final Font TITLE = new Font(Font.SANS_SERIF, Font.BOLD, 14);
   private static final Font TEXT = new Font(Font.SANS_SERIF, Font.PLAIN, 12);
+
+  private static final boolean HAS_FONTS = hasFonts();
 
   private final int side;
   private final BufferedImage page;
@@ -90,11 +96,14 @@ final class ContactSheet {
   }
 
   private void drawCentred(String text, int left, int baseline) {
-    int width = graphics.getFontMetrics(TITLE).stringWidth(text);
+    int width = HAS_FONTS ? graphics.getFontMetrics(TITLE).stringWidth(text) : 0;
     drawText(text, TITLE, INK, left + (side - width) / 2, baseline);
   }
 
   private void drawText(String text, Font font, Color color, int left, int baseline) {
+    if (!HAS_FONTS) {
+      return;
+    }
     graphics.setFont(font);
     graphics.setColor(color);
     graphics.drawString(shortened(text, graphics.getFontMetrics()), left, baseline);
@@ -109,5 +118,20 @@ final class ContactSheet {
           text.substring(0, (kept + 1) / 2) + "…" + text.substring(text.length() - kept / 2);
     }
     return shortened;
+  }
+
+  /** A bare container may come without fonts; a page without captions is better than none. */
+  private static boolean hasFonts() {
+    Graphics2D graphics = new BufferedImage(1, 1, BufferedImage.TYPE_INT_RGB).createGraphics();
+    try {
+      return graphics.getFontMetrics(TITLE).stringWidth("head") > 0;
+    } catch (RuntimeException | InternalError | LinkageError e) {
+      log.warn(
+          "this machine has no fonts: pages are drawn without captions"
+              + " (on Debian and Ubuntu: apt-get install fontconfig fonts-dejavu-core)");
+      return false;
+    } finally {
+      graphics.dispose();
+    }
   }
 }

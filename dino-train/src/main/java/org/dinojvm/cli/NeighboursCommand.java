@@ -1,0 +1,155 @@
+package org.dinojvm.cli;
+
+import static com.google.common.base.Preconditions.checkArgument;
+
+import com.google.common.collect.ImmutableList;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.concurrent.Callable;
+import java.util.function.Function;
+import java.util.stream.IntStream;
+import org.dinojvm.eval.ClassBalancedSample;
+import org.dinojvm.eval.FeatureExtractor;
+import org.dinojvm.eval.LabelledPictures;
+import org.dinojvm.eval.NeighbourSearch;
+import org.dinojvm.eval.Progress;
+import org.dinojvm.export.FeatureModel;
+import org.dinojvm.visual.CaptionedPicture;
+import org.dinojvm.visual.NeighbourGallery;
+import org.dinojvm.visual.NeighbourGallery.Row;
+import org.dinojvm.visual.Png;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code dino neighbours}: a page that shows what a model takes for alike. */
+@Command(
+    name = "neighbours",
+    mixinStandardHelpOptions = true,
+    description = {
+      "Pictures and their nearest neighbours by a model's features, drawn to a PNG:",
+      "framed green where the neighbour is of the same class, red where it is not."
+    })
+public final class NeighboursCommand implements Callable<Integer> {
+
+  private final Function<Path, FeatureModel> models;
+
+  @Spec private CommandSpec spec;
+
+  @Option(
+      names = "--model",
+      required = true,
+      paramLabel = "MODEL",
+      description = "a run, a checkpoint or a SavedModel")
+  private Path model;
+
+  @Option(
+      names = "--train",
+      required = true,
+      paramLabel = "DIR",
+      description = "labelled pictures to find neighbours among")
+  private Path train;
+
+  @Option(
+      names = "--val",
+      required = true,
+      paramLabel = "DIR",
+      description = "labelled pictures to find neighbours for")
+  private Path val;
+
+  @Option(
+      names = "--output",
+      required = true,
+      paramLabel = "FILE.png",
+      description = "where the page goes; replaced if it exists")
+  private Path output;
+
+  @Option(
+      names = "--count",
+      defaultValue = "8",
+      paramLabel = "N",
+      description = "pictures, from each class in turn (default: ${DEFAULT-VALUE})")
+  private int count;
+
+  @Option(
+      names = "--k",
+      defaultValue = "6",
+      paramLabel = "K",
+      description = "neighbours of each (default: ${DEFAULT-VALUE})")
+  private int k;
+
+  @Option(
+      names = "--seed",
+      defaultValue = "0",
+      paramLabel = "S",
+      description = "another seed, other pictures (default: ${DEFAULT-VALUE})")
+  private long seed;
+
+  /** A command that opens its model by a function. */
+  public NeighboursCommand(Function<Path, FeatureModel> models) {
+    this.models = models;
+  }
+
+  @Override
+  public Integer call() throws IOException {
+    OutputFile.check(output, ".png");
+    checkArgument(count >= 1, "--count %s must be at least 1", count);
+    PrintWriter messages = spec.commandLine().getErr();
+    ImmutableList<CaptionedPicture> indexed =
+        captions(PictureFolders.scanLabelled(train, messages));
+    ImmutableList<CaptionedPicture> queries = sample(PictureFolders.scanLabelled(val, messages));
+    ImmutableList<Row> rows = search(indexed, queries);
+    Png.write(NeighbourGallery.draw(rows, Progress.NONE), output);
+    PrintWriter out = spec.commandLine().getOut();
+    out.printf(
+        "%s: %d pictures with %d neighbours of %d%n", output, rows.size(), k, indexed.size());
+    out.flush();
+    return 0;
+  }
+
+  private ImmutableList<CaptionedPicture> sample(LabelledPictures pictures) {
+    ImmutableList<CaptionedPicture> all = captions(pictures);
+    ImmutableList<Integer> numbers =
+        IntStream.range(0, all.size()).boxed().collect(ImmutableList.toImmutableList());
+    return ClassBalancedSample.choose(numbers, pictures.labels()::get, count, seed).stream()
+        .map(all::get)
+        .collect(ImmutableList.toImmutableList());
+  }
+
+  private ImmutableList<Row> search(
+      ImmutableList<CaptionedPicture> indexed, ImmutableList<CaptionedPicture> queries) {
+    try (FeatureModel opened = models.apply(model);
+        NeighbourSearch search = new NeighbourSearch(features(opened, indexed))) {
+      int[][] found = search.nearest(features(opened, queries), k).indices();
+      return IntStream.range(0, queries.size())
+          .mapToObj(query -> new Row(queries.get(query), at(indexed, found[query])))
+          .collect(ImmutableList.toImmutableList());
+    }
+  }
+
+  private static float[][] features(FeatureModel model, ImmutableList<CaptionedPicture> pictures) {
+    ImmutableList<Path> files =
+        pictures.stream().map(CaptionedPicture::file).collect(ImmutableList.toImmutableList());
+    return ProgressLine.show(
+        "features", progress -> new FeatureExtractor(model, progress).extract(files));
+  }
+
+  private static ImmutableList<CaptionedPicture> at(
+      ImmutableList<CaptionedPicture> pictures, int[] numbers) {
+    return Arrays.stream(numbers).mapToObj(pictures::get).collect(ImmutableList.toImmutableList());
+  }
+
+  private static ImmutableList<CaptionedPicture> captions(LabelledPictures pictures) {
+    return IntStream.range(0, pictures.files().size())
+        .mapToObj(
+            i ->
+                new CaptionedPicture(
+                    pictures.files().get(i),
+                    pictures.className(i),
+                    pictures.files().get(i).getFileName().toString()))
+        .collect(ImmutableList.toImmutableList());
+  }
+}

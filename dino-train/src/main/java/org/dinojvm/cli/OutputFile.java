@@ -1,0 +1,36 @@
+package org.dinojvm.cli;
+
+import static com.google.common.base.Preconditions.checkArgument;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** Checks where a result goes before the work for it begins. */
+final class OutputFile {
+
+  private OutputFile() {}
+
+  /** Refuses a file of another kind, and one in a folder that does not exist. */
+  static void check(Path file, String extension) {
+    checkArgument(
+        file.getFileName().toString().endsWith(extension),
+        "--output %s must end in %s",
+        file,
+        extension);
+    checkArgument(!Files.isDirectory(file), "--output %s is a folder: name a file in it", file);
+    Path folder = file.toAbsolutePath().getParent();
+    checkArgument(
+        Files.isDirectory(folder),
+        "the folder of --output %s does not exist: create %s, or name another",
+        file,
+        folder);
+  }
+
+  /** Refuses to replace a file that was not said to be replaceable. */
+  static void checkReplaceable(Path file, boolean overwrite) {
+    checkArgument(
+        overwrite || !Files.exists(file),
+        "%s exists: add --overwrite to replace it, or name another",
+        file);
+  }
+}

@@ -1,0 +1,42 @@
+package org.dinojvm.cli;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import org.dinojvm.data.ImageFolder;
+import org.dinojvm.eval.LabelledPictures;
+
+/** Folders of pictures as commands read them: what cannot be used is said, not hidden. */
+final class PictureFolders {
+
+  private static final int SHOWN = 5;
+
+  private PictureFolders() {}
+
+  /** Scans a folder and says which of its files were skipped, and why. */
+  static ImageFolder scan(Path folder, PrintWriter messages) throws IOException {
+    ImageFolder pictures = ImageFolder.scan(folder);
+    int skipped = pictures.skipped().size();
+    for (ImageFolder.SkippedFile file : pictures.skipped().subList(0, Math.min(SHOWN, skipped))) {
+      messages.printf("skipped %s: %s%n", file.file(), file.reason());
+    }
+    if (skipped > SHOWN) {
+      messages.printf("skipped %d more files in %s%n", skipped - SHOWN, folder);
+    }
+    messages.flush();
+    return pictures;
+  }
+
+  /** Scans a folder for pictures in class folders, and says what else was left out. */
+  static LabelledPictures scanLabelled(Path folder, PrintWriter messages) throws IOException {
+    ImageFolder all = scan(folder, messages);
+    LabelledPictures labelled = LabelledPictures.of(all);
+    int unlabelled = all.pictures().size() - labelled.files().size();
+    if (unlabelled > 0) {
+      messages.printf(
+          "left out %d pictures that lie in no class's folder of %s%n", unlabelled, folder);
+      messages.flush();
+    }
+    return labelled;
+  }
+}

@@ -1,0 +1,29 @@
+package org.dinojvm.eval;
+
+import java.awt.Color;
+import java.awt.Graphics2D;
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import javax.imageio.ImageIO;
+
+/** Writes the pictures that tests read. */
+public final class PictureFiles {
+
+  private PictureFiles() {}
+
+  /** A disc of a colour on white, as PNG; its folder is made. */
+  public static Path disc(Path file, Color color, int width, int height) throws IOException {
+    BufferedImage picture = new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB);
+    Graphics2D graphics = picture.createGraphics();
+    graphics.setColor(Color.WHITE);
+    graphics.fillRect(0, 0, width, height);
+    graphics.setColor(color);
+    graphics.fillOval(width / 4, height / 4, width / 2, height / 2);
+    graphics.dispose();
+    Files.createDirectories(file.getParent());
+    ImageIO.write(picture, "png", file.toFile());
+    return file;
+  }
+}
