@@ -1,5 +1,6 @@
 package org.dinojvm.cli;
 
+import java.io.PrintWriter;
 import java.util.concurrent.Callable;
 import org.dinojvm.train.TrainConfig;
 import picocli.CommandLine.Command;
@@ -22,21 +23,9 @@ import picocli.CommandLine.Spec;
     abbreviateSynopsis = true)
 final class Train implements Callable<Integer> {
 
-  /** What is done with a configuration. */
-  @FunctionalInterface
-  interface Job {
-    void run(TrainConfig config) throws Exception;
-  }
-
   @Spec private CommandSpec command;
 
   @Mixin private ConfigOptions options;
-
-  private final Job job;
-
-  Train(Job job) {
-    this.job = job;
-  }
 
   @Override
   public Integer call() throws Exception {
@@ -45,8 +34,9 @@ final class Train implements Callable<Integer> {
       throw new IllegalArgumentException(
           "data_path is missing: say where the pictures are, --data DIR");
     }
-    command.commandLine().getOut().println(config.toYaml());
-    job.run(config);
+    PrintWriter out = command.commandLine().getOut();
+    out.println(config.toYaml());
+    Training.run(config, out);
     return 0;
   }
 }
