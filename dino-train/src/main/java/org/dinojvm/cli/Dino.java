@@ -51,6 +51,7 @@ public final class Dino implements Runnable {
     return new CommandLine(new Dino())
         .addSubcommand(new Train(train))
         .addSubcommand(new HelpCommand())
+        .setExpandAtFiles(false) // a folder's name may start with @
         .setExecutionStrategy(errors)
         .setParameterExceptionHandler(errors)
         .setExecutionExceptionHandler(errors);
