@@ -53,6 +53,7 @@ public final class Dino implements Runnable {
         .addSubcommand(new Export())
         .addSubcommand(new Bench())
         .addSubcommand(new HelpCommand())
+        .setExpandAtFiles(false) // a folder's name may start with @
         .setExecutionStrategy(errors)
         .setParameterExceptionHandler(errors)
         .setExecutionExceptionHandler(errors);

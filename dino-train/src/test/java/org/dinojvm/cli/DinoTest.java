@@ -93,6 +93,15 @@ class DinoTest {
   }
 
   @Test
+  void valuesMayLookLikeOptions() {
+    assertEquals(0, run("train --data @folder --output -folder --seed -7"));
+    TrainConfig config = trained.get(0);
+    assertEquals("@folder", config.dataPath());
+    assertEquals("-folder", config.outputDir());
+    assertEquals(-7, config.seed());
+  }
+
+  @Test
   void optionsOverrideTheFile(@TempDir Path folder) throws IOException {
     Path file = Files.writeString(folder.resolve("a b.yaml"), "arch: vit_tiny\nepochs: 30\n");
     assertEquals(
