@@ -1,0 +1,134 @@
+package org.dinojvm.data;
+
+import static com.google.common.base.Preconditions.checkArgument;
+import static com.google.common.collect.ImmutableList.toImmutableList;
+
+import com.google.common.collect.ImmutableList;
+import java.io.IOException;
+import java.nio.file.FileVisitOption;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * A folder of pictures, in sub-folders by class or flat, and what in it cannot be used.
+ *
+ * @param root the folder
+ * @param pictures all that decode, sorted by path
+ * @param classes names of the first-level sub-folders, sorted; a picture's label is an index into
+ *     them. Empty for a flat folder
+ * @param skipped all other files, sorted by path, each with its reason
+ */
+public record ImageFolder(
+    Path root,
+    ImmutableList<Picture> pictures,
+    ImmutableList<String> classes,
+    ImmutableList<SkippedFile> skipped) {
+
+  /** The label of a picture that lies in no class's folder. */
+  public static final int UNLABELLED = -1;
+
+  /** A picture that is known to decode; width and height in pixels. */
+  public record Picture(Path file, int label, int width, int height) {}
+
+  /** A file that is no usable picture, and why. */
+  public record SkippedFile(Path file, String reason) {}
+
+  /**
+   * Finds the pictures under a folder, at any depth, and decodes each once to know that it is
+   * whole. Links are followed. What a file is, its content says, not its name.
+   *
+   * @throws IllegalArgumentException if there is no such folder or no usable picture in it
+   */
+  public static ImageFolder scan(Path root) throws IOException {
+    checkArgument(
+        Files.exists(root), "no such folder: %s; give the folder that the pictures are in", root);
+    checkArgument(
+        Files.isDirectory(root),
+        "not a folder: %s; give the folder that the pictures are in",
+        root);
+    ImmutableList<String> classes = subfolders(root);
+    Walk walk = Walk.under(root);
+    ImmutableList.Builder<Picture> pictures = ImmutableList.builder();
+    List<SkippedFile> skipped = walk.skipped;
+    for (PictureCheck.Finding finding : PictureCheck.all(walk.files)) {
+      if (finding.usable()) {
+        int label = label(root, finding.file(), classes);
+        pictures.add(new Picture(finding.file(), label, finding.width(), finding.height()));
+      } else {
+        skipped.add(new SkippedFile(finding.file(), finding.reason()));
+      }
+    }
+    skipped.sort(Comparator.comparing(SkippedFile::file));
+    ImageFolder folder =
+        new ImageFolder(root, pictures.build(), classes, ImmutableList.copyOf(skipped));
+    folder.checkUsable();
+    return folder;
+  }
+
+  private void checkUsable() {
+    checkArgument(
+        !pictures.isEmpty(),
+        "no usable picture in %s: %s; give a folder with JPEG, PNG, GIF or BMP pictures, at any depth",
+        root,
+        skipped.isEmpty()
+            ? "it holds no file"
+            : skipped.size()
+                + " files skipped, the first, "
+                + skipped.get(0).file()
+                + ", because: "
+                + skipped.get(0).reason());
+  }
+
+  private static ImmutableList<String> subfolders(Path root) throws IOException {
+    try (Stream<Path> children = Files.list(root)) {
+      return children
+          .filter(Files::isDirectory)
+          .map(folder -> folder.getFileName().toString())
+          .filter(name -> !name.startsWith("."))
+          .sorted()
+          .collect(toImmutableList());
+    }
+  }
+
+  private static int label(Path root, Path file, ImmutableList<String> classes) {
+    Path inside = root.relativize(file);
+    return inside.getNameCount() == 1 ? UNLABELLED : classes.indexOf(inside.getName(0).toString());
+  }
+
+  /** Every file under a folder, sorted, and what could not be entered. */
+  private static final class Walk extends SimpleFileVisitor<Path> {
+    final List<Path> files = new ArrayList<>();
+    final List<SkippedFile> skipped = new ArrayList<>();
+
+    static Walk under(Path root) throws IOException {
+      Walk walk = new Walk();
+      Files.walkFileTree(root, EnumSet.of(FileVisitOption.FOLLOW_LINKS), Integer.MAX_VALUE, walk);
+      walk.files.sort(Comparator.naturalOrder());
+      return walk;
+    }
+
+    @Override
+    public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
+      if (attributes.isRegularFile()) {
+        files.add(file);
+      } else {
+        skipped.add(new SkippedFile(file, "not a regular file"));
+      }
+      return FileVisitResult.CONTINUE;
+    }
+
+    @Override
+    public FileVisitResult visitFileFailed(Path file, IOException e) {
+      skipped.add(new SkippedFile(file, PictureCheck.unreadable(e)));
+      return FileVisitResult.CONTINUE;
+    }
+  }
+}

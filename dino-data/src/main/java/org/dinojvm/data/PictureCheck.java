@@ -1,0 +1,103 @@
+package org.dinojvm.data;
+
+import static com.google.common.collect.ImmutableList.toImmutableList;
+
+import com.google.common.collect.ImmutableList;
+import com.google.common.util.concurrent.Futures;
+import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemLoopException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+
+/** Tells pictures that training can read from all other files. */
+final class PictureCheck {
+
+  /** Beyond this many pixels Pillow, too, refuses: its DecompressionBombError. */
+  static final long MAX_PIXELS = 178_956_970;
+
+  /** A picture's size; or else why the file is unusable. */
+  record Finding(Path file, int width, int height, String reason) {
+    boolean usable() {
+      return reason.isEmpty();
+    }
+  }
+
+  private final PictureDecoder decoder;
+
+  private PictureCheck(PictureDecoder decoder) {
+    this.decoder = decoder;
+  }
+
+  /** Checks files on all cores. */
+  static ImmutableList<Finding> all(List<Path> files) {
+    int threads = Math.max(2, Runtime.getRuntime().availableProcessors());
+    ExecutorService pool = Executors.newFixedThreadPool(threads);
+    try (PictureDecoder decoder = new PictureDecoder()) {
+      PictureCheck check = new PictureCheck(decoder);
+      List<Future<Finding>> findings =
+          files.stream().map(file -> pool.submit(() -> check.check(file))).toList();
+      return findings.stream().map(Futures::getUnchecked).collect(toImmutableList());
+    } finally {
+      pool.shutdownNow();
+    }
+  }
+
+  /** A reason to skip what the file system does not hand out. */
+  static String unreadable(IOException e) {
+    if (e instanceof AccessDeniedException) {
+      return "no permission to read it";
+    }
+    if (e instanceof FileSystemLoopException) {
+      return "a link to a folder that holds it";
+    }
+    return "cannot be read: " + e.getMessage();
+  }
+
+  private Finding check(Path file) {
+    try {
+      return Files.size(file) > Integer.MAX_VALUE - 8
+          ? unusable(file, "larger than 2 GiB")
+          : check(file, Files.readAllBytes(file));
+    } catch (IOException e) {
+      return unusable(file, unreadable(e));
+    }
+  }
+
+  private Finding check(Path file, byte[] bytes) {
+    if (bytes.length == 0) {
+      return unusable(file, "empty");
+    }
+    Optional<PictureHeader.Format> format = PictureHeader.sniff(bytes);
+    if (format.isEmpty()) {
+      return unusable(file, "not a JPEG, PNG, GIF or BMP picture");
+    }
+    Optional<PictureHeader> header = PictureHeader.read(format.get(), bytes);
+    if (header.isEmpty()) {
+      return unusable(file, "damaged " + format.get() + ": its header is cut short or illegal");
+    }
+    return check(file, bytes, header.get());
+  }
+
+  private Finding check(Path file, byte[] bytes, PictureHeader header) {
+    if (header.pixels() > MAX_PIXELS) {
+      return unusable(
+          file,
+          "too large: %d × %d pixels, the limit is %d in all"
+              .formatted(header.width(), header.height(), MAX_PIXELS));
+    }
+    return decoder
+        .failure(bytes)
+        .map(failure -> unusable(file, "damaged " + header.format() + ": " + failure))
+        .orElseGet(() -> new Finding(file, header.width(), header.height(), ""));
+  }
+
+  private static Finding unusable(Path file, String reason) {
+    return new Finding(file, 0, 0, reason);
+  }
+}
