@@ -25,55 +25,60 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "attention",
     mixinStandardHelpOptions = true,
+    header = "Draw where a Vision Transformer looks.",
     description = {
-      "Attention maps of a model's last block, drawn to a PNG:",
-      "each head, their mean, and the fewest patches that hold 60 % of the mean."
-    })
+      "",
+      "One row a picture: the fewest patches that hold 60 %% of the attention of the class token in"
+          + " the last block, the mean over heads, and each head.",
+      ""
+    },
+    sortOptions = false,
+    usageHelpWidth = 100)
 public final class AttentionCommand implements Callable<Integer> {
 
   private final Function<Path, FeatureModel> models;
 
-  @Spec private CommandSpec spec;
+  @Spec private CommandSpec command;
 
   @Option(
       names = "--model",
       required = true,
       paramLabel = "MODEL",
-      description = "a run, a checkpoint or a SavedModel of a Vision Transformer")
+      description = "A run, a checkpoint or a SavedModel of a Vision Transformer.")
   private Path model;
 
   @Option(
       names = "--data",
       required = true,
       paramLabel = "DIR",
-      description = "pictures, at any depth, in class folders or not")
+      description = "Pictures, at any depth, in class folders or not.")
   private Path data;
 
   @Option(
       names = "--output",
       required = true,
       paramLabel = "FILE.png",
-      description = "where the page goes; replaced if it exists")
+      description = "Where the page goes; replaced if it exists.")
   private Path output;
 
   @Option(
       names = "--count",
       defaultValue = "8",
       paramLabel = "N",
-      description = "pictures, from each class in turn (default: ${DEFAULT-VALUE})")
+      description = "Pictures, from each class in turn [${DEFAULT-VALUE}].")
   private int count;
 
   @Option(
       names = "--image_size",
       paramLabel = "PIXELS",
-      description = "side of the square the model sees (default: twice its evaluation size)")
+      description = "Side of the square the model sees (default: twice its evaluation size).")
   private Integer imageSize;
 
   @Option(
       names = "--seed",
       defaultValue = "0",
       paramLabel = "S",
-      description = "another seed, other pictures (default: ${DEFAULT-VALUE})")
+      description = "Another seed, other pictures [${DEFAULT-VALUE}].")
   private long seed;
 
   /** A command that opens its model by a function. */
@@ -85,7 +90,7 @@ public final class AttentionCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     OutputFile.check(output, ".png");
     checkArgument(count >= 1, "--count %s must be at least 1", count);
-    ImageFolder folder = PictureFolders.scan(data, spec.commandLine().getErr());
+    ImageFolder folder = PictureFolders.scan(data, command.commandLine().getErr());
     ImmutableList<CaptionedPicture> pictures =
         ClassBalancedSample.choose(folder.pictures(), Picture::label, count, seed).stream()
             .map(picture -> caption(folder, picture))
@@ -96,7 +101,7 @@ public final class AttentionCommand implements Callable<Integer> {
       BufferedImage page =
           ProgressLine.show("attention", progress -> gallery.draw(pictures, progress));
       Png.write(page, output);
-      PrintWriter out = spec.commandLine().getOut();
+      PrintWriter out = command.commandLine().getOut();
       out.printf(
           "%s: %d pictures, %d heads, seen at %d × %d pixels%n",
           output, pictures.size(), opened.info().numHeads(), size, size);

@@ -19,38 +19,43 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "features",
     mixinStandardHelpOptions = true,
+    header = "Write the features of pictures for NumPy.",
     description = {
-      "Features of a folder's pictures as .npy (float32, one row a picture, not normalised),",
-      "and beside it the pictures' paths as .txt, one a line in the order of the rows."
-    })
+      "",
+      "FILE.npy gets float32, one row a picture, not normalised; FILE.txt beside it the pictures'"
+          + " paths, one a line in the order of the rows.",
+      ""
+    },
+    sortOptions = false,
+    usageHelpWidth = 100)
 public final class FeaturesCommand implements Callable<Integer> {
 
   private final Function<Path, FeatureModel> models;
 
-  @Spec private CommandSpec spec;
+  @Spec private CommandSpec command;
 
   @Option(
       names = "--model",
       required = true,
       paramLabel = "MODEL",
-      description = "a run, a checkpoint or a SavedModel")
+      description = "A run, a checkpoint or a SavedModel.")
   private Path model;
 
   @Option(
       names = "--data",
       required = true,
       paramLabel = "DIR",
-      description = "pictures, at any depth")
+      description = "Pictures, at any depth.")
   private Path data;
 
   @Option(
       names = "--output",
       required = true,
       paramLabel = "FILE.npy",
-      description = "where the matrix goes; FILE.txt beside it gets the paths")
+      description = "Where the matrix goes; FILE.txt beside it gets the paths.")
   private Path output;
 
-  @Option(names = "--overwrite", description = "replace both files if they exist")
+  @Option(names = "--overwrite", description = "Replace both files if they exist.")
   private boolean overwrite;
 
   /** A command that opens its model by a function. */
@@ -64,7 +69,7 @@ public final class FeaturesCommand implements Callable<Integer> {
     OutputFile.checkReplaceable(output, overwrite);
     OutputFile.checkReplaceable(Npy.pathsFile(output), overwrite);
     ImmutableList<Path> files =
-        PictureFolders.scan(data, spec.commandLine().getErr()).pictures().stream()
+        PictureFolders.scan(data, command.commandLine().getErr()).pictures().stream()
             .map(ImageFolder.Picture::file)
             .collect(ImmutableList.toImmutableList());
     try (FeatureModel opened = models.apply(model)) {
@@ -73,7 +78,7 @@ public final class FeaturesCommand implements Callable<Integer> {
               "features", progress -> new FeatureExtractor(opened, progress).extract(files));
       Path paths = Npy.writePaths(output, files);
       Npy.write(output, features);
-      PrintWriter out = spec.commandLine().getOut();
+      PrintWriter out = command.commandLine().getOut();
       out.printf(
           "%s: %d pictures × %d features, float32; paths in %s%n",
           output, features.length, opened.info().embedDim(), paths);

@@ -7,7 +7,9 @@ import com.google.common.collect.ImmutableMap;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.Formatter;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.function.Function;
@@ -27,34 +29,39 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "knn",
     mixinStandardHelpOptions = true,
+    header = "Measure a model by weighted k-NN on labelled pictures.",
     description = {
-      "Weighted k-NN accuracy of a model's features.",
-      "Folders hold one sub-folder a class; classes are matched by name."
-    })
+      "",
+      "Folders hold one sub-folder a class; classes are matched by name. The k training pictures"
+          + " most similar to a picture vote for its class by exp(cosine / T), as published.",
+      ""
+    },
+    sortOptions = false,
+    usageHelpWidth = 100)
 public final class KnnCommand implements Callable<Integer> {
 
   private final Function<Path, FeatureModel> models;
 
-  @Spec private CommandSpec spec;
+  @Spec private CommandSpec command;
 
   @Option(
       names = "--model",
       required = true,
       paramLabel = "MODEL",
-      description = "a run, a checkpoint or a SavedModel")
+      description = "A run, a checkpoint or a SavedModel.")
   private Path model;
 
   @Option(
       names = "--train",
       required = true,
       paramLabel = "DIR",
-      description = "labelled pictures that vote")
+      description = "Labelled pictures that vote.")
   private Path train;
 
   @Option(
       names = "--val",
       paramLabel = "DIR",
-      description = "labelled pictures to classify; without it, each of --train by the others")
+      description = "Labelled pictures to classify; without it, each of --train by the others.")
   private Path val;
 
   @Option(
@@ -62,20 +69,20 @@ public final class KnnCommand implements Callable<Integer> {
       split = ",",
       defaultValue = "10,20,100,200",
       paramLabel = "K",
-      description = "numbers of neighbours (default: ${DEFAULT-VALUE})")
+      description = "Numbers of neighbours [${DEFAULT-VALUE}].")
   private List<Integer> ks;
 
   @Option(
       names = "--temperature",
       defaultValue = "0.07",
       paramLabel = "T",
-      description = "a neighbour's vote is exp(cosine / T) (default: ${DEFAULT-VALUE})")
+      description = "A neighbour's vote is exp(cosine / T) [${DEFAULT-VALUE}].")
   private double temperature;
 
-  @Option(names = "--baseline", description = "the same with raw pixels as features, to compare")
+  @Option(names = "--baseline", description = "The same with raw pixels as features, to compare.")
   private boolean baseline;
 
-  @Option(names = "--json", description = "print one JSON object instead of a table")
+  @Option(names = "--json", description = "Print one JSON object instead of a table.")
   private boolean json;
 
   /** A command that opens its model by a function. */
@@ -85,7 +92,7 @@ public final class KnnCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    PrintWriter messages = spec.commandLine().getErr();
+    PrintWriter messages = command.commandLine().getErr();
     Task task = Task.of(train, val, messages);
     ImmutableMap.Builder<String, ImmutableList<Score>> scores = ImmutableMap.builder();
     try (FeatureModel opened = models.apply(model)) {
@@ -96,7 +103,7 @@ public final class KnnCommand implements Callable<Integer> {
     if (baseline) {
       scores.put("raw_pixels", score(task, RawPixels::extract));
     }
-    PrintWriter out = spec.commandLine().getOut();
+    PrintWriter out = command.commandLine().getOut();
     out.print(json ? asJson(task, scores.build()) : asTable(task, scores.build()));
     out.flush();
     return 0;
@@ -148,15 +155,15 @@ public final class KnnCommand implements Callable<Integer> {
   }
 
   private String asTable(Task task, Map<String, ImmutableList<Score>> scores) {
-    StringBuilder table = new StringBuilder();
-    table.append("weighted k-NN, T %s: %s%n".formatted(temperature, task.description()));
-    table.append("%n%-10s %5s %8s %8s%n".formatted("features", "k", "top-1 %", "top-5 %"));
+    Formatter table = new Formatter(Locale.ROOT);
+    table.format("weighted k-NN, T %s: %s%n%n", temperature, task.description());
+    table.format("%-10s %5s %8s %8s%n", "features", "k", "top-1 %", "top-5 %");
     scores.forEach(
-        (name, rows) -> {
+        (features, rows) -> {
           for (Score row : rows) {
-            table.append(
-                "%-10s %5d %8.1f %8.1f%s%n"
-                    .formatted(name, row.k(), row.top1(), row.top5(), clipped(row)));
+            table.format(
+                "%-10s %5d %8.1f %8.1f%s%n",
+                features, row.k(), row.top1(), row.top5(), clipped(row));
           }
         });
     return table.toString();

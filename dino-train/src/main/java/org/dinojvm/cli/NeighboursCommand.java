@@ -29,63 +29,68 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "neighbours",
     mixinStandardHelpOptions = true,
+    header = "Draw what a model takes for alike.",
     description = {
-      "Pictures and their nearest neighbours by a model's features, drawn to a PNG:",
-      "framed green where the neighbour is of the same class, red where it is not."
-    })
+      "",
+      "One row a picture: its nearest neighbours by cosine, framed green where they are of its"
+          + " class and red where they are not.",
+      ""
+    },
+    sortOptions = false,
+    usageHelpWidth = 100)
 public final class NeighboursCommand implements Callable<Integer> {
 
   private final Function<Path, FeatureModel> models;
 
-  @Spec private CommandSpec spec;
+  @Spec private CommandSpec command;
 
   @Option(
       names = "--model",
       required = true,
       paramLabel = "MODEL",
-      description = "a run, a checkpoint or a SavedModel")
+      description = "A run, a checkpoint or a SavedModel.")
   private Path model;
 
   @Option(
       names = "--train",
       required = true,
       paramLabel = "DIR",
-      description = "labelled pictures to find neighbours among")
+      description = "Labelled pictures to find neighbours among.")
   private Path train;
 
   @Option(
       names = "--val",
       required = true,
       paramLabel = "DIR",
-      description = "labelled pictures to find neighbours for")
+      description = "Labelled pictures to find neighbours for.")
   private Path val;
 
   @Option(
       names = "--output",
       required = true,
       paramLabel = "FILE.png",
-      description = "where the page goes; replaced if it exists")
+      description = "Where the page goes; replaced if it exists.")
   private Path output;
 
   @Option(
       names = "--count",
       defaultValue = "8",
       paramLabel = "N",
-      description = "pictures, from each class in turn (default: ${DEFAULT-VALUE})")
+      description = "Pictures, from each class in turn [${DEFAULT-VALUE}].")
   private int count;
 
   @Option(
       names = "--k",
       defaultValue = "6",
       paramLabel = "K",
-      description = "neighbours of each (default: ${DEFAULT-VALUE})")
+      description = "Neighbours of each [${DEFAULT-VALUE}].")
   private int k;
 
   @Option(
       names = "--seed",
       defaultValue = "0",
       paramLabel = "S",
-      description = "another seed, other pictures (default: ${DEFAULT-VALUE})")
+      description = "Another seed, other pictures [${DEFAULT-VALUE}].")
   private long seed;
 
   /** A command that opens its model by a function. */
@@ -97,13 +102,13 @@ public final class NeighboursCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     OutputFile.check(output, ".png");
     checkArgument(count >= 1, "--count %s must be at least 1", count);
-    PrintWriter messages = spec.commandLine().getErr();
+    PrintWriter messages = command.commandLine().getErr();
     ImmutableList<CaptionedPicture> indexed =
         captions(PictureFolders.scanLabelled(train, messages));
     ImmutableList<CaptionedPicture> queries = sample(PictureFolders.scanLabelled(val, messages));
     ImmutableList<Row> rows = search(indexed, queries);
     Png.write(NeighbourGallery.draw(rows, Progress.NONE), output);
-    PrintWriter out = spec.commandLine().getOut();
+    PrintWriter out = command.commandLine().getOut();
     out.printf(
         "%s: %d pictures with %d neighbours of %d%n", output, rows.size(), k, indexed.size());
     out.flush();

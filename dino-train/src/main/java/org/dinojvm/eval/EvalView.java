@@ -3,6 +3,7 @@ package org.dinojvm.eval;
 import static com.google.common.base.Preconditions.checkArgument;
 
 import java.nio.file.Path;
+import java.util.List;
 import org.tensorflow.Graph;
 import org.tensorflow.Operand;
 import org.tensorflow.Result;
@@ -12,8 +13,13 @@ import org.tensorflow.ndarray.NdArrays;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
 import org.tensorflow.op.core.Placeholder;
+import org.tensorflow.op.core.Squeeze;
+import org.tensorflow.op.image.DecodeImage;
+import org.tensorflow.op.image.ScaleAndTranslate;
 import org.tensorflow.types.TFloat32;
+import org.tensorflow.types.TInt32;
 import org.tensorflow.types.TString;
+import org.tensorflow.types.TUint8;
 
 /**
  * Reads single pictures by the evaluation view: decode, resize the shorter side, crop the centre
@@ -47,36 +53,37 @@ public final class EvalView implements AutoCloseable {
     this.session = new Session(graph);
   }
 
-  // TODO(h1): dino-data's Augmentations.evalView
+  /**
+   * As torchvision's Resize and CenterCrop: the longer side is rounded down, the corner to even.
+   *
+   * @return [imageSize, imageSize, 3] RGB in 0…1
+   */
   private static Operand<TFloat32> view(
       Ops tf, Operand<TString> encoded, int resizeSize, int imageSize) {
-    Operand<org.tensorflow.types.TUint8> decoded =
+    Operand<TUint8> picture = // (H, W, 3)
         tf.image.decodeImage(
-            encoded,
-            org.tensorflow.types.TUint8.class,
-            org.tensorflow.op.image.DecodeImage.channels(3L),
-            org.tensorflow.op.image.DecodeImage.expandAnimations(false));
-    Operand<TFloat32> image = tf.dtypes.cast(decoded, TFloat32.class);
-    Operand<TFloat32> size =
-        tf.dtypes.cast(tf.slice(tf.shape(image), tf.array(0), tf.array(2)), TFloat32.class);
-    Operand<TFloat32> scale =
-        tf.math.div(tf.constant((float) resizeSize), tf.reduceMin(size, tf.constant(0)));
-    Operand<TFloat32> resized = tf.math.floor(tf.math.mul(size, scale));
-    Operand<TFloat32> offset =
-        tf.math.neg(
-            tf.math.rint(
-                tf.math.div(
-                    tf.math.sub(resized, tf.constant((float) imageSize)), tf.constant(2f))));
+            encoded, TUint8.class, DecodeImage.channels(3L), DecodeImage.expandAnimations(false));
+    Operand<TInt32> size = tf.slice(tf.shape(picture), tf.array(0), tf.array(2));
+    Operand<TInt32> resized =
+        tf.math.floorDiv(
+            tf.math.mul(size, tf.constant(resizeSize)), tf.reduceMin(size, tf.constant(0)));
+    Operand<TFloat32> margin = toFloat(tf, tf.math.sub(resized, tf.constant(imageSize)));
+    Operand<TFloat32> corner = tf.math.rint(tf.math.mul(margin, tf.constant(0.5f)));
     Operand<TFloat32> view =
         tf.image.scaleAndTranslate(
-            tf.expandDims(image, tf.constant(0)),
+            tf.expandDims(picture, tf.constant(0)),
             tf.array(imageSize, imageSize),
-            tf.math.div(resized, size),
-            offset,
-            org.tensorflow.op.image.ScaleAndTranslate.kernelType("keyscubic"),
-            org.tensorflow.op.image.ScaleAndTranslate.antialias(true));
-    return tf.math.div(
-        tf.clipByValue(tf.squeeze(view), tf.constant(0f), tf.constant(255f)), tf.constant(255f));
+            tf.math.div(toFloat(tf, resized), toFloat(tf, size)),
+            tf.math.neg(corner),
+            ScaleAndTranslate.kernelType("keyscubic"),
+            ScaleAndTranslate.antialias(true));
+    Operand<TFloat32> unit =
+        tf.math.div(tf.squeeze(view, Squeeze.axis(List.of(0L))), tf.constant(255f));
+    return tf.clipByValue(unit, tf.constant(0f), tf.constant(1f));
+  }
+
+  private static Operand<TFloat32> toFloat(Ops tf, Operand<TInt32> size) {
+    return tf.dtypes.cast(size, TFloat32.class);
   }
 
   /** Side of the pictures read, in pixels. */
