@@ -19,14 +19,10 @@ import picocli.CommandLine.Spec;
     name = "bench",
     header = "Measure the speed of a part of the program on this machine.",
     subcommands = Bench.Step.class,
-    synopsisSubcommandLabel = "PART",
-    usageHelpWidth = 100)
+    synopsisSubcommandLabel = "PART")
 final class Bench implements Runnable {
 
   @Spec private CommandSpec command;
-
-  @Option(names = "--help", usageHelp = true, description = "Show this help.")
-  private boolean help;
 
   @Override
   public void run() {
@@ -37,15 +33,10 @@ final class Bench implements Runnable {
   @Command(
       name = "step",
       header = "Time the full training step on random crops (2 x 224 + 8 x 96, 65536 prototypes).",
-      sortOptions = false,
-      showDefaultValues = true,
-      usageHelpWidth = 100)
+      showDefaultValues = true)
   static final class Step implements Callable<Integer> {
 
     @Spec private CommandSpec command;
-
-    @Option(names = "--help", usageHelp = true, description = "Show this help.")
-    private boolean help;
 
     @Option(
         names = "--arch",

@@ -45,6 +45,7 @@ public final class Dino implements Runnable {
   static CommandLine commands(boolean debug) {
     Errors errors = new Errors(debug);
     return new CommandLine(new Dino())
+        .addSubcommand(new Quickstart())
         .addSubcommand(new Train())
         .addSubcommand(new KnnCommand(FeatureModels::open))
         .addSubcommand(new AttentionCommand(FeatureModels::open))

@@ -6,6 +6,7 @@ import com.google.common.base.Strings;
 import java.util.ArrayList;
 import java.util.List;
 import org.dinojvm.config.Nearest;
+import org.tensorflow.exceptions.TFInvalidArgumentException;
 import picocli.CommandLine;
 import picocli.CommandLine.ExecutionException;
 import picocli.CommandLine.IExecutionExceptionHandler;
@@ -59,11 +60,18 @@ final class Errors
   @Override
   public int handleExecutionException(Exception e, CommandLine command, ParseResult parsed) {
     Throwable cause = e instanceof ExecutionException && e.getCause() != null ? e.getCause() : e;
-    if (cause instanceof IllegalArgumentException && !Strings.isNullOrEmpty(cause.getMessage())) {
+    if (isMistake(cause)) {
       return report(command, cause.getMessage(), cause, MISTAKE);
     }
     String hint = debug ? "" : "; run again with DINO_DEBUG=1 for the stack trace";
     return report(command, firstLine(describe(cause)) + hint, cause, FAILURE);
+  }
+
+  /** TensorFlow's class for a graph that fails to run is an IllegalArgumentException, too. */
+  private static boolean isMistake(Throwable cause) {
+    return cause instanceof IllegalArgumentException
+        && !(cause instanceof TFInvalidArgumentException)
+        && !Strings.isNullOrEmpty(cause.getMessage());
   }
 
   private static String unknown(UnmatchedArgumentException e) {

@@ -19,14 +19,10 @@ import picocli.CommandLine.Spec;
           + " features), images (pixels to features), projection, attention and tokens.",
       ""
     },
-    sortOptions = false,
-    usageHelpWidth = 100)
+    sortOptions = false)
 final class Export implements Callable<Integer> {
 
   @Spec private CommandSpec command;
-
-  @Option(names = "--help", usageHelp = true, description = "Show this help.")
-  private boolean help;
 
   @Option(
       names = "--model",

@@ -7,16 +7,15 @@ import com.google.common.collect.ImmutableMap;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
-import java.util.Formatter;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.function.Function;
 import org.dinojvm.eval.FeatureExtractor;
 import org.dinojvm.eval.Knn;
 import org.dinojvm.eval.Knn.Score;
-import org.dinojvm.eval.LabelledPictures;
+import org.dinojvm.eval.KnnTask;
 import org.dinojvm.eval.Progress;
 import org.dinojvm.eval.RawPixels;
 import org.dinojvm.export.FeatureModel;
@@ -93,18 +92,24 @@ public final class KnnCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     PrintWriter messages = command.commandLine().getErr();
-    Task task = Task.of(train, val, messages);
-    ImmutableMap.Builder<String, ImmutableList<Score>> scores = ImmutableMap.builder();
+    KnnTask task =
+        new KnnTask(
+            PictureFolders.scanLabelled(train, messages),
+            val == null
+                ? Optional.empty()
+                : Optional.of(PictureFolders.scanLabelled(val, messages)));
+    ImmutableMap.Builder<String, ImmutableList<Score>> builder = ImmutableMap.builder();
     try (FeatureModel opened = models.apply(model)) {
-      scores.put(
+      builder.put(
           "model",
           score(task, (files, progress) -> new FeatureExtractor(opened, progress).extract(files)));
     }
     if (baseline) {
-      scores.put("raw_pixels", score(task, RawPixels::extract));
+      builder.put("raw_pixels", score(task, RawPixels::extract));
     }
+    ImmutableMap<String, ImmutableList<Score>> scores = builder.buildOrThrow();
     PrintWriter out = command.commandLine().getOut();
-    out.print(json ? asJson(task, scores.build()) : asTable(task, scores.build()));
+    out.print(json ? asJson(task, scores) : KnnTable.of(task, temperature, scores));
     out.flush();
     return 0;
   }
@@ -113,75 +118,22 @@ public final class KnnCommand implements Callable<Integer> {
     float[][] extract(List<Path> files, Progress progress);
   }
 
-  private ImmutableList<Score> score(Task task, Extractor extractor) {
-    float[][] trainFeatures = features("training pictures", task.train, extractor);
-    int[] trainLabels = task.train.labels().toArray();
-    int numClasses = task.train.classes().size();
-    if (task.isLeaveOneOut()) {
-      return Knn.leaveOneOut(trainFeatures, trainLabels, numClasses, ks, temperature);
-    }
-    float[][] valFeatures = features("validation pictures", task.val, extractor);
-    int[] valLabels = task.val.labels().toArray();
-    return Knn.evaluate(
-        trainFeatures, trainLabels, valFeatures, valLabels, numClasses, ks, temperature);
+  private ImmutableList<Score> score(KnnTask task, Extractor extractor) {
+    return task.scores(
+        files -> ProgressLine.show("pictures", progress -> extractor.extract(files, progress)),
+        ks,
+        temperature);
   }
 
-  private static float[][] features(String task, LabelledPictures pictures, Extractor extractor) {
-    return ProgressLine.show(task, progress -> extractor.extract(pictures.files(), progress));
-  }
-
-  /** Who votes and who is classified: themselves, where there is no validation part. */
-  private record Task(LabelledPictures train, LabelledPictures val) {
-
-    static Task of(Path train, Path val, PrintWriter messages) throws IOException {
-      LabelledPictures voters = PictureFolders.scanLabelled(train, messages);
-      return new Task(
-          voters,
-          val == null ? voters : PictureFolders.scanLabelled(val, messages).relabelledLike(voters));
-    }
-
-    @SuppressWarnings("ReferenceEquality") // the very same pictures
-    boolean isLeaveOneOut() {
-      return train == val;
-    }
-
-    String description() {
-      return isLeaveOneOut()
-          ? "%d pictures of %d classes, each by the others"
-              .formatted(train.files().size(), train.classes().size())
-          : "%d validation pictures by %d training pictures of %d classes"
-              .formatted(val.files().size(), train.files().size(), train.classes().size());
-    }
-  }
-
-  private String asTable(Task task, Map<String, ImmutableList<Score>> scores) {
-    Formatter table = new Formatter(Locale.ROOT);
-    table.format("weighted k-NN, T %s: %s%n%n", temperature, task.description());
-    table.format("%-10s %5s %8s %8s%n", "features", "k", "top-1 %", "top-5 %");
-    scores.forEach(
-        (features, rows) -> {
-          for (Score row : rows) {
-            table.format(
-                "%-10s %5d %8.1f %8.1f%s%n",
-                features, row.k(), row.top1(), row.top5(), clipped(row));
-          }
-        });
-    return table.toString();
-  }
-
-  private static String clipped(Score score) {
-    return score.isClipped() ? "   (there are only %d to vote)".formatted(score.neighbours()) : "";
-  }
-
-  private String asJson(Task task, Map<String, ImmutableList<Score>> scores)
+  private String asJson(KnnTask task, Map<String, ImmutableList<Score>> scores)
       throws JsonProcessingException {
     ImmutableMap<String, Object> result =
         ImmutableMap.<String, Object>builder()
             .put("model", model.toString())
-            .put("train_pictures", task.train.files().size())
-            .put("val_pictures", task.val.files().size())
-            .put("leave_one_out", task.isLeaveOneOut())
-            .put("classes", task.train.classes().size())
+            .put("train_pictures", task.train().files().size())
+            .put("val_pictures", task.val().orElse(task.train()).files().size())
+            .put("leave_one_out", task.val().isEmpty())
+            .put("classes", task.train().classes().size())
             .put("temperature", temperature)
             .put("scores", scores)
             .buildOrThrow();

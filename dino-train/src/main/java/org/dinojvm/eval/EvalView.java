@@ -58,7 +58,7 @@ public final class EvalView implements AutoCloseable {
    *
    * @return [imageSize, imageSize, 3] RGB in 0…1
    */
-  private static Operand<TFloat32> view(
+  public static Operand<TFloat32> view(
       Ops tf, Operand<TString> encoded, int resizeSize, int imageSize) {
     Operand<TUint8> picture = // (H, W, 3)
         tf.image.decodeImage(

@@ -11,6 +11,7 @@ import java.util.Comparator;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.dinojvm.train.RunFolder;
+import org.dinojvm.train.TrainConfig;
 
 /** Opens what a user calls a model: a run, a checkpoint or a SavedModel. */
 public final class FeatureModels {
@@ -40,6 +41,11 @@ public final class FeatureModels {
     }
     Path version = newestVersion(path).orElseThrow(() -> nothingIn(path));
     return SessionFeatureModel.ofSavedModel(version);
+  }
+
+  /** The network of a configuration before any training, as the run would start with. */
+  public static FeatureModel untrained(TrainConfig config) {
+    return SessionFeatureModel.untrained(config);
   }
 
   private static IllegalArgumentException nothingIn(Path path) {

@@ -2,7 +2,7 @@ package org.dinojvm.export;
 
 import com.google.common.collect.ImmutableList;
 import java.util.List;
-import org.dinojvm.data.Augmentations;
+import org.dinojvm.eval.EvalView;
 import org.dinojvm.model.Mode;
 import org.dinojvm.model.MultiCropNetwork;
 import org.dinojvm.model.Params;
@@ -12,6 +12,7 @@ import org.dinojvm.train.Networks;
 import org.dinojvm.train.TrainConfig;
 import org.tensorflow.ConcreteFunction;
 import org.tensorflow.Operand;
+import org.tensorflow.Session;
 import org.tensorflow.Signature;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
@@ -45,7 +46,7 @@ final class ServingGraph {
     this.tf = tf;
     this.config = config;
     network = Networks.of(config);
-    params = Params.create(tf, "", 0);
+    params = Params.create(tf, "", config.seed());
     encoded = tf.withName("encoded").placeholder(TString.class, Placeholder.shape(Shape.of(-1)));
     images =
         tf.withName("images").placeholder(TFloat32.class, Placeholder.shape(Shape.of(-1, -1, -1, 3)));
@@ -58,6 +59,11 @@ final class ServingGraph {
         tf,
         "teacher_weights",
         params.variables().stream().map(weight -> Checkpoint.Entry.of("teacher.", weight)).toList());
+  }
+
+  /** Gives the weights the values that training would start from; after {@link #signatures}. */
+  void initialize(Session session) {
+    params.variables().forEach(weight -> session.run(weight.initialize()));
   }
 
   /** Adds the saver that TensorFlow's SavedModel exporter looks for; after {@link #signatures}. */
@@ -110,7 +116,7 @@ final class ServingGraph {
     Operand<TString> bytes =
         function.placeholder(TString.class, Placeholder.shape(Shape.scalar()));
     Operand<TFloat32> view =
-        Augmentations.evalView(
+        EvalView.view(
             function, bytes, config.evalResizeSize(), config.evalCropSize());
     return Signature.builder().key("evaluation_view").input("bytes", bytes).output("view", view).build();
   }

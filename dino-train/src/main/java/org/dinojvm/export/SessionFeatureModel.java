@@ -6,8 +6,9 @@ import com.google.common.collect.Maps;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import org.dinojvm.train.Checkpoint;
+import java.util.function.BiConsumer;
 import org.dinojvm.train.RunFolder;
+import org.dinojvm.train.Sessions;
 import org.dinojvm.train.TrainConfig;
 import org.tensorflow.Graph;
 import org.tensorflow.Result;
@@ -49,20 +50,29 @@ final class SessionFeatureModel implements FeatureModel {
 
   /** Loads the teacher of a checkpoint into the same graph that an export holds. */
   static SessionFeatureModel ofCheckpoint(Path checkpoint) {
-    TrainConfig config = RunFolder.configOf(checkpoint);
+    return ofGraph(
+        RunFolder.configOf(checkpoint),
+        (serving, session) -> serving.teacherWeights().restore(session, checkpoint),
+        "the checkpoint " + checkpoint + " cannot be read");
+  }
+
+  /** The same graph with the weights that training would start from. */
+  static SessionFeatureModel untrained(TrainConfig config) {
+    return ofGraph(config, ServingGraph::initialize, "the network cannot be initialised");
+  }
+
+  private static SessionFeatureModel ofGraph(
+      TrainConfig config, BiConsumer<ServingGraph, Session> loader, String failure) {
     Graph graph = new Graph();
-    Ops tf = Ops.create(graph);
-    ServingGraph serving = new ServingGraph(tf, config);
+    ServingGraph serving = new ServingGraph(Ops.create(graph), config);
     ImmutableList<Signature> signatures = serving.signatures();
-    Checkpoint teacher = serving.teacherWeights();
-    Session session = new Session(graph);
+    Session session = Sessions.open(graph, config.threads(), config.precision());
     try {
-      teacher.restore(session, checkpoint);
+      loader.accept(serving, session);
     } catch (TensorFlowException e) {
       session.close();
       graph.close();
-      throw new IllegalArgumentException(
-          "the checkpoint " + checkpoint + " cannot be read: " + e.getMessage(), e);
+      throw new IllegalArgumentException(failure + ": " + e.getMessage(), e);
     }
     List<SessionFunction> functions =
         signatures.stream().map(signature -> SessionFunction.create(signature, session)).toList();

@@ -1,0 +1,58 @@
+package org.dinojvm.eval;
+
+import com.google.common.collect.ImmutableList;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import org.dinojvm.eval.Knn.Score;
+import org.dinojvm.export.FeatureModel;
+
+/**
+ * Who votes and who is classified in a k-NN test.
+ *
+ * @param train labelled pictures that vote
+ * @param val pictures to classify, labelled like {@code train}; without them, each of {@code train}
+ *     by the others
+ */
+public record KnnTask(LabelledPictures train, Optional<LabelledPictures> val) {
+
+  /** Pictures to features, whatever makes them. */
+  @FunctionalInterface
+  public interface Extractor {
+
+    /** One row a picture. */
+    float[][] extract(List<Path> files);
+
+    /** A model's features. */
+    static Extractor of(FeatureModel model, Progress progress) {
+      return new FeatureExtractor(model, progress)::extract;
+    }
+  }
+
+  /** Matches the classes of both parts by name. */
+  public KnnTask {
+    val = val.map(pictures -> pictures.relabelledLike(train));
+  }
+
+  /** The accuracy for each number of neighbours. */
+  public ImmutableList<Score> scores(Extractor extractor, List<Integer> ks, double temperature) {
+    float[][] trainFeatures = extractor.extract(train.files());
+    int[] trainLabels = train.labels().toArray();
+    int numClasses = train.classes().size();
+    if (val.isEmpty()) {
+      return Knn.leaveOneOut(trainFeatures, trainLabels, numClasses, ks, temperature);
+    }
+    float[][] valFeatures = extractor.extract(val.get().files());
+    int[] valLabels = val.get().labels().toArray();
+    return Knn.evaluate(
+        trainFeatures, trainLabels, valFeatures, valLabels, numClasses, ks, temperature);
+  }
+
+  /** What is classified by what, in words. */
+  public String description() {
+    String voters = "%,d training pictures of %d classes"
+        .formatted(train.files().size(), train.classes().size());
+    return val.map(pictures -> "%,d validation pictures by %s".formatted(pictures.files().size(), voters))
+        .orElse(voters + ", each by the others");
+  }
+}
