@@ -1,0 +1,132 @@
+package org.dinojvm.export;
+
+import static com.google.common.base.Preconditions.checkArgument;
+
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
+import com.google.common.collect.ImmutableSet;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The weights of one network under their published names, from any file that holds them: PyTorch's
+ * or safetensors, known by content and not by extension; a full training checkpoint, a plain
+ * backbone, or a file of timm or Hugging Face, known by their names.
+ *
+ * @param weights by published name, e.g. {@code backbone.blocks.0.attn.qkv.weight} or {@code
+ *     head.mlp.0.weight}, in the file's order; {@link PublishedNames#toProject} makes parameters of
+ *     them
+ * @param ignored names in the file that belong to a classifier or the like, not to DINO
+ */
+public record WeightFile(ImmutableMap<String, Weight> weights, ImmutableList<String> ignored) {
+  private static final String BACKBONE = "backbone.";
+  private static final String DATA_PARALLEL = "module.";
+
+  /** Keys under which others than DINO keep a model's weights. */
+  private static final List<String> WRAPPERS = List.of("state_dict", "model");
+
+  /** Classifiers of timm and torchvision. */
+  private static final ImmutableSet<String> CLASSIFIER =
+      ImmutableSet.of("head.weight", "head.bias", "fc.weight", "fc.bias");
+
+  /** Reads a file; of a full checkpoint, the teacher. */
+  public static WeightFile read(Path file) {
+    return read(file, "teacher");
+  }
+
+  /**
+   * Reads a file.
+   *
+   * @param checkpointKey which network to take of a full checkpoint, {@code teacher} or {@code
+   *     student}; not used for a file that holds one network only
+   * @throws IllegalArgumentException naming the file and what was expected and found
+   */
+  public static WeightFile read(Path file, String checkpointKey) {
+    return FileBytes.parse(file, bytes -> published(network(content(bytes), checkpointKey)));
+  }
+
+  /** Tensors by name, or the nested maps of a PyTorch file. */
+  private static Map<?, ?> content(FileBytes bytes) {
+    if (!TorchFile.isZip(bytes) && !TorchFile.isPickle(bytes)) {
+      return Safetensors.parse(bytes).tensors();
+    }
+    Object root = TorchFile.parse(bytes);
+    checkArgument(root instanceof Map, "expected weights by name, found %s", describe(root));
+    return (Map<?, ?>) root;
+  }
+
+  private static Map<?, ?> network(Map<?, ?> content, String checkpointKey) {
+    if (content.get(checkpointKey) instanceof Map<?, ?> network) {
+      return network;
+    }
+    checkArgument(
+        !(content.get("teacher") instanceof Map) && !(content.get("student") instanceof Map),
+        "the checkpoint has no '%s', only %s",
+        checkpointKey,
+        Messages.printable(content.keySet().toString()));
+    for (String wrapper : WRAPPERS) {
+      if (content.get(wrapper) instanceof Map<?, ?> network) {
+        return network;
+      }
+    }
+    return content;
+  }
+
+  private static WeightFile published(Map<?, ?> network) {
+    Map<String, Weight> weights = withoutWrapperNames(network);
+    RenamedWeights renamed =
+        HuggingFaceNames.recognises(weights)
+            ? HuggingFaceNames.toPublished(weights)
+            : withBackbonePrefix(weights);
+    return new WeightFile(renamed.weights(), renamed.ignored());
+  }
+
+  /** The weights without {@code module.}, and a weight-normed layer under its first names. */
+  private static Map<String, Weight> withoutWrapperNames(Map<?, ?> network) {
+    checkArgument(!network.isEmpty(), "no weights in the file");
+    Map<String, Weight> weights = new LinkedHashMap<>();
+    for (Map.Entry<?, ?> entry : network.entrySet()) {
+      String key = Messages.printable(String.valueOf(entry.getKey()));
+      checkArgument(
+          entry.getKey() instanceof String && entry.getValue() instanceof Weight,
+          "expected weights by name, found %s under '%s'",
+          describe(entry.getValue()),
+          key);
+      String name = plainName((String) entry.getKey());
+      checkArgument(
+          weights.put(name, (Weight) entry.getValue()) == null, "two weights are named %s", key);
+    }
+    return weights;
+  }
+
+  private static String plainName(String name) {
+    String plain = name.startsWith(DATA_PARALLEL) ? name.substring(DATA_PARALLEL.length()) : name;
+    return plain
+        .replace(".parametrizations.weight.original0", ".weight_g")
+        .replace(".parametrizations.weight.original1", ".weight_v");
+  }
+
+  /** A plain backbone gets its prefix and loses its classifier. */
+  private static RenamedWeights withBackbonePrefix(Map<String, Weight> weights) {
+    boolean plain = weights.keySet().stream().noneMatch(name -> name.startsWith(BACKBONE));
+    RenamedWeights.Builder renamed = new RenamedWeights.Builder();
+    weights.forEach(
+        (name, weight) -> {
+          String published = plain ? BACKBONE + name : name;
+          renamed.put(name, plain && CLASSIFIER.contains(name) ? null : published, weight);
+        });
+    return renamed.build();
+  }
+
+  private static String describe(Object value) {
+    if (value instanceof Map<?, ?> map) {
+      return "a map of " + map.size();
+    }
+    if (value instanceof Weight weight) {
+      return "a tensor " + weight;
+    }
+    return value == null ? "None" : "a " + value.getClass().getSimpleName();
+  }
+}
