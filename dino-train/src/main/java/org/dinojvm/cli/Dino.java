@@ -1,5 +1,8 @@
 package org.dinojvm.cli;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.PrintWriter;
 import org.dinojvm.export.FeatureModels;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -39,14 +42,18 @@ public final class Dino implements Runnable {
   /** Runs a command line: 0 is success, 2 the user's mistake, 1 any other failure. */
   public static int run(String... args) {
     boolean debug = "1".equals(System.getenv("DINO_DEBUG"));
-    return commands(debug).execute(args);
+    return commands(config -> Training.run(config, stdout()), debug).execute(args);
   }
 
-  static CommandLine commands(boolean debug) {
+  private static PrintWriter stdout() {
+    return new PrintWriter(System.out, true, UTF_8);
+  }
+
+  static CommandLine commands(Train.Job train, boolean debug) {
     Errors errors = new Errors(debug);
     return new CommandLine(new Dino())
         .addSubcommand(new Quickstart())
-        .addSubcommand(new Train())
+        .addSubcommand(new Train(train))
         .addSubcommand(new KnnCommand(FeatureModels::open))
         .addSubcommand(new AttentionCommand(FeatureModels::open))
         .addSubcommand(new FeaturesCommand(FeatureModels::open))

@@ -1,6 +1,5 @@
 package org.dinojvm.cli;
 
-import java.io.PrintWriter;
 import java.util.concurrent.Callable;
 import org.dinojvm.train.TrainConfig;
 import picocli.CommandLine.Command;
@@ -23,9 +22,21 @@ import picocli.CommandLine.Spec;
     abbreviateSynopsis = true)
 final class Train implements Callable<Integer> {
 
+  /** What is done with a configuration. */
+  @FunctionalInterface
+  interface Job {
+    void run(TrainConfig config) throws Exception;
+  }
+
   @Spec private CommandSpec command;
 
   @Mixin private ConfigOptions options;
+
+  private final Job job;
+
+  Train(Job job) {
+    this.job = job;
+  }
 
   @Override
   public Integer call() throws Exception {
@@ -34,9 +45,8 @@ final class Train implements Callable<Integer> {
       throw new IllegalArgumentException(
           "data_path is missing: say where the pictures are, --data DIR");
     }
-    PrintWriter out = command.commandLine().getOut();
-    out.println(config.toYaml());
-    Training.run(config, out);
+    command.commandLine().getOut().println(config.toYaml());
+    job.run(config);
     return 0;
   }
 }

@@ -7,6 +7,7 @@ import java.util.List;
 import org.dinojvm.export.SavedModelExporter;
 import org.dinojvm.train.TrainConfig;
 import org.dinojvm.train.Trainer;
+import picocli.CommandLine.Help.Ansi;
 
 /** What the commands that train have in common: show progress, train, export the teacher. */
 final class Training {
@@ -22,7 +23,7 @@ final class Training {
    */
   static Path run(TrainConfig config, PrintWriter out) throws IOException {
     Path checkpoint;
-    try (ConsoleProgress progress = new ConsoleProgress(out, System.console() != null)) {
+    try (ConsoleProgress progress = new ConsoleProgress(out, Ansi.AUTO.enabled())) {
       checkpoint = new Trainer(config, List.of(progress)).run();
     }
     out.println("checkpoint " + checkpoint);
