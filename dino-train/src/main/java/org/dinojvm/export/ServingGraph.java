@@ -2,12 +2,12 @@ package org.dinojvm.export;
 
 import com.google.common.collect.ImmutableList;
 import java.util.List;
-import org.dinojvm.eval.EvalView;
 import org.dinojvm.model.Mode;
 import org.dinojvm.model.MultiCropNetwork;
 import org.dinojvm.model.Params;
 import org.dinojvm.model.VisionTransformer;
 import org.dinojvm.train.Checkpoint;
+import org.dinojvm.train.Crops;
 import org.dinojvm.train.Networks;
 import org.dinojvm.train.TrainConfig;
 import org.tensorflow.ConcreteFunction;
@@ -115,9 +115,7 @@ final class ServingGraph {
   private Signature evaluationView(Ops function) {
     Operand<TString> bytes =
         function.placeholder(TString.class, Placeholder.shape(Shape.scalar()));
-    Operand<TFloat32> view =
-        EvalView.view(
-            function, bytes, config.evalResizeSize(), config.evalCropSize());
+    Operand<TFloat32> view = Crops.evalView(config).pixels(function, bytes);
     return Signature.builder().key("evaluation_view").input("bytes", bytes).output("view", view).build();
   }
 

@@ -17,6 +17,7 @@ import java.util.stream.Stream;
 import org.dinojvm.config.Range;
 import org.dinojvm.config.Rgb;
 import org.dinojvm.config.SettingKey;
+import org.dinojvm.data.EvalView;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -98,6 +99,7 @@ class TrainConfigTest {
           new Expected("local_rank", 0, 1),
           new Expected("eval_resize_size", 256, 72),
           new Expected("eval_crop_size", 224, 64),
+          new Expected("eval_fit", EvalView.Fit.CROP, EvalView.Fit.SQUASH),
           new Expected("knn_train", "", "yes"),
           new Expected("knn_val", "", "1e3"),
           new Expected("knn_every_epochs", 10, 1));
