@@ -51,7 +51,9 @@ final class PictureDecoder implements AutoCloseable {
     try (TString input = TString.tensorOfBytes(NdArrays.scalarOfObject(bytes))) {
       session.runner().feed(encoded, input).fetch(shape).run().close();
       return Optional.empty();
-    } catch (TensorFlowException e) {
+    } catch (IllegalArgumentException
+        | UnsupportedOperationException
+        | TensorFlowException e) { // TensorFlow's errors have no other type in common
       return Optional.of(firstLine(e.getMessage()));
     }
   }
