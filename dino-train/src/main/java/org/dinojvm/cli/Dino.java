@@ -60,6 +60,7 @@ public final class Dino implements Runnable {
         .addSubcommand(new NeighboursCommand(FeatureModels::open))
         .addSubcommand(new Export())
         .addSubcommand(new Bench())
+        .addSubcommand(new Verify())
         .addSubcommand(new HelpCommand())
         .setExpandAtFiles(false) // a folder's name may start with @
         .setExecutionStrategy(errors)
