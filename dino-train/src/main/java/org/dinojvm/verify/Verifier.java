@@ -33,6 +33,7 @@ public final class Verifier {
           "checkpoint.pth",
           "backbone.pth",
           "backbone_legacy.pth",
+          "augmentations.safetensors",
           "knn.safetensors");
 
   private final Path folder;
@@ -52,6 +53,7 @@ public final class Verifier {
             .put(Pattern.compile("checkpoint\\.pth"), new CheckpointCheck(run))
             .put(Pattern.compile("backbone\\.pth"), new BackboneCheck(legacy, run))
             .put(Pattern.compile("backbone_legacy\\.pth"), new BackboneCheck(zip, run))
+            .put(Pattern.compile("augmentations.*\\.safetensors"), new AugmentationsCheck())
             .put(Pattern.compile("knn.*\\.safetensors"), new KnnCheck())
             .build();
   }
