@@ -1,24 +1,28 @@
 package org.dinojvm.data;
 
 import com.google.common.collect.ImmutableList;
+import java.util.ArrayList;
+import java.util.List;
 import org.tensorflow.Operand;
+import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
-import org.tensorflow.op.core.Squeeze;
 import org.tensorflow.op.image.ScaleAndTranslate;
+import org.tensorflow.op.math.Mean;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TInt32;
 import org.tensorflow.types.TUint8;
+import org.tensorflow.types.family.TNumber;
 
 /**
  * Pillow's and torchvision's image operations as graph functions, equal to them up to rounding.
  *
- * <p>Unless it says otherwise a picture is [3, H, W]: whole numbers 0…255 in floats, as three
- * planes R, G, B. Pillow holds bytes between any two operations, so each of these ends on whole
- * numbers as Pillow's does: colours by cutting off the fraction, resize, hue and blur by rounding.
- * Planes, not interleaved pixels, since element-wise kernels then run on long rows: half the time
- * was seen.
+ * <p>Letters in shapes: n crops of H × W pixels. Unless it says otherwise crops are [3, n, H, W]:
+ * whole numbers 0…255 in floats, all red planes, then all green, then all blue ones. Planes, not
+ * interleaved pixels, since element-wise kernels then run on long rows: half the time was seen. A
+ * factor is [n, 1, 1], one for each crop.
  *
- * <p>Factors are scalars. They may come out of the graph, so nothing here branches on them.
+ * <p>Pillow holds bytes between any two operations, so each of these ends on whole numbers as
+ * Pillow's does: blends by cutting off the fraction, the others by rounding.
  */
 public final class Augmentations {
 
@@ -28,152 +32,175 @@ public final class Augmentations {
   private Augmentations() {}
 
   /**
-   * Cuts out a box and resizes it to a square with antialiasing.
+   * Cuts out boxes and resizes each to a square, with antialiasing.
    *
    * @param picture [H, W, 3]
-   * @param box [4] top, left, height, width in pixels, inside the picture
-   * @param size side of the result
-   * @return [3, size, size]
+   * @param boxes [n, 4] top, left, height, width in pixels, inside the picture
+   * @param size side of a crop
+   * @return [n, size, size, 3]
    */
-  public static Operand<TFloat32> resizedCrop(
-      Ops tf, Operand<TUint8> picture, Operand<TInt32> box, int size, Interpolation interpolation) {
-    Operand<TInt32> corner = tf.slice(box, tf.constant(new int[] {0}), tf.constant(new int[] {2}));
-    Operand<TInt32> extent = tf.slice(box, tf.constant(new int[] {2}), tf.constant(new int[] {2}));
-    Operand<TUint8> crop =
-        tf.slice(
-            picture,
-            tf.concat(ImmutableList.of(corner, tf.constant(new int[] {0})), tf.constant(0)),
-            tf.concat(ImmutableList.of(extent, tf.constant(new int[] {3})), tf.constant(0)));
-    return planes(tf, resize(tf, crop, extent, tf.constant(new int[] {size, size}), interpolation));
+  public static Operand<TUint8> resizedCrops(
+      Ops tf,
+      Operand<TUint8> picture,
+      Operand<TInt32> boxes,
+      int size,
+      Interpolation interpolation) {
+    long count = boxes.shape().get(0);
+    Operand<TInt32> corners = columns(tf, boxes, 0, 2);
+    Operand<TInt32> extents = columns(tf, boxes, 2, 2);
+    Operand<TInt32> around = tf.constant(new int[][] {{0, 0}, {1, 1}});
+    Operand<TInt32> target = tf.constant(new int[] {size, size});
+    Operand<TUint8> batchOfOne = tf.expandDims(picture, tf.constant(0));
+    List<? extends Operand<TInt32>> begins =
+        tf.unstack(tf.pad(corners, around, tf.constant(0)), count).output();
+    List<? extends Operand<TInt32>> sizes =
+        tf.unstack(tf.pad(extents, around, tf.constant(-1)), count).output();
+    List<? extends Operand<TInt32>> sources = tf.unstack(extents, count).output();
+    List<Operand<TFloat32>> crops = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      Operand<TUint8> crop = tf.slice(batchOfOne, begins.get(i), sizes.get(i));
+      crops.add(resize(tf, crop, sources.get(i), target, interpolation));
+    }
+    Operand<TFloat32> all = crops.size() == 1 ? crops.get(0) : tf.concat(crops, tf.constant(0));
+    return tf.dtypes.cast(bytes(tf, all), TUint8.class);
   }
 
   /**
-   * Resizes with antialiasing; the result may leave 0…255 a little.
+   * Resizes with antialiasing: first along x, then along y, with bytes between as in Pillow. That
+   * matters where bicubic overshoots; bilinear does not, so there one pass does for both.
    *
-   * @param picture [H, W, 3]
-   * @param from [2] H, W
-   * @param to [2] new height, new width
-   * @return [new height, new width, 3]
+   * @param picture [1, H, W, 3]
+   * @param source [2] H, W
+   * @param target [2] new height and width
+   * @return [1, new height, new width, 3], not rounded and beyond 0…255 where it overshoots
    */
   static Operand<TFloat32> resize(
       Ops tf,
       Operand<TUint8> picture,
-      Operand<TInt32> from,
-      Operand<TInt32> to,
+      Operand<TInt32> source,
+      Operand<TInt32> target,
       Interpolation interpolation) {
-    Operand<TFloat32> scale =
-        tf.math.div(tf.dtypes.cast(to, TFloat32.class), tf.dtypes.cast(from, TFloat32.class));
-    Operand<TFloat32> batchOfOne =
-        tf.image.scaleAndTranslate(
-            tf.expandDims(picture, tf.constant(0)),
-            to,
-            scale,
-            tf.constant(new float[] {0, 0}),
-            ScaleAndTranslate.kernelType(interpolation.kernel),
-            ScaleAndTranslate.antialias(true));
-    return tf.squeeze(batchOfOne, Squeeze.axis(ImmutableList.of(0L)));
+    if (interpolation == Interpolation.BILINEAR) {
+      return resizeAtOnce(tf, picture, source, target, interpolation);
+    }
+    Operand<TInt32> wide =
+        tf.concat(ImmutableList.of(first(tf, source), last(tf, target)), tf.constant(0));
+    Operand<TFloat32> alongX = resizeAtOnce(tf, picture, source, wide, interpolation);
+    return resizeAtOnce(tf, bytes(tf, alongX), wide, target, interpolation);
   }
 
-  /** Pixels to planes of whole numbers in 0…255: [H, W, 3] → [3, H, W]. */
-  static Operand<TFloat32> planes(Ops tf, Operand<TFloat32> pixels) {
-    return clip(tf, round(tf, tf.linalg.transpose(pixels, tf.constant(new int[] {2, 0, 1}))));
+  private static Operand<TFloat32> resizeAtOnce(
+      Ops tf,
+      Operand<? extends TNumber> picture,
+      Operand<TInt32> source,
+      Operand<TInt32> target,
+      Interpolation interpolation) {
+    Operand<TFloat32> scale =
+        tf.math.div(tf.dtypes.cast(target, TFloat32.class), tf.dtypes.cast(source, TFloat32.class));
+    return tf.image.scaleAndTranslate(
+        picture,
+        target,
+        scale,
+        tf.constant(new float[] {0, 0}),
+        ScaleAndTranslate.kernelType(interpolation.kernel),
+        ScaleAndTranslate.antialias(true));
+  }
+
+  /** Pixels to planes: [n, H, W, 3] → [3, n, H, W]. */
+  public static Operand<TFloat32> planes(Ops tf, Operand<TUint8> pixels) {
+    return tf.dtypes.cast(
+        tf.linalg.transpose(pixels, tf.constant(new int[] {3, 0, 1, 2})), TFloat32.class);
   }
 
   /** Mirrors left and right. */
-  public static Operand<TFloat32> flip(Ops tf, Operand<TFloat32> picture) {
-    return tf.reverse(picture, tf.constant(new int[] {2}));
+  public static Operand<TFloat32> flip(Ops tf, Operand<TFloat32> crops) {
+    return tf.reverse(crops, tf.constant(new int[] {3}));
   }
 
-  /** Blends with black: 0 is black, 1 the picture itself. */
+  /** Blends with black: 0 is black, 1 the crop itself. */
   public static Operand<TFloat32> brightness(
-      Ops tf, Operand<TFloat32> picture, Operand<TFloat32> factor) {
-    return cut(tf, tf.math.mul(picture, factor));
+      Ops tf, Operand<TFloat32> crops, Operand<TFloat32> factor) {
+    return cut(tf, tf.math.mul(crops, factor));
   }
 
-  /** Blends with the mean of the grey picture. */
+  /** Blends with the mean of the grey crop. */
   public static Operand<TFloat32> contrast(
-      Ops tf, Operand<TFloat32> picture, Operand<TFloat32> factor) {
-    Operand<TFloat32> gray = luma(tf, picture);
-    return blend(
-        tf, round(tf, tf.math.mean(gray, tf.constant(new int[] {0, 1, 2}))), picture, factor);
+      Ops tf, Operand<TFloat32> crops, Operand<TFloat32> factor) {
+    return blend(tf, meanLuma(tf, luma(tf, crops)), crops, factor);
   }
 
-  /** Blends with the grey picture. */
+  /** Blends with the grey crop. */
   public static Operand<TFloat32> saturation(
-      Ops tf, Operand<TFloat32> picture, Operand<TFloat32> factor) {
-    return blend(tf, luma(tf, picture), picture, factor);
+      Ops tf, Operand<TFloat32> crops, Operand<TFloat32> factor) {
+    return blend(tf, luma(tf, crops), crops, factor);
   }
 
   /**
    * Turns the colour wheel, in HSV of one byte a channel as Pillow has it.
    *
-   * @param turns [] −0.5…0.5, 1 being the full circle
+   * @param turns [n, 1, 1] −0.5…0.5, 1 being the full circle
    */
-  public static Operand<TFloat32> hue(Ops tf, Operand<TFloat32> picture, Operand<TFloat32> turns) {
-    return Hsv.of(tf, picture).turn(tf, turns).rgb(tf);
+  public static Operand<TFloat32> hue(Ops tf, Operand<TFloat32> crops, Operand<TFloat32> turns) {
+    return Hsv.of(tf, crops).turn(tf, turns).rgb(tf);
   }
 
   /** The luma in all three channels. */
-  public static Operand<TFloat32> grayscale(Ops tf, Operand<TFloat32> picture) {
-    Operand<TFloat32> gray = luma(tf, picture);
+  public static Operand<TFloat32> grayscale(Ops tf, Operand<TFloat32> crops) {
+    Operand<TFloat32> gray = luma(tf, crops);
     return tf.concat(ImmutableList.of(gray, gray, gray), tf.constant(0));
   }
 
   /**
-   * Pillow's Gaussian blur, which is three box blurs.
+   * Pillow's Gaussian blur, which is three box blurs. Crops must be square.
    *
-   * @param radius [] standard deviation in pixels
+   * @param radius [n, 1, 1] standard deviation in pixels; 0 leaves a crop as it is
    * @param largestRadius what the radius never exceeds
    */
   public static Operand<TFloat32> gaussianBlur(
-      Ops tf, Operand<TFloat32> picture, Operand<TFloat32> radius, float largestRadius) {
-    return BoxBlur.gaussian(tf, picture, radius, largestRadius);
+      Ops tf, Operand<TFloat32> crops, Operand<TFloat32> radius, float largestRadius) {
+    return BoxBlur.gaussian(tf, crops, radius, largestRadius);
   }
 
   /** Inverts all values from 128. */
-  public static Operand<TFloat32> solarize(Ops tf, Operand<TFloat32> picture) {
-    return tf.math.minimum(picture, tf.math.sub(tf.constant(255f), picture));
+  public static Operand<TFloat32> solarize(Ops tf, Operand<TFloat32> crops) {
+    return tf.math.minimum(crops, tf.math.sub(tf.constant(255f), crops));
   }
 
-  /**
-   * (v / 255 − mean) / std by channel, and planes back to pixels.
-   *
-   * @param picture [3, H, W]
-   * @return [H, W, 3]
-   */
+  /** (v / 255 − mean) / std, by channel. */
   public static Operand<TFloat32> normalize(
-      Ops tf, Operand<TFloat32> picture, ImmutableList<Float> mean, ImmutableList<Float> std) {
-    Operand<TFloat32> normal =
-        tf.math.div(tf.math.sub(picture, perChannel(tf, mean, 255)), perChannel(tf, std, 255));
-    return tf.linalg.transpose(normal, tf.constant(new int[] {1, 2, 0}));
+      Ops tf, Operand<TFloat32> crops, ImmutableList<Float> mean, ImmutableList<Float> std) {
+    return tf.math.div(tf.math.sub(crops, perChannel(tf, mean)), perChannel(tf, std));
   }
 
-  /** The grey picture, [1, H, W]. */
-  private static Operand<TFloat32> luma(Ops tf, Operand<TFloat32> picture) {
-    Operand<TInt32> size = tf.shape(picture);
-    Operand<TFloat32> rows = tf.reshape(picture, tf.constant(new int[] {3, -1}));
-    Operand<TFloat32> gray = round(tf, tf.linalg.matMul(tf.constant(LUMA), rows));
-    Operand<TInt32> one = tf.constant(new int[] {1});
+  /** The grey crops, [1, n, H, W]. */
+  static Operand<TFloat32> luma(Ops tf, Operand<TFloat32> crops) {
+    Shape shape = crops.shape();
+    Operand<TFloat32> rows = tf.reshape(crops, tf.constant(new int[] {3, -1}));
     return tf.reshape(
-        gray,
-        tf.concat(
-            ImmutableList.of(one, tf.slice(size, one, tf.constant(new int[] {2}))),
-            tf.constant(0)));
+        round(tf, tf.linalg.matMul(tf.constant(LUMA), rows)),
+        tf.constant(Shape.of(1, shape.get(1), shape.get(2), shape.get(3))));
   }
 
-  /** Constants for the three planes, [3, 1, 1]. */
-  private static Operand<TFloat32> perChannel(Ops tf, ImmutableList<Float> values, float unit) {
-    float[][][] planes = new float[3][1][1];
-    for (int channel = 0; channel < 3; channel++) {
-      planes[channel][0][0] = values.get(channel) * unit;
-    }
-    return tf.constant(planes);
+  /** The mean of each grey crop, a whole number; [1, n, 1, 1]. */
+  static Operand<TFloat32> meanLuma(Ops tf, Operand<TFloat32> luma) {
+    return round(tf, tf.math.mean(luma, tf.constant(new int[] {0, 2, 3}), Mean.keepDims(true)));
   }
 
-  /** degenerate + factor · (picture − degenerate), which is Pillow's {@code ImageEnhance}. */
-  private static Operand<TFloat32> blend(
-      Ops tf, Operand<TFloat32> degenerate, Operand<TFloat32> picture, Operand<TFloat32> factor) {
-    return cut(tf, tf.math.add(degenerate, tf.math.mul(factor, tf.math.sub(picture, degenerate))));
+  /** degenerate + factor · (crop − degenerate), which is Pillow's {@code ImageEnhance}. */
+  static Operand<TFloat32> blend(
+      Ops tf, Operand<TFloat32> degenerate, Operand<TFloat32> crops, Operand<TFloat32> factor) {
+    return cut(tf, tf.math.add(degenerate, tf.math.mul(factor, tf.math.sub(crops, degenerate))));
+  }
+
+  /** Crop by crop the one where the choice [n, 1, 1] is 1, the other where it is 0. */
+  static Operand<TFloat32> where(
+      Ops tf, Operand<TFloat32> choice, Operand<TFloat32> one, Operand<TFloat32> other) {
+    return tf.math.add(other, tf.math.mul(choice, tf.math.sub(one, other)));
+  }
+
+  /** To the nearest whole number. */
+  static Operand<TFloat32> round(Ops tf, Operand<TFloat32> x) {
+    return tf.math.rint(x);
   }
 
   /** Clips, then cuts off the fraction. */
@@ -181,11 +208,35 @@ public final class Augmentations {
     return tf.math.floor(clip(tf, x));
   }
 
-  static Operand<TFloat32> round(Ops tf, Operand<TFloat32> x) {
-    return tf.math.floor(tf.math.add(x, tf.constant(0.5f)));
-  }
-
   private static Operand<TFloat32> clip(Ops tf, Operand<TFloat32> x) {
     return tf.clipByValue(x, tf.constant(0f), tf.constant(255f));
+  }
+
+  /** Constants for the three channels in bytes, [3, 1, 1, 1]. */
+  private static Operand<TFloat32> perChannel(Ops tf, ImmutableList<Float> values) {
+    float[][][][] planes = new float[3][1][1][1];
+    for (int channel = 0; channel < 3; channel++) {
+      planes[channel][0][0][0] = values.get(channel) * 255;
+    }
+    return tf.constant(planes);
+  }
+
+  /** Clips and rounds. */
+  static Operand<TFloat32> bytes(Ops tf, Operand<TFloat32> x) {
+    return round(tf, clip(tf, x));
+  }
+
+  /** [2] → [1] */
+  private static Operand<TInt32> first(Ops tf, Operand<TInt32> pair) {
+    return tf.slice(pair, tf.constant(new int[] {0}), tf.constant(new int[] {1}));
+  }
+
+  /** [2] → [1] */
+  private static Operand<TInt32> last(Ops tf, Operand<TInt32> pair) {
+    return tf.slice(pair, tf.constant(new int[] {1}), tf.constant(new int[] {1}));
+  }
+
+  private static Operand<TInt32> columns(Ops tf, Operand<TInt32> table, int from, int count) {
+    return tf.slice(table, tf.constant(new int[] {0, from}), tf.constant(new int[] {-1, count}));
   }
 }

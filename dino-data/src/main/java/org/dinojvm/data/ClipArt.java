@@ -13,7 +13,7 @@ import java.nio.file.Path;
 
 /**
  * The sample that comes with the project: public-domain clip art of openclipart.org, at most 128
- * pixels a side, in 20 classes; 861 pictures to train on and 272 to evaluate with.
+ * pixels a side, in 20 classes; 857 pictures to train on and 276 to evaluate with.
  */
 public final class ClipArt {
 

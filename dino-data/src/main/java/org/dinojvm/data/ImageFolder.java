@@ -120,7 +120,8 @@ public record ImageFolder(
       if (attributes.isRegularFile()) {
         files.add(file);
       } else {
-        skipped.add(new SkippedFile(file, "not a regular file"));
+        String kind = attributes.isSymbolicLink() ? "a link that leads nowhere" : "no regular file";
+        skipped.add(new SkippedFile(file, kind));
       }
       return FileVisitResult.CONTINUE;
     }

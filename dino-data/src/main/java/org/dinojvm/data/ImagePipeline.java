@@ -1,10 +1,13 @@
 package org.dinojvm.data;
 
 import static com.google.common.base.Preconditions.checkArgument;
+import static com.google.common.collect.ImmutableList.toImmutableList;
 
 import com.google.common.collect.ImmutableList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
+import java.util.stream.IntStream;
 import org.dinojvm.data.ImageFolder.Picture;
 import org.tensorflow.ConcreteFunction;
 import org.tensorflow.DeviceSpec;
@@ -20,6 +23,7 @@ import org.tensorflow.op.core.Placeholder;
 import org.tensorflow.op.data.MakeIterator;
 import org.tensorflow.op.data.ParallelMapDataset;
 import org.tensorflow.types.TFloat32;
+import org.tensorflow.types.TInt32;
 import org.tensorflow.types.TInt64;
 import org.tensorflow.types.TString;
 import org.tensorflow.types.TUint8;
@@ -68,11 +72,17 @@ public final class ImagePipeline {
   private static final DeviceSpec CPU =
       DeviceSpec.newBuilder().deviceType(DeviceSpec.DeviceType.CPU).deviceIndex(0).build();
 
-  private static final int PREFETCHED_BATCHES = 2;
+  private static final long PREFETCHED_BATCHES = 2;
+
+  /** Values of one resolution that are augmented together: 1 MiB of floats. */
+  private static final long GROUP_VALUES = 1 << 18;
 
   private final ImageFolder folder;
   private final MultiCrop crops;
   private final Settings settings;
+  private final ViewDraws viewDraws;
+  private final ImmutableList<Resolution> resolutions;
+  private final int group;
 
   private final Placeholder<TString> files;
   private final Placeholder<TInt64> firstPosition;
@@ -94,13 +104,26 @@ public final class ImagePipeline {
     this.folder = folder;
     this.crops = crops;
     this.settings = settings;
+    viewDraws = new ViewDraws(crops);
+    resolutions = Resolution.of(crops);
+    group = groupSize(settings.batchSize);
     Ops tf = graph.withDevice(CPU);
     files = tf.placeholder(TString.class, Placeholder.shape(Shape.of(folder.pictures().size())));
     firstPosition = tf.placeholder(TInt64.class, Placeholder.shape(Shape.scalar()));
-    Elements batches = Elements.cropMajor(crops, settings.batchSize);
-    Operand<?> iterator = tf.data.iterator("", "", batches.types, batches.shapes);
+    Elements elements = batchElements();
+    Operand<?> iterator = tf.data.iterator("", "", elements.types, elements.shapes);
     makeIterator = tf.data.makeIterator(batches(tf), iterator);
-    batch = tf.data.iteratorGetNext(iterator, batches.types, batches.shapes).components();
+    batch = tf.data.iteratorGetNext(iterator, elements.types, elements.shapes).components();
+  }
+
+  /** The largest divisor of the batch size with whose crops a kernel stays in the cache. */
+  private int groupSize(int batchSize) {
+    long largest =
+        resolutions.stream().mapToLong(r -> 3L * r.count * r.size * r.size).max().orElseThrow();
+    return IntStream.rangeClosed(1, batchSize)
+        .filter(size -> batchSize % size == 0 && (size == 1 || size * largest <= GROUP_VALUES))
+        .max()
+        .orElseThrow();
   }
 
   /** Batches in an epoch; the pictures that are left over at its end do not fill one. */
@@ -152,35 +175,17 @@ public final class ImagePipeline {
     return TString.tensorOfBytes(names);
   }
 
-  /** Position → views of the picture there → batch, crops side by side → crop-major batch. */
+  /** Position → crops of its picture → augmented views of a group of pictures → batch. */
   private Operand<?> batches(Ops tf) {
-    Operand<TString> sources = keepsDecoded() ? decoded(tf) : files;
-    Elements pictureMajor = Elements.pictureMajor(crops, settings.batchSize);
-    Elements cropMajor = Elements.cropMajor(crops, settings.batchSize);
-    try (ConcreteFunction viewsAt = ConcreteFunction.create(this::viewsAt);
-        ConcreteFunction toCropMajor = ConcreteFunction.create(this::toCropMajor)) {
-      Operand<?> mixed =
-          tf.data.mapAndBatchDataset(
-              range(tf, firstPosition, tf.constant(Long.MAX_VALUE)),
-              ImmutableList.of(sources),
-              tf.constant((long) settings.batchSize),
-              tf.constant((long) settings.threads),
-              tf.constant(true),
-              viewsAt,
-              pictureMajor.types,
-              pictureMajor.shapes);
-      Operand<?> sorted =
-          tf.data.parallelMapDataset(
-              mixed,
-              ImmutableList.of(),
-              tf.constant(1L),
-              toCropMajor,
-              cropMajor.types,
-              cropMajor.shapes,
-              ParallelMapDataset.deterministic("true"));
-      return tf.data.prefetchDataset(
-          sorted, tf.constant((long) PREFETCHED_BATCHES), cropMajor.types, cropMajor.shapes);
-    }
+    Operand<TInt64> threads = tf.constant((long) settings.threads);
+    Operand<?> positions = range(tf, firstPosition, tf.constant(Long.MAX_VALUE));
+    Operand<?> crops =
+        mapAndBatch(tf, positions, sources(tf), this::cropsAt, group, cropElements());
+    Operand<?> views = map(tf, crops, threads, this::augment, viewElements());
+    Operand<?> mixed = batch(tf, views, settings.batchSize / group, mixedElements());
+    Operand<?> batches = map(tf, mixed, tf.constant(1L), this::toCropMajor, batchElements());
+    return tf.data.prefetchDataset(
+        batches, tf.constant(PREFETCHED_BATCHES), batchElements().types, batchElements().shapes);
   }
 
   private boolean keepsDecoded() {
@@ -188,74 +193,123 @@ public final class ImagePipeline {
         <= settings.memory;
   }
 
-  /** All pictures as {@link #decodedAt} has them, made when the pipeline starts; [N]. */
-  private Operand<TString> decoded(Ops tf) {
-    long count = folder.pictures().size();
-    Elements all = Elements.of(TString.class, Shape.of(count));
-    try (ConcreteFunction decodedAt = ConcreteFunction.create(this::decodedAt)) {
-      Operand<?> dataset =
-          tf.data.mapAndBatchDataset(
-              range(tf, tf.constant(0L), tf.constant(count)),
-              ImmutableList.of(files),
-              tf.constant(count),
-              tf.constant((long) settings.threads),
-              tf.constant(true),
-              decodedAt,
-              all.types,
-              all.shapes);
-      return tf.data
-          .datasetToSingleElement(dataset, all.types, all.shapes)
-          .components()
-          .get(0)
-          .expect(TString.class);
+  /** The decoded pictures, made when the pipeline starts, or else the files' names; [N]. */
+  private Operand<TString> sources(Ops tf) {
+    if (!keepsDecoded()) {
+      return files;
     }
+    int count = folder.pictures().size();
+    Elements all = new Elements().and(TString.class, Shape.of(count));
+    Operand<?> indices = range(tf, tf.constant(0L), tf.constant((long) count));
+    Operand<?> decoded = mapAndBatch(tf, indices, files, this::decodedAt, count, all);
+    return tf.data
+        .datasetToSingleElement(decoded, all.types, all.shapes)
+        .components()
+        .get(0)
+        .expect(TString.class);
   }
 
-  private static Operand<?> range(Ops tf, Operand<TInt64> from, Operand<TInt64> to) {
-    Elements numbers = Elements.of(TInt64.class, Shape.scalar());
-    return tf.data.rangeDataset(from, to, tf.constant(1L), numbers.types, numbers.shapes);
-  }
+  // What the datasets' functions compute.
 
-  /** (index [], files [N]) → the decoded picture, serialised. */
+  /** (index [], files [N]) → decoded picture, serialised. */
   private Signature decodedAt(Ops tf) {
-    Placeholder<TInt64> index = tf.placeholder(TInt64.class, Placeholder.shape(Shape.scalar()));
-    Placeholder<TString> sources = sources(tf);
-    return Signature.builder()
+    Placeholder<TInt64> index = scalar(tf);
+    Placeholder<TString> sources = allSources(tf);
+    return Signature.builder("decodedAt")
         .input("index", index)
-        .input("sources", sources)
+        .input("files", sources)
         .output("decoded", tf.io.serializeTensor(decode(tf, at(tf, sources, index))))
         .build();
   }
 
-  /** (position [], files or decoded pictures [N]) → views of the picture whose turn it is. */
-  private Signature viewsAt(Ops tf) {
-    Placeholder<TInt64> position = tf.placeholder(TInt64.class, Placeholder.shape(Shape.scalar()));
-    Placeholder<TString> sources = sources(tf);
+  /** (position [], sources [N]) → index [], draws [V, …], crops of each resolution. */
+  private Signature cropsAt(Ops tf) {
+    Placeholder<TInt64> position = scalar(tf);
+    Placeholder<TString> sources = allSources(tf);
     Operand<TInt64> epochLength = tf.constant((long) stepsPerEpoch() * settings.batchSize);
     Operand<TInt64> epoch = tf.math.floorDiv(position, epochLength);
     Operand<TInt64> index = shuffled(tf, tf.math.floorMod(position, epochLength), epoch);
     Operand<TString> source = at(tf, sources, index);
     Operand<TUint8> picture =
         keepsDecoded() ? tf.io.parseTensor(source, TUint8.class) : decode(tf, source);
-    List<ViewDraw> draws =
-        ViewDraw.forPicture(tf, crops, seed(tf, epoch, index), PictureDecoder.size(tf, picture));
+    Operand<TFloat32> draws = viewDraws.draw(tf, pictureSeed(tf, epoch, index));
+    Operand<TInt32> boxes = viewDraws.boxes(tf, draws, PictureDecoder.size(tf, picture));
     Signature.Builder signature =
-        Signature.builder()
+        Signature.builder("cropsAt")
             .input("position", position)
             .input("sources", sources)
             .output("index", index)
-            .output("globalCrops", views(tf, crops.globalSize(), picture, draws.subList(0, 2)));
-    if (crops.localCrops() > 0) {
+            .output("draws", draws);
+    for (Resolution r : resolutions) {
       signature.output(
-          "localCrops", views(tf, crops.localSize(), picture, draws.subList(2, crops.views())));
+          "crops" + r.first,
+          Augmentations.resizedCrops(
+              tf, picture, r.rows(tf, boxes), r.size, crops.interpolation()));
     }
     return signature.build();
   }
 
-  private Operand<TFloat32> views(Ops tf, int size, Operand<TUint8> picture, List<ViewDraw> draws) {
-    try (ViewAugmenter augmenter = new ViewAugmenter(crops, size)) {
-      return augmenter.views(tf, picture, draws);
+  /** Augments a group of G pictures: crops [G, n, s, s, 3] → normalised views [n, G, s, s, 3]. */
+  private Signature augment(Ops tf) {
+    Placeholder<TInt64> indices = tf.placeholder(TInt64.class, Placeholder.shape(Shape.of(group)));
+    Placeholder<TFloat32> draws =
+        tf.placeholder(
+            TFloat32.class, Placeholder.shape(Shape.of(group, crops.views(), ViewDraws.WIDTH)));
+    Signature.Builder signature =
+        Signature.builder("augment")
+            .input("indices", indices)
+            .input("draws", draws)
+            .output("sameIndices", tf.identity(indices));
+    for (Resolution r : resolutions) {
+      Placeholder<TUint8> pixels =
+          tf.placeholder(
+              TUint8.class, Placeholder.shape(Shape.of(group, r.count, r.size, r.size, 3)));
+      signature
+          .input("crops" + r.first, pixels)
+          .output("views" + r.first, views(tf, r, pixels, r.columns(tf, draws)));
     }
+    return signature.build();
+  }
+
+  private Operand<TFloat32> views(
+      Ops tf, Resolution r, Operand<TUint8> pixels, Operand<TFloat32> draws) {
+    int[] flat = {group * r.count, r.size, r.size, 3};
+    Operand<TFloat32> planes = Augmentations.planes(tf, tf.reshape(pixels, tf.constant(flat)));
+    ViewParameters parameters =
+        ViewDraws.parameters(tf, tf.reshape(draws, tf.constant(new int[] {-1, ViewDraws.WIDTH})));
+    Operand<TFloat32> views =
+        Augmentations.normalize(
+            tf, parameters.apply(tf, planes, crops.blurRadius().high()), crops.mean(), crops.std());
+    int[] planar = {3, group, r.count, r.size * r.size};
+    return tf.reshape(
+        tf.linalg.transpose(
+            tf.reshape(views, tf.constant(planar)), tf.constant(new int[] {2, 1, 3, 0})),
+        tf.constant(new int[] {r.count, group, r.size, r.size, 3}));
+  }
+
+  /** Groups to batches: views [B/G, n, G, s, s, 3] → [nB, s, s, 3]. */
+  private Signature toCropMajor(Ops tf) {
+    int groups = settings.batchSize / group;
+    Placeholder<TInt64> indices =
+        tf.placeholder(TInt64.class, Placeholder.shape(Shape.of(groups, group)));
+    Signature.Builder signature =
+        Signature.builder("toCropMajor")
+            .input("indices", indices)
+            .output("allIndices", tf.reshape(indices, tf.constant(new int[] {-1})));
+    for (Resolution r : resolutions) {
+      Placeholder<TFloat32> views =
+          tf.placeholder(
+              TFloat32.class,
+              Placeholder.shape(Shape.of(groups, r.count, group, r.size, r.size, 3)));
+      Operand<TFloat32> byCrop =
+          tf.linalg.transpose(views, tf.constant(new int[] {1, 0, 2, 3, 4, 5}));
+      signature
+          .input("views" + r.first, views)
+          .output(
+              "crops" + r.first,
+              tf.reshape(byCrop, tf.constant(new int[] {-1, r.size, r.size, 3})));
+    }
+    return signature.build();
   }
 
   /** The picture at a place of an epoch's order, which is a cipher and so takes no memory. */
@@ -270,32 +324,9 @@ public final class ImagePipeline {
   }
 
   /** The seed of a picture's draws, [2]. */
-  private Operand<TInt64> seed(Ops tf, Operand<TInt64> epoch, Operand<TInt64> index) {
+  private Operand<TInt64> pictureSeed(Ops tf, Operand<TInt64> epoch, Operand<TInt64> index) {
     Operand<TInt64> visit = tf.math.add(tf.math.mul(epoch, tf.constant(1L << 32)), index);
     return tf.stack(ImmutableList.of(tf.constant(settings.seed), visit));
-  }
-
-  /** Picture-major to crop-major: [B, crops, …] → [crops · B, …]. */
-  private Signature toCropMajor(Ops tf) {
-    Elements elements = Elements.pictureMajor(crops, settings.batchSize);
-    Placeholder<TInt64> indices =
-        tf.placeholder(TInt64.class, Placeholder.shape(elements.shapes.get(0)));
-    Signature.Builder signature =
-        Signature.builder().input("indices", indices).output("sameIndices", tf.identity(indices));
-    for (int i = 1; i < elements.shapes.size(); i++) {
-      Shape shape = elements.shapes.get(i);
-      Placeholder<TFloat32> views = tf.placeholder(TFloat32.class, Placeholder.shape(shape));
-      Operand<TFloat32> byCrop = tf.linalg.transpose(views, tf.constant(new int[] {1, 0, 2, 3, 4}));
-      Shape flat = Shape.of(-1, shape.get(2), shape.get(3), shape.get(4));
-      signature
-          .input("views" + i, views)
-          .output("crops" + i, tf.reshape(byCrop, tf.constant(flat)));
-    }
-    return signature.build();
-  }
-
-  private Placeholder<TString> sources(Ops tf) {
-    return tf.placeholder(TString.class, Placeholder.shape(Shape.of(folder.pictures().size())));
   }
 
   private static Operand<TString> at(Ops tf, Operand<TString> sources, Operand<TInt64> index) {
@@ -306,42 +337,136 @@ public final class ImagePipeline {
     return PictureDecoder.decode(tf, tf.io.readFile(file));
   }
 
-  /** Types and shapes of what a dataset yields. */
+  private static Placeholder<TInt64> scalar(Ops tf) {
+    return tf.placeholder(TInt64.class, Placeholder.shape(Shape.scalar()));
+  }
+
+  private Placeholder<TString> allSources(Ops tf) {
+    return tf.placeholder(TString.class, Placeholder.shape(Shape.of(folder.pictures().size())));
+  }
+
+  // What the datasets yield.
+
+  private Elements cropElements() {
+    Elements elements =
+        new Elements()
+            .and(TInt64.class, Shape.of(group))
+            .and(TFloat32.class, Shape.of(group, crops.views(), ViewDraws.WIDTH));
+    for (Resolution r : resolutions) {
+      elements = elements.and(TUint8.class, Shape.of(group, r.count, r.size, r.size, 3));
+    }
+    return elements;
+  }
+
+  private Elements viewElements() {
+    Elements elements = new Elements().and(TInt64.class, Shape.of(group));
+    for (Resolution r : resolutions) {
+      elements = elements.and(TFloat32.class, Shape.of(r.count, group, r.size, r.size, 3));
+    }
+    return elements;
+  }
+
+  private Elements mixedElements() {
+    Elements views = viewElements();
+    Shape groups = Shape.of(settings.batchSize / group);
+    return new Elements(
+        views.types, views.shapes.stream().map(groups::append).collect(toImmutableList()));
+  }
+
+  private Elements batchElements() {
+    Elements elements = new Elements().and(TInt64.class, Shape.of(settings.batchSize));
+    for (Resolution r : resolutions) {
+      elements =
+          elements.and(
+              TFloat32.class, Shape.of((long) r.count * settings.batchSize, r.size, r.size, 3));
+    }
+    return elements;
+  }
+
+  /** Types and shapes of a dataset's elements. */
   private record Elements(
       ImmutableList<Class<? extends TType>> types, ImmutableList<Shape> shapes) {
 
-    static Elements of(Class<? extends TType> type, Shape shape) {
-      return new Elements(ImmutableList.of(type), ImmutableList.of(shape));
+    Elements() {
+      this(ImmutableList.of(), ImmutableList.of());
     }
 
-    static Elements pictureMajor(MultiCrop crops, int batchSize) {
-      Shape batch = Shape.of(batchSize);
-      return views(
-          crops, batch, batch.append(Shape.of(2)), batch.append(Shape.of(crops.localCrops())));
+    Elements and(Class<? extends TType> type, Shape shape) {
+      return new Elements(
+          ImmutableList.<Class<? extends TType>>builder().addAll(types).add(type).build(),
+          ImmutableList.<Shape>builder().addAll(shapes).add(shape).build());
+    }
+  }
+
+  /** The views of one size: which they are among all views, and their side in pixels. */
+  private record Resolution(int first, int count, int size) {
+
+    static ImmutableList<Resolution> of(MultiCrop crops) {
+      Resolution global = new Resolution(0, 2, crops.globalSize());
+      Resolution local = new Resolution(2, crops.localCrops(), crops.localSize());
+      return local.count == 0 ? ImmutableList.of(global) : ImmutableList.of(global, local);
     }
 
-    static Elements cropMajor(MultiCrop crops, int batchSize) {
-      return views(
-          crops,
-          Shape.of(batchSize),
-          Shape.of(2L * batchSize),
-          Shape.of((long) crops.localCrops() * batchSize));
+    /** [V, …] → [count, …] */
+    Operand<TInt32> rows(Ops tf, Operand<TInt32> perView) {
+      return tf.slice(
+          perView, tf.constant(new int[] {first, 0}), tf.constant(new int[] {count, -1}));
     }
 
-    private static Elements views(MultiCrop crops, Shape indices, Shape global, Shape local) {
-      Shape globalShape = global.append(pixels(crops.globalSize()));
-      Shape localShape = local.append(pixels(crops.localSize()));
-      return crops.localCrops() == 0
-          ? new Elements(
-              ImmutableList.of(TInt64.class, TFloat32.class),
-              ImmutableList.of(indices, globalShape))
-          : new Elements(
-              ImmutableList.of(TInt64.class, TFloat32.class, TFloat32.class),
-              ImmutableList.of(indices, globalShape, localShape));
+    /** [G, V, …] → [G, count, …] */
+    Operand<TFloat32> columns(Ops tf, Operand<TFloat32> perView) {
+      return tf.slice(
+          perView, tf.constant(new int[] {0, first, 0}), tf.constant(new int[] {-1, count, -1}));
     }
+  }
 
-    private static Shape pixels(int side) {
-      return Shape.of(side, side, 3);
+  // Datasets with the settings' parallelism, always in order.
+
+  private Operand<?> mapAndBatch(
+      Ops tf,
+      Operand<?> dataset,
+      Operand<TString> captured,
+      Function<Ops, Signature> body,
+      long batchSize,
+      Elements elements) {
+    try (ConcreteFunction function = ConcreteFunction.create(body)) {
+      return tf.data.mapAndBatchDataset(
+          dataset,
+          ImmutableList.of(captured),
+          tf.constant(batchSize),
+          tf.constant((long) settings.threads),
+          tf.constant(true),
+          function,
+          elements.types,
+          elements.shapes);
     }
+  }
+
+  private static Operand<?> map(
+      Ops tf,
+      Operand<?> dataset,
+      Operand<TInt64> threads,
+      Function<Ops, Signature> body,
+      Elements elements) {
+    try (ConcreteFunction function = ConcreteFunction.create(body)) {
+      return tf.data.parallelMapDataset(
+          dataset,
+          ImmutableList.of(),
+          threads,
+          function,
+          elements.types,
+          elements.shapes,
+          ParallelMapDataset.deterministic("true"));
+    }
+  }
+
+  private static Operand<?> batch(Ops tf, Operand<?> dataset, long batchSize, Elements elements) {
+    return tf.data.batchDataset(
+        dataset, tf.constant(batchSize), tf.constant(true), elements.types, elements.shapes);
+  }
+
+  private static Operand<?> range(Ops tf, Operand<TInt64> from, Operand<TInt64> to) {
+    Elements numbers = new Elements().and(TInt64.class, Shape.scalar());
+    return tf.data.rangeDataset(from, to, tf.constant(1L), numbers.types, numbers.shapes);
   }
 }

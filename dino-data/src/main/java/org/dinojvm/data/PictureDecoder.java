@@ -4,6 +4,7 @@ import java.util.Optional;
 import org.tensorflow.Graph;
 import org.tensorflow.Operand;
 import org.tensorflow.Session;
+import org.tensorflow.exceptions.TFInvalidArgumentException;
 import org.tensorflow.exceptions.TensorFlowException;
 import org.tensorflow.ndarray.NdArrays;
 import org.tensorflow.ndarray.Shape;
@@ -51,7 +52,7 @@ final class PictureDecoder implements AutoCloseable {
     try (TString input = TString.tensorOfBytes(NdArrays.scalarOfObject(bytes))) {
       session.runner().feed(encoded, input).fetch(shape).run().close();
       return Optional.empty();
-    } catch (TensorFlowException e) {
+    } catch (TFInvalidArgumentException | TensorFlowException e) {
       return Optional.of(firstLine(e.getMessage()));
     }
   }

@@ -1,0 +1,69 @@
+package org.dinojvm.data;
+
+import static com.google.common.base.Preconditions.checkArgument;
+
+import com.google.common.collect.ImmutableList;
+import org.tensorflow.Operand;
+import org.tensorflow.op.Ops;
+import org.tensorflow.types.TFloat32;
+import org.tensorflow.types.TInt32;
+import org.tensorflow.types.TString;
+import org.tensorflow.types.TUint8;
+
+/**
+ * The view of a picture that evaluation and serving use: torchvision's {@code Resize(resizeSize,
+ * BICUBIC)}, {@code CenterCrop(imageSize)} and {@code ToTensor}. Its operations are all in
+ * TensorFlow 2.10, and no size need be known when the graph is built.
+ */
+public final class EvalView {
+
+  private EvalView() {}
+
+  /**
+   * Decodes a picture, resizes its shorter side and cuts out the centre.
+   *
+   * @param encoded [] the bytes of a JPEG, PNG, GIF or BMP
+   * @param resizeSize new length of the shorter side
+   * @param imageSize side of the result, at most resizeSize
+   * @return [imageSize, imageSize, 3] RGB in 0…1, not normalised
+   */
+  public static Operand<TFloat32> evalView(
+      Ops tf, Operand<TString> encoded, int resizeSize, int imageSize) {
+    checkArgument(
+        1 <= imageSize && imageSize <= resizeSize,
+        "illegal image size %s: 1 to the resize size, %s",
+        imageSize,
+        resizeSize);
+    Operand<TUint8> picture = PictureDecoder.decode(tf, encoded);
+    Operand<TInt32> source = PictureDecoder.size(tf, picture);
+    Operand<TInt32> target = target(tf, source, resizeSize);
+    Operand<TFloat32> resized =
+        Augmentations.bytes(
+            tf,
+            Augmentations.resize(
+                tf, tf.expandDims(picture, tf.constant(0)), source, target, Interpolation.BICUBIC));
+    Operand<TFloat32> crop =
+        tf.slice(
+            resized,
+            corner(tf, target, imageSize),
+            tf.constant(new int[] {1, imageSize, imageSize, 3}));
+    return tf.math.div(
+        tf.reshape(crop, tf.constant(new int[] {imageSize, imageSize, 3})), tf.constant(255f));
+  }
+
+  /** ⌊resizeSize · side / shorter side⌋ for both sides, [2]. */
+  private static Operand<TInt32> target(Ops tf, Operand<TInt32> source, int resizeSize) {
+    Operand<TInt32> shorter = tf.min(source, tf.constant(0));
+    return tf.math.floorDiv(tf.math.mul(source, tf.constant(resizeSize)), shorter);
+  }
+
+  /** Where the crop begins, [4]; a half goes to the even number, as Python's {@code round} does. */
+  private static Operand<TInt32> corner(Ops tf, Operand<TInt32> size, int imageSize) {
+    Operand<TFloat32> room =
+        tf.dtypes.cast(tf.math.sub(size, tf.constant(imageSize)), TFloat32.class);
+    Operand<TInt32> topLeft =
+        tf.dtypes.cast(tf.math.round(tf.math.mul(room, tf.constant(0.5f))), TInt32.class);
+    Operand<TInt32> zero = tf.constant(new int[1]);
+    return tf.concat(ImmutableList.of(zero, topLeft, zero), tf.constant(0));
+  }
+}

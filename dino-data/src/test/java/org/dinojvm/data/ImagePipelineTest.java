@@ -1,0 +1,159 @@
+package org.dinojvm.data;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.google.common.hash.Hasher;
+import com.google.common.hash.Hashing;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.dinojvm.data.ImagePipeline.Settings;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.tensorflow.Graph;
+import org.tensorflow.Result;
+import org.tensorflow.Session;
+import org.tensorflow.Tensor;
+import org.tensorflow.ndarray.Shape;
+import org.tensorflow.op.Ops;
+import org.tensorflow.types.TInt64;
+
+class ImagePipelineTest {
+
+  private static final int PICTURES = 10;
+  private static final int BATCH = 4;
+  private static final Settings SETTINGS = new Settings(BATCH, 17, 1, Settings.DEFAULT_MEMORY);
+  private static final MultiCrop CROPS =
+      MultiCrop.builder().globalSize(16).localSize(9).localCrops(3).build();
+
+  @TempDir static Path root;
+  private static ImageFolder folder;
+
+  @BeforeAll
+  static void makePictures() throws IOException {
+    folder = TestPictures.folder(root.resolve("pictures with \u00fcml\u00e4uts"), PICTURES);
+  }
+
+  /** A batch: its pictures, and a hash of every bit of its views. */
+  private record Batch(List<Long> indices, String views) {}
+
+  @Test
+  void yieldsCropMajorBatches() {
+    try (Graph graph = new Graph();
+        Session session = new Session(graph)) {
+      ImagePipeline pipeline = new ImagePipeline(Ops.create(graph), folder, CROPS, SETTINGS);
+      assertEquals(2, pipeline.stepsPerEpoch());
+      assertEquals(Shape.of(2 * BATCH, 16, 16, 3), pipeline.globalCrops().shape());
+      assertEquals(Shape.of(3 * BATCH, 9, 9, 3), pipeline.localCrops().orElseThrow().shape());
+      assertEquals(Shape.of(BATCH), pipeline.indices().shape());
+      pipeline.start(session, 0);
+      try (Result result =
+          session.runner().fetch(pipeline.globalCrops()).fetch(pipeline.indices()).run()) {
+        assertEquals(Shape.of(2 * BATCH, 16, 16, 3), result.get(0).shape());
+      }
+    }
+  }
+
+  @Test
+  void repeatsWhateverTheThreadsAndTheMemory() {
+    List<Batch> batches = batches(CROPS, SETTINGS, 0, 5);
+    assertEquals(batches, batches(CROPS, SETTINGS, 0, 5));
+    assertEquals(batches, batches(CROPS, new Settings(BATCH, 17, 2, 1L << 30), 0, 5));
+    assertEquals(batches, batches(CROPS, new Settings(BATCH, 17, 2, 0), 0, 5));
+  }
+
+  @Test
+  void anotherSeedGivesOtherBatches() {
+    Settings other = new Settings(BATCH, 18, 1, Settings.DEFAULT_MEMORY);
+    assertNotEquals(batches(CROPS, SETTINGS, 0, 1), batches(CROPS, other, 0, 1));
+  }
+
+  @Test
+  void resumesInTheMiddleOfAnEpoch() {
+    assertEquals(batches(CROPS, SETTINGS, 0, 6).subList(3, 6), batches(CROPS, SETTINGS, 3, 3));
+  }
+
+  @Test
+  void everyEpochVisitsPicturesOnceInAnOrderOfItsOwn() {
+    Settings single = new Settings(1, 3, 1, Settings.DEFAULT_MEMORY);
+    List<Long> visits =
+        batches(CROPS, single, 0, 2 * PICTURES).stream().map(b -> b.indices.get(0)).toList();
+    List<Long> first = visits.subList(0, PICTURES);
+    List<Long> second = visits.subList(PICTURES, 2 * PICTURES);
+    List<Long> all = IntStream.range(0, PICTURES).mapToObj(i -> (long) i).toList();
+    assertEquals(all, first.stream().sorted().toList());
+    assertEquals(all, second.stream().sorted().toList());
+    assertNotEquals(first, second);
+  }
+
+  @Test
+  void viewsOfAPictureChangeWithTheEpoch() throws IOException {
+    ImageFolder one = TestPictures.folder(root.resolve("one"), 1);
+    try (Graph graph = new Graph();
+        Session session = new Session(graph)) {
+      Settings single = new Settings(1, 3, 1, Settings.DEFAULT_MEMORY);
+      ImagePipeline pipeline = new ImagePipeline(Ops.create(graph), one, CROPS, single);
+      pipeline.start(session, 0);
+      assertNotEquals(next(session, pipeline), next(session, pipeline));
+    }
+  }
+
+  @Test
+  void doesWithoutLocalCrops() {
+    MultiCrop global = MultiCrop.builder().globalSize(16).localCrops(0).build();
+    assertEquals(2, batches(global, SETTINGS, 0, 2).size());
+  }
+
+  @Test
+  void refusesBatchesLargerThanTheFolder() {
+    try (Graph graph = new Graph()) {
+      IllegalArgumentException e =
+          assertThrows(
+              IllegalArgumentException.class,
+              () ->
+                  new ImagePipeline(
+                      Ops.create(graph), folder, CROPS, Settings.of(PICTURES + 1, 0)));
+      assertTrue(e.getMessage().startsWith("illegal batch size 11"), e.getMessage());
+    }
+  }
+
+  private static List<Batch> batches(MultiCrop crops, Settings settings, long step, int count) {
+    try (Graph graph = new Graph();
+        Session session = new Session(graph)) {
+      ImagePipeline pipeline = new ImagePipeline(Ops.create(graph), folder, crops, settings);
+      pipeline.start(session, step);
+      List<Batch> batches = new ArrayList<>();
+      for (int i = 0; i < count; i++) {
+        batches.add(next(session, pipeline));
+      }
+      return batches;
+    }
+  }
+
+  private static Batch next(Session session, ImagePipeline pipeline) {
+    Session.Runner runner =
+        session.runner().fetch(pipeline.indices()).fetch(pipeline.globalCrops());
+    pipeline.localCrops().ifPresent(runner::fetch);
+    try (Result result = runner.run()) {
+      List<Long> indices = new ArrayList<>();
+      ((TInt64) result.get(0)).scalars().forEach(index -> indices.add(index.getLong()));
+      Hasher views = Hashing.sha256().newHasher();
+      for (int i = 1; i < result.size(); i++) {
+        views.putBytes(bytes(result.get(i)));
+      }
+      return new Batch(indices, views.hash().toString());
+    }
+  }
+
+  private static byte[] bytes(Tensor tensor) {
+    byte[] bytes = new byte[(int) tensor.asRawTensor().numBytes()];
+    tensor.asRawTensor().data().read(bytes);
+    return bytes;
+  }
+}
