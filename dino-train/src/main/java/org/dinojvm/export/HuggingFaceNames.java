@@ -10,8 +10,9 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * A backbone's published names and those of Hugging Face's ViTModel, as {@code facebook/dino-vits16}
- * has them. There, query, key and value are three layers; here they are one, {@code attn.qkv}.
+ * A backbone's published names and those of Hugging Face's ViTModel, as {@code
+ * facebook/dino-vits16} has them. There, query, key and value are three layers; here they are one,
+ * {@code attn.qkv}.
  */
 public final class HuggingFaceNames {
   private static final String CLS_TOKEN = "embeddings.cls_token";
@@ -19,10 +20,14 @@ public final class HuggingFaceNames {
 
   private static final ImmutableBiMap<String, String> STEMS =
       ImmutableBiMap.of(
-          CLS_TOKEN, "cls_token",
-          "embeddings.position_embeddings", "pos_embed",
-          "embeddings.patch_embeddings.projection", "patch_embed.proj",
-          "layernorm", "norm");
+          CLS_TOKEN,
+          "cls_token",
+          "embeddings.position_embeddings",
+          "pos_embed",
+          "embeddings.patch_embeddings.projection",
+          "patch_embed.proj",
+          "layernorm",
+          "norm");
 
   private static final ImmutableBiMap<String, String> LAYERS =
       ImmutableBiMap.of(
@@ -88,9 +93,7 @@ public final class HuggingFaceNames {
       RenamedWeights.Builder renamed) {
     String start = name.substring(0, name.lastIndexOf(".attention.") + ".attention.".length());
     List<Weight> parts =
-        QUERY_KEY_VALUE.stream()
-            .map(part -> require(huggingFace, start + part + leaf))
-            .toList();
+        QUERY_KEY_VALUE.stream().map(part -> require(huggingFace, start + part + leaf)).toList();
     if (name.equals(start + "query" + leaf)) {
       renamed.put(name, BACKBONE + "blocks." + layer + ".attn.qkv" + leaf, Weight.concat(parts));
     }
@@ -99,7 +102,9 @@ public final class HuggingFaceNames {
   private static Weight require(Map<String, Weight> weights, String name) {
     Weight weight = weights.get(name);
     checkArgument(
-        weight != null, "%s is missing: query, key and value go together", Messages.printable(name));
+        weight != null,
+        "%s is missing: query, key and value go together",
+        Messages.printable(name));
     return weight;
   }
 
@@ -141,10 +146,9 @@ public final class HuggingFaceNames {
 
   private static void splitQueryKeyValue(
       String start, String leaf, Weight joined, ImmutableMap.Builder<String, Weight> weights) {
-    int third = Math.toIntExact(joined.shape().get(0)) / 3;
+    long third = joined.shape().get(0) / 3;
     for (int i = 0; i < 3; i++) {
-      weights.put(
-          start + QUERY_KEY_VALUE.get(i) + leaf, joined.rows(i * third, (i + 1) * third));
+      weights.put(start + QUERY_KEY_VALUE.get(i) + leaf, joined.rows(i * third, (i + 1) * third));
     }
   }
 

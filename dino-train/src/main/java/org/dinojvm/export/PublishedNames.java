@@ -66,27 +66,21 @@ public final class PublishedNames {
   }
 
   private static Weight kernelFromWeight(String name, Weight weight) {
-    return switch (requireDenseOrConvolution(name, weight)) {
-      case 2 -> weight.permuted(1, 0);
-      default -> weight.permuted(2, 3, 1, 0);
-    };
+    return isConvolution(name, weight) ? weight.permuted(2, 3, 1, 0) : weight.permuted(1, 0);
   }
 
   private static Weight weightFromKernel(String name, Weight kernel) {
-    return switch (requireDenseOrConvolution(name, kernel)) {
-      case 2 -> kernel.permuted(1, 0);
-      default -> kernel.permuted(3, 2, 0, 1);
-    };
+    return isConvolution(name, kernel) ? kernel.permuted(3, 2, 0, 1) : kernel.permuted(1, 0);
   }
 
-  private static int requireDenseOrConvolution(String name, Weight weight) {
+  private static boolean isConvolution(String name, Weight weight) {
     int rank = weight.shape().numDimensions();
     checkArgument(
         rank == 2 || rank == 4,
         "%s is %s; expected 2 axes (dense) or 4 (convolution)",
         Messages.printable(name),
         weight);
-    return rank;
+    return rank == 4;
   }
 
   private static String replaceEnd(String name, String end, String replacement) {

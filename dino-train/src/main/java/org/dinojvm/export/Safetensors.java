@@ -45,9 +45,9 @@ public record Safetensors(
           .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
           .build();
 
-  /** Tensors without metadata. */
+  /** Tensors in PyTorch's layout, marked as such: transformers loads no file without the mark. */
   public static Safetensors of(Map<String, Weight> tensors) {
-    return new Safetensors(ImmutableMap.copyOf(tensors), ImmutableMap.of());
+    return new Safetensors(ImmutableMap.copyOf(tensors), ImmutableMap.of("format", "pt"));
   }
 
   /**

@@ -65,6 +65,11 @@ public final class TorchFile {
     zip.find(folder + "byteorder").ifPresent(TorchFile::requireLittleEndian);
     TorchGlobals globals = new TorchGlobals();
     ByteBuffer pickle = zip.get(folder + "data.pkl");
+    checkArgument(
+        pickle.remaining() <= MAX_PICKLE_BYTES,
+        "data.pkl takes %s bytes, over the limit of %s",
+        pickle.remaining(),
+        MAX_PICKLE_BYTES);
     Object root = Unpickler.load(pickle, globals);
     globals.storages().forEach((key, storage) -> storage.fill(zip.get(folder + "data/" + key)));
     return PlainValues.of(root);

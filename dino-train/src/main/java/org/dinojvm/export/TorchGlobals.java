@@ -3,6 +3,7 @@ package org.dinojvm.export;
 import static com.google.common.base.Preconditions.checkArgument;
 
 import com.google.common.collect.ImmutableMap;
+import com.google.common.primitives.ImmutableLongArray;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -215,12 +216,12 @@ final class TorchGlobals implements Unpickler.Globals {
     return type.cast(arguments.get(index));
   }
 
-  private static long[] sizes(List<?> values) {
-    long[] sizes = new long[values.size()];
-    for (int i = 0; i < sizes.length; i++) {
-      sizes[i] = argument(values, i, Long.class);
+  private static ImmutableLongArray sizes(List<?> values) {
+    ImmutableLongArray.Builder sizes = ImmutableLongArray.builder();
+    for (int i = 0; i < values.size(); i++) {
+      sizes.add(argument(values, i, Long.class));
     }
-    return sizes;
+    return sizes.build();
   }
 
   private Collection<?> copied(List<Object> arguments) {

@@ -3,8 +3,8 @@ package org.dinojvm.export;
 import static com.google.common.base.Preconditions.checkArgument;
 import static com.google.common.math.LongMath.saturatedMultiply;
 
+import com.google.common.primitives.ImmutableLongArray;
 import java.nio.ByteBuffer;
-import java.util.Arrays;
 
 /** Elements that tensors of a PyTorch file are views of; its bytes may be found after its views. */
 final class TorchStorage {
@@ -45,7 +45,8 @@ final class TorchStorage {
   }
 
   /** A tensor of a file before its storage is filled. */
-  record View(TorchStorage storage, long offset, long[] shape, long[] strides) {
+  record View(
+      TorchStorage storage, long offset, ImmutableLongArray shape, ImmutableLongArray strides) {
 
     Weight weight() {
       checkArgument(
@@ -59,14 +60,9 @@ final class TorchStorage {
       int start = (int) offset * storage.dtype.bytes();
       return Weight.strided(
           storage.dtype,
-          shape,
-          strides,
+          shape.toArray(),
+          strides.toArray(),
           storage.data.slice(start, storage.data.remaining() - start));
-    }
-
-    @Override
-    public String toString() {
-      return storage.dtype + Arrays.toString(shape);
     }
   }
 }

@@ -19,6 +19,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * Reads one Python pickle as data. A pickle is a program for a small stack machine that may name
@@ -211,18 +212,19 @@ final class Unpickler {
     return Collections.unmodifiableList(values);
   }
 
-  private static LinkedHashSet<Object> set(List<Object> values) {
+  private static Set<Object> set(List<Object> values) {
     values.forEach(Unpickler::requireKey);
     return new LinkedHashSet<>(values);
   }
 
   private void addAll(List<Object> values) {
     Object target = top();
-    if (target instanceof LinkedHashSet<?>) {
-      mutable(target, LinkedHashSet.class).addAll(set(values));
-    } else {
-      mutable(target, ArrayList.class).addAll(values);
-    }
+    checkArgument(
+        target instanceof ArrayList || target instanceof LinkedHashSet,
+        "damaged: the pickle adds items to no list or set");
+    @SuppressWarnings("unchecked") // every list and set here is made with Object elements
+    Collection<Object> collection = (Collection<Object>) target;
+    collection.addAll(target instanceof Set ? set(values) : values);
   }
 
   private void setItems(List<Object> keysAndValues) {
@@ -249,12 +251,6 @@ final class Unpickler {
         "a key of a map or set is a %s; only text, numbers and None are read",
         key == null ? "None" : key.getClass().getSimpleName());
     return key;
-  }
-
-  @SuppressWarnings("unchecked") // every collection here is made with Object elements
-  private static Collection<Object> mutable(Object target, Class<?> type) {
-    checkArgument(type.isInstance(target), "damaged: the pickle adds items to no list or set");
-    return (Collection<Object>) target;
   }
 
   // ---------------------------------------------------------------- calls

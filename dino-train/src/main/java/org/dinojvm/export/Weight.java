@@ -180,7 +180,7 @@ public final class Weight {
   }
 
   /** Rows {@code from} (inclusive) to {@code to} (exclusive) of the first axis. */
-  public Weight rows(int from, int to) {
+  public Weight rows(long from, long to) {
     long[] sizes = shape.asArray();
     checkArgument(
         sizes.length > 0 && 0 <= from && from <= to && to <= sizes[0],
