@@ -41,6 +41,12 @@ final class ConsoleProgress implements TrainingListener {
     begin = System.nanoTime();
     lastLine = begin;
     describeData();
+    if (step >= allSteps) {
+      out.printf(
+          Locale.ROOT, "nothing left to train: %s has all of its %,d steps%n", run.folder(), steps);
+      out.flush();
+      return;
+    }
     out.printf(
         Locale.ROOT,
         "%s %,d of %,d steps (%d epochs of %d), batch %d, into %s%n",

@@ -1,11 +1,16 @@
 package org.dinojvm.export;
 
 import com.google.common.collect.ImmutableList;
+import com.google.common.hash.Hashing;
+import com.google.common.io.MoreFiles;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.dinojvm.train.Checkpoint;
 import org.dinojvm.train.RunFolder;
@@ -23,6 +28,9 @@ import org.tensorflow.op.Ops;
  * sees a partial one.
  */
 public final class SavedModelExporter {
+
+  /** Tells which checkpoint a version was made from. */
+  private static final Path FINGERPRINT = Path.of("assets.extra", "checkpoint.sha256");
 
   private SavedModelExporter() {}
 
@@ -43,10 +51,44 @@ public final class SavedModelExporter {
       writeModel(checkpoint, config, aside);
       GraphDefaults.strip(aside.resolve("saved_model.pb"));
       ModelInfo.of(config).write(aside);
+      Files.writeString(aside.resolve(FINGERPRINT), fingerprint(checkpoint));
       return publish(aside, output);
     } finally {
       RunFolder.deleteTree(aside);
     }
+  }
+
+  /**
+   * The newest version that was exported from this checkpoint before.
+   *
+   * @param output folder of the model's versions
+   */
+  public static Optional<Path> exportOf(Path checkpoint, Path output) throws IOException {
+    if (!Files.isDirectory(output)) {
+      return Optional.empty();
+    }
+    String fingerprint = fingerprint(checkpoint);
+    try (Stream<Path> children = Files.list(output)) {
+      return children
+          .filter(version -> FeatureModels.versionOf(version) > 0 && holds(version, fingerprint))
+          .max(Comparator.comparingInt(FeatureModels::versionOf));
+    }
+  }
+
+  private static boolean holds(Path version, String fingerprint) {
+    Path known = version.resolve(FINGERPRINT);
+    try {
+      return Files.exists(known) && Files.readString(known).equals(fingerprint);
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot read " + known, e);
+    }
+  }
+
+  /** A checkpoint's index holds a checksum of every tensor. */
+  private static String fingerprint(Path checkpoint) throws IOException {
+    return MoreFiles.asByteSource(checkpoint.resolve("model.index"))
+        .hash(Hashing.sha256())
+        .toString();
   }
 
   private static void writeModel(Path checkpoint, TrainConfig config, Path folder)

@@ -1,5 +1,6 @@
 package org.dinojvm.train;
 
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -8,6 +9,8 @@ import java.util.stream.Stream;
 import org.dinojvm.model.Params.Variable;
 import org.tensorflow.Operand;
 import org.tensorflow.Session;
+import org.tensorflow.exceptions.TFInvalidArgumentException;
+import org.tensorflow.exceptions.TensorFlowException;
 import org.tensorflow.ndarray.NdArrays;
 import org.tensorflow.op.Op;
 import org.tensorflow.op.Ops;
@@ -108,18 +111,36 @@ public final class Checkpoint {
         (Operand<? extends TType>) handle, (Operand<? extends TType>) value);
   }
 
-  /** Writes {@code folder/model.index} and {@code folder/model.data-…}. */
-  public void save(Session session, Path folder) {
-    run(session, folder, save);
+  /**
+   * Writes {@code folder/model.index} and {@code folder/model.data-…}.
+   *
+   * @throws IOException if they cannot be written
+   */
+  public void save(Session session, Path folder) throws IOException {
+    try {
+      run(session, folder, save);
+    } catch (TensorFlowException | TFInvalidArgumentException e) {
+      throw new IOException(firstLine(e), e);
+    }
   }
 
   /**
    * Reads what {@link #save} wrote.
    *
-   * @throws org.tensorflow.exceptions.TensorFlowException if it is damaged or lacks a variable
+   * @throws IllegalArgumentException if it is damaged, or lacks a variable or has another shape
    */
   public void restore(Session session, Path folder) {
-    run(session, folder, restore);
+    try {
+      run(session, folder, restore);
+    } catch (TensorFlowException | TFInvalidArgumentException e) {
+      throw new IllegalArgumentException(
+          "the checkpoint %s cannot be read: %s".formatted(folder, firstLine(e)), e);
+    }
+  }
+
+  /** The lines after the first name nodes of the graph. */
+  private static String firstLine(RuntimeException e) {
+    return e.getMessage().lines().findFirst().orElse("");
   }
 
   private void run(Session session, Path folder, Op op) {
