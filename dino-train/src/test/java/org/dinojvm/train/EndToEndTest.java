@@ -22,7 +22,8 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.dinojvm.data.ClipArt;
-import org.dinojvm.eval.EvalView;
+import org.dinojvm.data.EvalView;
+import org.dinojvm.eval.PictureReader;
 
 import org.dinojvm.export.FeatureModel;
 import org.dinojvm.export.FeatureModels;
@@ -258,7 +259,7 @@ class EndToEndTest {
   }
 
   private static TFloat32 evaluationViews(List<Path> files) {
-    try (EvalView view = new EvalView(36, 32)) {
+    try (PictureReader view = new PictureReader(new EvalView(36, 32, EvalView.Fit.CROP))) {
       List<float[]> views = files.stream().map(view::read).collect(ImmutableList.toImmutableList());
       return TFloat32.tensorOf(
           Shape.of(files.size(), 32, 32, 3),
