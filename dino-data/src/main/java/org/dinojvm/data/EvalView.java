@@ -14,8 +14,8 @@ import org.tensorflow.types.TUint8;
  * The view of a picture that evaluation and serving use. Its operations are all in TensorFlow 2.10,
  * and no size need be known when the graph is built.
  *
- * @param resizeSize length in pixels that the shorter side is resized to, at least imageSize; without
- *     effect for {@link Fit#SQUASH}
+ * @param resizeSize length in pixels that the shorter side is resized to, at least imageSize;
+ *     without effect for {@link Fit#SQUASH}
  * @param imageSize side of the result in pixels
  * @param fit how a picture that is not square becomes one
  */
@@ -62,8 +62,7 @@ public record EvalView(int resizeSize, int imageSize, Fit fit) {
             Augmentations.resize(
                 tf, tf.expandDims(picture, tf.constant(0)), source, target, Interpolation.BICUBIC));
     Operand<TFloat32> crop =
-        tf.slice(
-            resized, corner(tf, target), tf.constant(new int[] {1, imageSize, imageSize, 3}));
+        tf.slice(resized, corner(tf, target), tf.constant(new int[] {1, imageSize, imageSize, 3}));
     return tf.math.div(
         tf.reshape(crop, tf.constant(new int[] {imageSize, imageSize, 3})), tf.constant(255f));
   }

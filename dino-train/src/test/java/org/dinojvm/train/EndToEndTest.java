@@ -24,7 +24,6 @@ import java.util.stream.Stream;
 import org.dinojvm.data.ClipArt;
 import org.dinojvm.data.EvalView;
 import org.dinojvm.eval.PictureReader;
-
 import org.dinojvm.export.FeatureModel;
 import org.dinojvm.export.FeatureModels;
 import org.dinojvm.export.SavedModelExporter;
@@ -38,7 +37,9 @@ import org.tensorflow.ndarray.buffer.DataBuffers;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TString;
 
-/** Real pictures → training → checkpoint → SavedModel → features, through the public entry points. */
+/**
+ * Real pictures → training → checkpoint → SavedModel → features, through the public entry points.
+ */
 class EndToEndTest {
 
   private static final int STEPS = 6;
@@ -150,7 +151,8 @@ class EndToEndTest {
   @Test
   void aCheckpointHoldsAllThatGoingOnNeedsByName() throws IOException {
     Set<String> keys = CheckpointIndex.keys(checkpoint);
-    Set<String> expected = new TreeSet<>(List.of("optimizer.updates", "optimizer.last_layer_updates"));
+    Set<String> expected =
+        new TreeSet<>(List.of("optimizer.updates", "optimizer.last_layer_updates"));
     try (TrainedTeacher teacher = new TrainedTeacher(checkpoint)) {
       expected.addAll(teacher.values().keySet());
     }

@@ -57,8 +57,7 @@ class TrainConfigTest {
           new Expected("weight_decay", 0.04, 0.1),
           new Expected("weight_decay_end", 0.4, 0.3),
           new Expected("clip_grad", 3.0, 0.0),
-          new Expected(
-              "clip_mode", Clipping.PER_TENSOR, Clipping.GLOBAL_NORM),
+          new Expected("clip_mode", Clipping.PER_TENSOR, Clipping.GLOBAL_NORM),
           new Expected("freeze_last_layer", 1, 2),
           new Expected("precision", TrainConfig.Precision.FLOAT32, TrainConfig.Precision.BF16),
           new Expected("use_fp16", true, false),
