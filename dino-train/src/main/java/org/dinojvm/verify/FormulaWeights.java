@@ -1,5 +1,7 @@
 package org.dinojvm.verify;
 
+import static com.google.common.base.Preconditions.checkArgument;
+
 import com.google.common.collect.ImmutableMap;
 import java.util.Map;
 import java.util.regex.Matcher;
@@ -16,13 +18,17 @@ import org.tensorflow.ndarray.Shape;
  * text.
  *
  * @param frequency c0 of {@code sin(c0·i + t)}
+ * @param squared whether it is {@code sin(c0·i² + t)}, which is like noise: filters that are shifts
+ *     of one wave leave a BatchNorm on batch statistics nothing but rounding
  * @param matrix times 1/√fan_in, amplitude of weights of several axes
  * @param scale amplitude around 1 of norms' weights and running variances
  * @param shift amplitude of other vectors
  * @param token amplitude of class token and position embedding
  */
-record FormulaWeights(double frequency, double matrix, double scale, double shift, double token) {
+record FormulaWeights(
+    double frequency, boolean squared, double matrix, double scale, double shift, double token) {
 
+  private static final Pattern WAVE = Pattern.compile("sin\\(c0\\*i(\\^2)? \\+ t\\)");
   private static final String NUMBER = "([0-9.]*[0-9])";
   private static final Pattern MATRIX = Pattern.compile("a = " + NUMBER + "/sqrt\\(fan_in\\)");
   private static final Pattern SCALE = Pattern.compile("1 \\+ " + NUMBER + "\\*sin");
@@ -34,10 +40,17 @@ record FormulaWeights(double frequency, double matrix, double scale, double shif
     String formula = file.text("formula").replaceAll("\\s+", " ");
     return new FormulaWeights(
         file.number("c0"),
+        squared(formula),
         constant(MATRIX, formula),
         constant(SCALE, formula),
         constant(SHIFT, formula),
         constant(TOKEN, formula));
+  }
+
+  private static boolean squared(String formula) {
+    Matcher wave = WAVE.matcher(formula);
+    checkArgument(wave.find(), "the metadata's formula has no sin(c0*i + t): %s", formula);
+    return wave.group(1) != null;
   }
 
   private static double constant(Pattern pattern, String formula) {
@@ -75,7 +88,8 @@ record FormulaWeights(double frequency, double matrix, double scale, double shif
     double amplitude = amplitude(name, shape, aroundOne);
     float[] elements = new float[(int) shape.size()];
     for (int i = 0; i < elements.length; i++) {
-      double wave = amplitude * Math.sin(frequency * i + number);
+      double place = squared ? (double) i * i : i;
+      double wave = amplitude * Math.sin(frequency * place + number);
       elements[i] = (float) (aroundOne ? 1 + wave : wave);
     }
     return Weight.of(shape, elements);

@@ -120,7 +120,8 @@ record TrainSetup(
   }
 
   UndefinedGradients undefinedGradients() {
-    return new UndefinedGradients(recipe.network().head().batchNorm());
+    return new UndefinedGradients(
+        recipe.network().head().batchNorm(), recipe.optimizer() == Optimizer.ADAMW);
   }
 
   /**

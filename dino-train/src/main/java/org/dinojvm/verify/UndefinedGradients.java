@@ -8,11 +8,20 @@ import com.google.common.collect.ImmutableSet;
  * in front of a BatchNorm, which takes the mean away.
  *
  * @param batchNorm whether the head has BatchNorm
+ * @param adam whether the optimizer scales noise up
  */
-record UndefinedGradients(boolean batchNorm) {
+record UndefinedGradients(boolean batchNorm, boolean adam) {
 
   private static final ImmutableSet<String> BEFORE_BATCH_NORM =
       ImmutableSet.of("head.mlp.0.bias", "head.mlp.3.bias", "backbone.norm.bias");
+
+  /**
+   * Whether a weight is the mean that a BatchNorm took of such a bias: what Adam makes of noise
+   * there, it keeps.
+   */
+  boolean reach(String name) {
+    return adam && name.startsWith("head.mlp.") && name.endsWith(".running_mean");
+  }
 
   /** Whether none of a weight's elements has a gradient. */
   boolean cover(String name) {
