@@ -4,7 +4,6 @@ import java.util.Optional;
 import org.tensorflow.Graph;
 import org.tensorflow.Operand;
 import org.tensorflow.Session;
-import org.tensorflow.exceptions.TFInvalidArgumentException;
 import org.tensorflow.exceptions.TensorFlowException;
 import org.tensorflow.ndarray.NdArrays;
 import org.tensorflow.ndarray.Shape;
@@ -52,7 +51,9 @@ final class PictureDecoder implements AutoCloseable {
     try (TString input = TString.tensorOfBytes(NdArrays.scalarOfObject(bytes))) {
       session.runner().feed(encoded, input).fetch(shape).run().close();
       return Optional.empty();
-    } catch (TFInvalidArgumentException | TensorFlowException e) {
+    } catch (IllegalArgumentException
+        | UnsupportedOperationException
+        | TensorFlowException e) { // TensorFlow's errors have no other type in common
       return Optional.of(firstLine(e.getMessage()));
     }
   }

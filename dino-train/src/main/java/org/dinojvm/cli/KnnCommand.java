@@ -13,7 +13,6 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.function.Function;
 import org.dinojvm.eval.FeatureExtractor;
-import org.dinojvm.eval.Knn;
 import org.dinojvm.eval.Knn.Score;
 import org.dinojvm.eval.KnnTask;
 import org.dinojvm.eval.Progress;

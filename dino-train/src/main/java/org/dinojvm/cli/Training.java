@@ -3,11 +3,15 @@ package org.dinojvm.cli;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.dinojvm.eval.KnnListener;
+import org.dinojvm.eval.KnnTask;
 import org.dinojvm.export.SavedModelExporter;
 import org.dinojvm.train.TrainConfig;
 import org.dinojvm.train.Trainer;
+import org.dinojvm.train.TrainingListener;
 import picocli.CommandLine.Help.Ansi;
 
 /** What the commands that train have in common: show progress, train, export the teacher. */
@@ -26,14 +30,25 @@ final class Training {
    */
   static Path run(TrainConfig config, Path exports, PrintWriter out) throws IOException {
     Path checkpoint;
+    List<TrainingListener> listeners = new ArrayList<>();
+    if (!config.knnTrain().isEmpty()) {
+      listeners.add(new KnnListener(knnTask(config, out), out));
+    }
     try (ConsoleProgress progress = new ConsoleProgress(out, Ansi.AUTO.enabled())) {
-      checkpoint = new Trainer(config, List.of(progress)).run();
+      listeners.add(0, progress);
+      checkpoint = new Trainer(config, listeners).run();
     }
     out.println("checkpoint " + checkpoint);
     Path name = Path.of(config.outputDir()).toAbsolutePath().normalize().getFileName();
     Path version = export(checkpoint, exports.resolve(name), out);
     out.flush();
     return version;
+  }
+
+  private static KnnTask knnTask(TrainConfig config, PrintWriter out) throws IOException {
+    return new KnnTask(
+        PictureFolders.scanLabelled(Path.of(config.knnTrain()), out),
+        Optional.of(PictureFolders.scanLabelled(Path.of(config.knnVal()), out)));
   }
 
   private static Path export(Path checkpoint, Path versions, PrintWriter out) throws IOException {

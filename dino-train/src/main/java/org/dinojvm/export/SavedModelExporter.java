@@ -23,9 +23,9 @@ import org.tensorflow.Signature;
 import org.tensorflow.op.Ops;
 
 /**
- * Publishes a checkpoint's EMA teacher as {@code OUTPUT/<next version>/}, the layout that TensorFlow
- * Serving watches. The version is written aside and renamed, so that whoever lists versions never
- * sees a partial one.
+ * Publishes a checkpoint's EMA teacher as {@code OUTPUT/<next version>/}, the layout that
+ * TensorFlow Serving watches. The version is written aside and renamed, so that whoever lists
+ * versions never sees a partial one.
  */
 public final class SavedModelExporter {
 
@@ -45,12 +45,13 @@ public final class SavedModelExporter {
    */
   public static Path export(Path checkpoint, Path output) throws IOException {
     Files.createDirectories(output);
-    Path aside = Files.createTempDirectory(output, ".exporting-");
+    Path aside = RunFolder.createAside(output);
     try {
       TrainConfig config = RunFolder.configOf(checkpoint);
-      writeModel(checkpoint, config, aside);
+      ImmutableList<Signature> signatures = writeModel(checkpoint, config, aside);
       GraphDefaults.strip(aside.resolve("saved_model.pb"));
       ModelInfo.of(config).write(aside);
+      ModelCard.write(aside, config, checkpoint, signatures);
       Files.writeString(aside.resolve(FINGERPRINT), fingerprint(checkpoint));
       return publish(aside, output);
     } finally {
@@ -91,8 +92,8 @@ public final class SavedModelExporter {
         .toString();
   }
 
-  private static void writeModel(Path checkpoint, TrainConfig config, Path folder)
-      throws IOException {
+  private static ImmutableList<Signature> writeModel(
+      Path checkpoint, TrainConfig config, Path folder) throws IOException {
     try (Graph graph = new Graph();
         Session session = new Session(graph)) {
       Ops tf = Ops.create(graph);
@@ -106,6 +107,7 @@ public final class SavedModelExporter {
       SavedModelBundle.exporter(folder.toString())
           .withFunctions(functions.toArray(new SessionFunction[0]))
           .export();
+      return signatures;
     }
   }
 

@@ -90,14 +90,15 @@ public final class Checkpoint {
     Operand<TString> whole =
         scoped.fill(scoped.constant(new int[] {entries.size()}), scoped.constant(""));
     Op saved =
-        scoped.train.save(filename, keys, whole, entries.stream().<Operand<?>>map(Entry::value).toList());
-    save =
-        scoped
-            .withControlDependencies(saved)
-            .withName("control_dependency")
-            .identity(filename);
+        scoped.train.save(
+            filename, keys, whole, entries.stream().<Operand<?>>map(Entry::value).toList());
+    save = scoped.withControlDependencies(saved).withName("control_dependency").identity(filename);
     Restore restored =
-        scoped.train.restore(filename, keys, whole, entries.stream().<Class<? extends TType>>map(Entry::type).toList());
+        scoped.train.restore(
+            filename,
+            keys,
+            whole,
+            entries.stream().<Class<? extends TType>>map(Entry::type).toList());
     List<Op> assigned = new ArrayList<>();
     for (int i = 0; i < entries.size(); i++) {
       assigned.add(assign(scoped, entries.get(i), restored.tensors().get(i)));
@@ -107,8 +108,7 @@ public final class Checkpoint {
 
   /** Entries for weights and counters under their own names. */
   static List<Entry> entries(Collection<Variable> variables, Collection<StepCounter> counters) {
-    return Stream.concat(
-            variables.stream().map(Entry::of), counters.stream().map(Entry::of))
+    return Stream.concat(variables.stream().map(Entry::of), counters.stream().map(Entry::of))
         .toList();
   }
 

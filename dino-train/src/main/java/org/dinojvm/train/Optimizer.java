@@ -69,8 +69,13 @@ public enum Optimizer {
     }
   };
 
-  private static final double BETA1 = 0.9;
-  private static final double BETA2 = 0.999;
+  /**
+   * As floats, like the kernel's: it takes 1 − β₂ in float32, which is 1.3e-5 off 0.001. With the
+   * same β₂ in the bias correction that error cancels; else it would be in every update.
+   */
+  private static final double BETA1 = 0.9f;
+
+  private static final double BETA2 = 0.999f;
   private static final double ADAM_EPSILON = 1e-8;
   private static final float MOMENTUM = 0.9f;
   private static final float TRUST = 0.001f;

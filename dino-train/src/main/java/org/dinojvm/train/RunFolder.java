@@ -14,6 +14,7 @@ import java.nio.file.StandardCopyOption;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -152,9 +153,9 @@ public final class RunFolder {
     }
   }
 
-  private static Path save(
-      Checkpoint checkpoint, Session session, TrainConfig config, Path target) throws IOException {
-    Path aside = Files.createTempDirectory(target.getParent(), ASIDE);
+  private static Path save(Checkpoint checkpoint, Session session, TrainConfig config, Path target)
+      throws IOException {
+    Path aside = createAside(target.getParent());
     try {
       checkpoint.save(session, aside);
       config.write(aside.resolve(CONFIG));
@@ -186,7 +187,8 @@ public final class RunFolder {
   /** The number of steps that a checkpoint's weights were trained for. */
   static long stepOf(Path checkpoint) {
     Matcher name = STEP_NUMBER.matcher(checkpoint.getFileName().toString());
-    checkArgument(name.matches(), "%s is not named like a checkpoint, %s00000042", checkpoint, STEP);
+    checkArgument(
+        name.matches(), "%s is not named like a checkpoint, %s00000042", checkpoint, STEP);
     return Long.parseLong(name.group(1));
   }
 
@@ -230,6 +232,14 @@ public final class RunFolder {
     checkArgument(
         Files.exists(file), "%s is missing; a checkpoint of this project holds one", file);
     return TrainConfig.read(file);
+  }
+
+  /**
+   * Makes a folder to write into before it is renamed: hidden, and readable by whom a new folder is
+   * readable by, unlike a temporary one, so that a server under another account can load from it.
+   */
+  public static Path createAside(Path parent) throws IOException {
+    return Files.createDirectory(parent.resolve(ASIDE + UUID.randomUUID()));
   }
 
   /** Deletes a folder with all in it, if it is there. */

@@ -29,6 +29,7 @@ import org.dinojvm.config.Setting;
 import org.dinojvm.config.SettingKey;
 import org.dinojvm.config.Settings;
 import org.dinojvm.config.YamlSettings;
+import org.dinojvm.data.EvalView;
 
 /**
  * Everything that a training run can be told: each flag of the published training script under its
@@ -437,6 +438,13 @@ public record TrainConfig(
             doc = "Evaluation view: side of the centre crop.",
             source = "eval_knn.py")
         int evalCropSize,
+    @Setting(
+            group = EVALUATION,
+            value = "crop",
+            doc =
+                "How the evaluation view makes a picture square: crop its centre, as published, or squash it, so that nothing of it is lost.",
+            source = "dino-jvm")
+        EvalView.Fit evalFit,
     @Setting(
             group = EVALUATION,
             value = "",

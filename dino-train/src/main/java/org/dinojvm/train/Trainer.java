@@ -117,8 +117,7 @@ public final class Trainer {
   /** What a configuration says of the step. */
   public static TrainGraph.Recipe recipe(TrainConfig config) {
     DinoLoss loss =
-        new DinoLoss(
-            2 + config.localCropsNumber(), config.studentTemp(), config.centerMomentum());
+        new DinoLoss(2 + config.localCropsNumber(), config.studentTemp(), config.centerMomentum());
     return new TrainGraph.Recipe(
         Networks.of(config),
         loss,

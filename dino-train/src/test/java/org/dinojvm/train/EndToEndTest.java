@@ -22,8 +22,8 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.dinojvm.data.ClipArt;
-import org.dinojvm.eval.EvalView;
-
+import org.dinojvm.data.EvalView;
+import org.dinojvm.eval.PictureReader;
 import org.dinojvm.export.FeatureModel;
 import org.dinojvm.export.FeatureModels;
 import org.dinojvm.export.SavedModelExporter;
@@ -37,7 +37,9 @@ import org.tensorflow.ndarray.buffer.DataBuffers;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TString;
 
-/** Real pictures → training → checkpoint → SavedModel → features, through the public entry points. */
+/**
+ * Real pictures → training → checkpoint → SavedModel → features, through the public entry points.
+ */
 class EndToEndTest {
 
   private static final int STEPS = 6;
@@ -149,7 +151,8 @@ class EndToEndTest {
   @Test
   void aCheckpointHoldsAllThatGoingOnNeedsByName() throws IOException {
     Set<String> keys = CheckpointIndex.keys(checkpoint);
-    Set<String> expected = new TreeSet<>(List.of("optimizer.updates", "optimizer.last_layer_updates"));
+    Set<String> expected =
+        new TreeSet<>(List.of("optimizer.updates", "optimizer.last_layer_updates"));
     try (TrainedTeacher teacher = new TrainedTeacher(checkpoint)) {
       expected.addAll(teacher.values().keySet());
     }
@@ -258,7 +261,7 @@ class EndToEndTest {
   }
 
   private static TFloat32 evaluationViews(List<Path> files) {
-    try (EvalView view = new EvalView(36, 32)) {
+    try (PictureReader view = new PictureReader(new EvalView(36, 32, EvalView.Fit.CROP))) {
       List<float[]> views = files.stream().map(view::read).collect(ImmutableList.toImmutableList());
       return TFloat32.tensorOf(
           Shape.of(files.size(), 32, 32, 3),

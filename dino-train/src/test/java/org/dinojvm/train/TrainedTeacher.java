@@ -4,7 +4,6 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-
 import org.dinojvm.model.Mode;
 import org.tensorflow.Graph;
 import org.tensorflow.Operand;

@@ -1,0 +1,100 @@
+package org.dinojvm.verify;
+
+import static com.google.common.base.Preconditions.checkArgument;
+
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
+import com.google.common.io.MoreFiles;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.dinojvm.export.Weight;
+import org.dinojvm.model.Backbone;
+import org.dinojvm.model.Mode;
+import org.dinojvm.model.Params;
+import org.dinojvm.model.VisionTransformer;
+import org.dinojvm.train.Networks;
+import org.dinojvm.train.TrainConfig;
+import org.tensorflow.Operand;
+import org.tensorflow.op.Ops;
+import org.tensorflow.types.TFloat32;
+
+/** A real architecture, named by the file as {@code vit_small_16} or {@code resnet50}. */
+final class ArchitectureCheck implements Check {
+
+  static final Pattern NAME = Pattern.compile("(vit_[a-z]+|resnet\\d+)(?:_(\\d+))?");
+
+  private static final double TOLERANCE = 1e-4;
+  private static final String IMAGES = ".image_nchw";
+
+  @Override
+  public void run(Path path, Comparisons comparisons) {
+    ReferenceFile file = ReferenceFile.read(path);
+    ImmutableList<String> inputs = file.namesBefore(IMAGES);
+    checkArgument(!inputs.isEmpty(), "no tensor is named *%s, so there is no input", IMAGES);
+    Backbone backbone = backbone(MoreFiles.getNameWithoutExtension(path));
+    FormulaWeights weights = FormulaWeights.of(file);
+    try (Forward forward =
+        new Forward((tf, params, images) -> outputs(backbone, tf, params, images), weights::of)) {
+      for (String input : inputs) {
+        compare(file, forward, input, comparisons);
+      }
+    }
+    file.requireAllUsed();
+  }
+
+  private static Backbone backbone(String name) {
+    Matcher matcher = NAME.matcher(name);
+    checkArgument(matcher.matches(), "'%s' names no architecture", name);
+    ImmutableMap.Builder<String, String> settings = ImmutableMap.builder();
+    settings.put("arch", matcher.group(1));
+    if (matcher.group(2) != null) {
+      settings.put("patch_size", matcher.group(2));
+    }
+    Map<String, String> changes = settings.buildOrThrow();
+    return Networks.of(TrainConfig.defaults().with(changes)).backbone();
+  }
+
+  private static ImmutableMap<String, Operand<TFloat32>> outputs(
+      Backbone backbone, Ops tf, Params params, Operand<TFloat32> images) {
+    ImmutableMap.Builder<String, Operand<TFloat32>> outputs = ImmutableMap.builder();
+    outputs.put("features_eval", backbone.features(tf, params, images, Mode.EVALUATION));
+    outputs.put("features_train", backbone.features(tf, params, images, Mode.TEACHER));
+    if (backbone instanceof VisionTransformer vit) {
+      outputs.put("cls_attention", fromClassToken(tf, vit.lastAttention(tf, params, images)));
+    }
+    return outputs.buildOrThrow();
+  }
+
+  /** [B, N, T, T] → [B, N, T]. */
+  private static Operand<TFloat32> fromClassToken(Ops tf, Operand<TFloat32> attention) {
+    return tf.slice(attention, tf.constant(new int[4]), tf.constant(new int[] {-1, -1, 1, -1}));
+  }
+
+  private static void compare(
+      ReferenceFile file, Forward forward, String input, Comparisons comparisons) {
+    for (String output : ImmutableList.of("features_eval", "features_train", "cls_attention")) {
+      String name = input + "." + output;
+      if (file.has(name)) {
+        Weight images = file.tensor(input + IMAGES);
+        comparisons.add(
+            output,
+            name,
+            forward.run(output, images),
+            file.tensor(name).floats(),
+            TOLERANCE,
+            () -> forward.run(output, nudged(images)));
+      }
+    }
+  }
+
+  /** The pictures with every other pixel changed in its last bit. */
+  private static Weight nudged(Weight images) {
+    float[] pixels = images.floats();
+    for (int i = 0; i < pixels.length; i += 2) {
+      pixels[i] = Math.nextUp(pixels[i]);
+    }
+    return Weight.of(images.shape(), pixels);
+  }
+}

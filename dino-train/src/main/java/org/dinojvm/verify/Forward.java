@@ -1,0 +1,72 @@
+package org.dinojvm.verify;
+
+import com.google.common.collect.ImmutableMap;
+import java.util.Map;
+import org.dinojvm.export.Weight;
+import org.dinojvm.export.WeightLoader;
+import org.dinojvm.model.Params;
+import org.dinojvm.train.Sessions;
+import org.dinojvm.train.TrainConfig.Precision;
+import org.tensorflow.Graph;
+import org.tensorflow.Operand;
+import org.tensorflow.Result;
+import org.tensorflow.Session;
+import org.tensorflow.ndarray.Shape;
+import org.tensorflow.op.Ops;
+import org.tensorflow.op.core.Placeholder;
+import org.tensorflow.types.TFloat32;
+
+/** A network with given weights, in a session of its own; pictures may be of any size. */
+final class Forward implements AutoCloseable {
+
+  /** Builds what is to be computed. */
+  @FunctionalInterface
+  interface Outputs {
+    /**
+     * Named outputs.
+     *
+     * @param images [B, H, W, 3], of sizes known only at run time
+     */
+    ImmutableMap<String, Operand<TFloat32>> of(Ops tf, Params params, Operand<TFloat32> images);
+  }
+
+  /** Gives the weights, when the network's own are known. */
+  @FunctionalInterface
+  interface Weights {
+    Map<String, Weight> of(Params params);
+  }
+
+  private final Graph graph = new Graph();
+  private final Session session;
+  private final Placeholder<TFloat32> images;
+  private final ImmutableMap<String, Operand<TFloat32>> outputs;
+
+  Forward(Outputs outputs, Weights weights) {
+    Ops tf = Ops.create(graph);
+    Params params = Params.create(tf, "", 0);
+    images = tf.placeholder(TFloat32.class, Placeholder.shape(Shape.of(-1, -1, -1, 3)));
+    this.outputs = outputs.of(tf, params, images);
+    WeightLoader loader = new WeightLoader(tf, params);
+    session = Sessions.open(graph, 0, Precision.FLOAT32);
+    try {
+      loader.load(session, weights.of(params));
+    } catch (IllegalArgumentException e) {
+      close();
+      throw e;
+    }
+  }
+
+  /** Computes one output of one batch of pictures [B, 3, H, W]. */
+  float[] run(String output, Weight imagesNchw) {
+    try (TFloat32 batch = Pixels.nhwc(imagesNchw);
+        Result result = session.runner().feed(images, batch).fetch(outputs.get(output)).run()) {
+      return Pixels.floats(result.get(0));
+    }
+  }
+
+  @Override
+  public void close() {
+    session.close();
+    graph.close();
+  }
+}

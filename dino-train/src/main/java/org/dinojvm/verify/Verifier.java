@@ -1,0 +1,138 @@
+package org.dinojvm.verify;
+
+import static com.google.common.base.Preconditions.checkArgument;
+
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
+import com.google.common.collect.ImmutableSet;
+import com.google.common.io.MoreFiles;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Consumer;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+/** Holds the project's own code against a folder of results of the published implementation. */
+public final class Verifier {
+
+  /** What the published set of files holds; where one is missing, the report says so. */
+  private static final ImmutableSet<String> PUBLISHED =
+      ImmutableSet.of(
+          "vit_forward.safetensors",
+          "vit_small_16.safetensors",
+          "resnet50.safetensors",
+          "train_adamw.safetensors",
+          "train_free_last_layer.safetensors",
+          "train_sgd_bn_head.safetensors",
+          "train_lars.safetensors",
+          "checkpoint.pth",
+          "backbone.pth",
+          "backbone_legacy.pth",
+          "augmentations.safetensors",
+          "knn.safetensors");
+
+  private final Path folder;
+  private final ImmutableMap<Pattern, Check> checks;
+
+  private Verifier(Path folder) {
+    this.folder = folder;
+    Path run = folder.resolve("train_adamw.safetensors");
+    Path zip = folder.resolve("backbone.pth");
+    Path legacy = folder.resolve("backbone_legacy.pth");
+    checks =
+        ImmutableMap.<Pattern, Check>builder()
+            .put(Pattern.compile("vit_forward.*\\.safetensors"), new VitForwardCheck())
+            .put(
+                Pattern.compile(ArchitectureCheck.NAME + "\\.safetensors"), new ArchitectureCheck())
+            .put(Pattern.compile("train_.*\\.safetensors"), new TrainCheck())
+            .put(Pattern.compile("checkpoint\\.pth"), new CheckpointCheck(run))
+            .put(Pattern.compile("backbone\\.pth"), new BackboneCheck(legacy, run))
+            .put(Pattern.compile("backbone_legacy\\.pth"), new BackboneCheck(zip, run))
+            .put(Pattern.compile("augmentations.*\\.safetensors"), new AugmentationsCheck())
+            .put(Pattern.compile("knn.*\\.safetensors"), new KnnCheck())
+            .build();
+  }
+
+  /**
+   * Compares every known file of a folder.
+   *
+   * @param progress is told of each file before it is compared
+   * @throws IllegalArgumentException if there is no folder, or nothing known in it
+   */
+  public static Report verify(Path folder, Consumer<String> progress) throws IOException {
+    checkArgument(
+        Files.isDirectory(folder), "%s is no folder; give one of reference files", folder);
+    return new Verifier(folder).report(progress);
+  }
+
+  private Report report(Consumer<String> progress) throws IOException {
+    Set<String> names = names();
+    checkArgument(
+        names.stream().anyMatch(name -> check(name).isPresent()),
+        "no reference file in %s; known names are %s",
+        folder,
+        PUBLISHED);
+    Report.Builder report = new Report.Builder();
+    for (String name : names) {
+      progress.accept(name);
+      report.addAll(findings(name));
+    }
+    return report.build();
+  }
+
+  /** The files to report, first those of the published set, in its order. */
+  private Set<String> names() throws IOException {
+    Set<String> others = new TreeSet<>();
+    try (Stream<Path> files = Files.list(folder)) {
+      files
+          .map(file -> file.getFileName().toString())
+          .filter(
+              name ->
+                  Set.of("safetensors", "pth").contains(MoreFiles.getFileExtension(Path.of(name))))
+          .forEach(others::add);
+    }
+    ImmutableSet.Builder<String> names = ImmutableSet.builder();
+    return names.addAll(PUBLISHED).addAll(others).build();
+  }
+
+  private ImmutableList<Finding> findings(String name) {
+    Path file = folder.resolve(name);
+    if (!Files.exists(file)) {
+      return ImmutableList.of(Finding.skipped(name, "not in the folder"));
+    }
+    return check(name)
+        .map(check -> run(check, file))
+        .orElseGet(() -> ImmutableList.of(Finding.skipped(name, "no check knows this name")));
+  }
+
+  /** What a check found; if it cannot go on, that is a failure of the file. */
+  private static ImmutableList<Finding> run(Check check, Path file) {
+    String name = file.getFileName().toString();
+    Comparisons comparisons = new Comparisons(name);
+    ImmutableList.Builder<Finding> findings = ImmutableList.builder();
+    try {
+      check.run(file, comparisons);
+      findings.addAll(comparisons.findings());
+    } catch (IllegalArgumentException e) {
+      findings.addAll(comparisons.findings()).add(Finding.failed(name, reason(e, file)));
+    }
+    return findings.build();
+  }
+
+  /** The message without the path, which the line starts with already. */
+  private static String reason(IllegalArgumentException e, Path file) {
+    return String.valueOf(e.getMessage()).replace(file + ": ", "");
+  }
+
+  private Optional<Check> check(String name) {
+    return checks.entrySet().stream()
+        .filter(entry -> entry.getKey().matcher(name).matches())
+        .map(Map.Entry::getValue)
+        .findFirst();
+  }
+}

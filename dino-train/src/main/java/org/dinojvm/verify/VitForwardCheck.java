@@ -1,0 +1,92 @@
+package org.dinojvm.verify;
+
+import static com.google.common.base.Preconditions.checkArgument;
+
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
+import java.nio.file.Path;
+import java.util.List;
+import org.dinojvm.model.Mode;
+import org.dinojvm.model.Params;
+import org.dinojvm.model.VisionTransformer;
+import org.tensorflow.Operand;
+import org.tensorflow.op.Ops;
+import org.tensorflow.types.TFloat32;
+
+/** A small Vision Transformer with weights of its own, on pictures of several sizes. */
+final class VitForwardCheck implements Check {
+
+  private static final double TOLERANCE = 1e-5;
+  private static final String IMAGES = ".image_nchw";
+  private static final String INTERMEDIATE = "intermediate_";
+
+  @Override
+  public void run(Path path, Comparisons comparisons) {
+    ReferenceFile file = ReferenceFile.read(path);
+    ImmutableList<String> inputs = file.namesBefore(IMAGES);
+    checkArgument(!inputs.isEmpty(), "no tensor is named *%s, so there is no input", IMAGES);
+    VisionTransformer vit = network(file);
+    try (Forward forward =
+        new Forward(
+            (tf, params, images) -> outputs(vit, tf, params, images),
+            params -> file.below("weights."))) {
+      for (String input : inputs) {
+        compare(file, forward, input, vit.depth(), comparisons);
+      }
+    }
+    file.requireAllUsed();
+  }
+
+  private static VisionTransformer network(ReferenceFile file) {
+    return new VisionTransformer(
+        file.whole("patch_size"),
+        file.whole("embed_dim"),
+        file.whole("depth"),
+        file.whole("num_heads"),
+        file.whole("image_size"));
+  }
+
+  private static ImmutableMap<String, Operand<TFloat32>> outputs(
+      VisionTransformer vit, Ops tf, Params params, Operand<TFloat32> images) {
+    ImmutableMap.Builder<String, Operand<TFloat32>> outputs = ImmutableMap.builder();
+    outputs.put("cls", vit.features(tf, params, images, Mode.EVALUATION));
+    outputs.put("last_attention", vit.lastAttention(tf, params, images));
+    outputs.put("pos_embed", vit.positionEmbedding(tf, params, images));
+    List<Operand<TFloat32>> layers = vit.intermediateLayers(tf, params, images, vit.depth());
+    for (int layer = 0; layer < vit.depth(); layer++) {
+      outputs.put(INTERMEDIATE + layer, layers.get(layer));
+    }
+    return outputs.buildOrThrow();
+  }
+
+  private static void compare(
+      ReferenceFile file, Forward forward, String input, int depth, Comparisons comparisons) {
+    ImmutableList<String> layers =
+        file.namesBefore("").stream()
+            .filter(name -> name.startsWith(input + "." + INTERMEDIATE))
+            .collect(ImmutableList.toImmutableList());
+    for (String output : ImmutableList.of("cls", "last_attention", "pos_embed")) {
+      compare(file, forward, input, output, output, comparisons);
+    }
+    for (int i = 0; i < layers.size(); i++) { // the last ones, counted from the first of them
+      int layer = depth - layers.size() + i;
+      compare(file, forward, input, INTERMEDIATE + i, INTERMEDIATE + layer, comparisons);
+    }
+  }
+
+  private static void compare(
+      ReferenceFile file,
+      Forward forward,
+      String input,
+      String tensor,
+      String output,
+      Comparisons comparisons) {
+    String name = input + "." + tensor;
+    comparisons.add(
+        tensor,
+        name,
+        forward.run(output, file.tensor(input + IMAGES)),
+        file.tensor(name).floats(),
+        TOLERANCE);
+  }
+}
