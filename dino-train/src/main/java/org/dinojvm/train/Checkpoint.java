@@ -12,6 +12,7 @@ import org.tensorflow.Session;
 import org.tensorflow.exceptions.TFInvalidArgumentException;
 import org.tensorflow.exceptions.TensorFlowException;
 import org.tensorflow.ndarray.NdArrays;
+import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Op;
 import org.tensorflow.op.Ops;
 import org.tensorflow.op.core.Placeholder;
@@ -43,10 +44,11 @@ public final class Checkpoint {
    * @param key name in the file
    * @param handle the resource
    * @param value its value
+   * @param shape of the value
    * @param type of the value
    */
   public record Entry(
-      String key, Operand<?> handle, Operand<?> value, Class<? extends TType> type) {
+      String key, Operand<?> handle, Operand<?> value, Shape shape, Class<? extends TType> type) {
 
     static Entry of(Variable variable) {
       return of("", variable);
@@ -55,11 +57,16 @@ public final class Checkpoint {
     /** An entry whose key is the variable's name behind a prefix. */
     public static Entry of(String prefix, Variable variable) {
       return new Entry(
-          prefix + variable.name(), variable.handle(), variable.value(), TFloat32.class);
+          prefix + variable.name(),
+          variable.handle(),
+          variable.value(),
+          variable.shape(),
+          TFloat32.class);
     }
 
     static Entry of(StepCounter counter) {
-      return new Entry(counter.name(), counter.handle(), counter.value(), TInt64.class);
+      return new Entry(
+          counter.name(), counter.handle(), counter.value(), Shape.scalar(), TInt64.class);
     }
   }
 
@@ -94,7 +101,7 @@ public final class Checkpoint {
             entries.stream().<Class<? extends TType>>map(Entry::type).toList());
     List<Op> assigned = new ArrayList<>();
     for (int i = 0; i < entries.size(); i++) {
-      assigned.add(assign(scoped, entries.get(i).handle(), restored.tensors().get(i)));
+      assigned.add(assign(scoped, entries.get(i), restored.tensors().get(i)));
     }
     restore = scoped.withControlDependencies(assigned).withName("restore_all").noOp();
   }
@@ -105,9 +112,12 @@ public final class Checkpoint {
         .toList();
   }
 
+  /** A resource variable would take a value of any shape. */
   @SuppressWarnings("unchecked") // a resource handle and a value of its own type
-  private static Op assign(Ops tf, Operand<?> handle, Operand<?> value) {
-    return tf.assignVariableOp((Operand<? extends TType>) handle, (Operand<? extends TType>) value);
+  private static Op assign(Ops tf, Entry entry, Operand<?> value) {
+    return tf.assignVariableOp(
+        (Operand<? extends TType>) entry.handle(),
+        tf.ensureShape((Operand<? extends TType>) value, entry.shape()));
   }
 
   /**
