@@ -69,7 +69,7 @@ public final class Trainer {
       Checkpoint checkpoint =
           new Checkpoint(tf, "checkpoint", Checkpoint.entries(step.variables(), step.counters()));
 
-      try (Session session = Sessions.open(graph, config.threads(), config.precision())) {
+      try (Session session = Sessions.open(graph, config)) {
         if (saved.isPresent()) {
           checkpoint.restore(session, saved.get());
         } else {

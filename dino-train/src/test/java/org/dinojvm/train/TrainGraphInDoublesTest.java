@@ -15,7 +15,6 @@ import org.dinojvm.model.DinoLoss;
 import org.dinojvm.model.MultiCropNetwork;
 import org.dinojvm.model.Params;
 import org.dinojvm.model.Params.Variable;
-import org.dinojvm.train.TrainConfig.Precision;
 import org.dinojvm.train.TrainGraph.Recipe;
 import org.dinojvm.train.TrainGraph.Scalars;
 import org.junit.jupiter.api.Test;
@@ -111,7 +110,8 @@ class TrainGraphInDoublesTest {
               tf.constant(new int[4]),
               tf.constant(new int[] {2 * given.batch(), -1, -1, -1}));
       TrainGraph training = new TrainGraph(tf, given.recipe(), List.of(pixels), global);
-      try (Session session = Sessions.open(graph, 1, Precision.FLOAT32)) {
+      try (Session session =
+          Sessions.open(graph, TrainConfig.defaults().with(Map.of("threads", 1)))) {
         training.initialize(session);
         widenLastLayer(tf, session, training);
         DoubleTraining expected =
