@@ -151,8 +151,7 @@ class DinoTest {
   void anotherFailureIsOneLineAndExitCode1() {
     assertEquals(1, run(DinoTest::fail, false, "train", "--data", "d"));
     assertEquals(
-        "dino: disk full; run again with DINO_DEBUG=1 for the stack trace"
-            + System.lineSeparator(),
+        "dino: disk full; run again with DINO_DEBUG=1 for the stack trace" + System.lineSeparator(),
         err.toString());
   }
 

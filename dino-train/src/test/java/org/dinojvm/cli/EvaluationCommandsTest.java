@@ -62,7 +62,8 @@ class EvaluationCommandsTest {
         lines.get(0));
     assertEquals("features                 k  top-1 %  top-5 %", lines.get(2));
     assertEquals("model                    1    100.0    100.0", lines.get(3));
-    assertEquals("model                   20    100.0    100.0   (there are only 12 to vote)", lines.get(4));
+    assertEquals(
+        "model                   20    100.0    100.0   (there are only 12 to vote)", lines.get(4));
     assertEquals("raw_pixels               1    100.0    100.0", lines.get(5));
   }
 

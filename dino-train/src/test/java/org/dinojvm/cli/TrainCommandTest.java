@@ -61,7 +61,8 @@ class TrainCommandTest {
       for (int type : types) {
         if (!name.endsWith("jpg") || type != BufferedImage.TYPE_BYTE_INDEXED) {
           Path file = root.resolve(name);
-          PictureFiles.disc(file.resolveSibling(type + " " + file.getFileName()), type, Color.RED, 50, 40);
+          PictureFiles.disc(
+              file.resolveSibling(type + " " + file.getFileName()), type, Color.RED, 50, 40);
         }
       }
     }
@@ -82,8 +83,7 @@ class TrainCommandTest {
     assertContains(first.out, "  @/my_pictures/cut.jpg: damaged JPEG: ");
     assertContains(first.out, "  @/my_pictures/with space/empty file.png: empty");
     assertContains(
-        first.out,
-        "  @/my_pictures/Ünïcode 猫/letter.jpg: not a JPEG, PNG, GIF or BMP picture");
+        first.out, "  @/my_pictures/Ünïcode 猫/letter.jpg: not a JPEG, PNG, GIF or BMP picture");
     assertEquals(3, Files.readAllLines(at("@/runs/first/skipped.tsv")).size());
     assertContains(first.out, "checkpoint @/runs/first/checkpoints/step-00000002");
     assertTrue(Files.exists(at("@/runs/first/checkpoints/step-00000002/model.index")));
@@ -158,7 +158,8 @@ class TrainCommandTest {
     Path damaged = copy(at("@/runs/first"), at("@/damaged " + file));
     Path checkpoint = damaged.resolve("checkpoints/step-00000002");
     truncate(checkpoint.resolve(file));
-    for (String rest : List.of("features --data @/my_pictures --output @/x.npy", "export --output @/x")) {
+    for (String rest :
+        List.of("features --data @/my_pictures --output @/x.npy", "export --output @/x")) {
       Run run = run(rest, "--model", damaged.toString());
       assertEquals(2, run.exitCode, run.err);
       assertEquals(1, run.err.lines().filter(line -> line.startsWith("dino: ")).count());
@@ -170,8 +171,7 @@ class TrainCommandTest {
   void aDamagedSavedModelIsNamed() throws IOException {
     Path damaged = copy(at("@/savedmodels/first/1"), at("@/damaged model"));
     truncate(damaged.resolve("saved_model.pb"));
-    Run run =
-        run("features --data @/my_pictures --output @/x.npy", "--model", damaged.toString());
+    Run run = run("features --data @/my_pictures --output @/x.npy", "--model", damaged.toString());
     assertEquals(2, run.exitCode, run.err);
     assertContains(run.err, "dino: the SavedModel " + damaged + " cannot be loaded: ");
   }

@@ -37,8 +37,7 @@ class CheckpointTest {
       Ops tf = Ops.create(graph);
       Params params = Params.create(tf, "student", 1);
       weight = params.slot(name, Shape.of(size), Initializer.normal(1));
-      checkpoint =
-          new Checkpoint(tf, "checkpoint", Checkpoint.entries(List.of(weight), List.of()));
+      checkpoint = new Checkpoint(tf, "checkpoint", Checkpoint.entries(List.of(weight), List.of()));
     }
 
     OneWeight initialized() {
@@ -79,7 +78,8 @@ class CheckpointTest {
       saved.checkpoint.save(saved.session, directory);
     }
     assertUnreadable(new OneWeight("v", 5), directory, "student.v");
-    assertUnreadable(new OneWeight("w", 6), directory, "[5] is not compatible with expected shape [6]");
+    assertUnreadable(
+        new OneWeight("w", 6), directory, "[5] is not compatible with expected shape [6]");
     assertUnreadable(new OneWeight("w", 5), directory.resolve("none"), "none");
   }
 
@@ -90,8 +90,7 @@ class CheckpointTest {
                   IllegalArgumentException.class,
                   () -> weight.checkpoint.restore(weight.session, folder))
               .getMessage();
-      assertTrue(
-          message.startsWith("the checkpoint " + folder + " cannot be read: "), message);
+      assertTrue(message.startsWith("the checkpoint " + folder + " cannot be read: "), message);
       assertTrue(message.contains(reason), message);
       assertEquals(1, message.lines().count(), message);
     }

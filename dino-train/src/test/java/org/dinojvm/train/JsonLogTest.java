@@ -25,8 +25,7 @@ class JsonLogTest {
     write(file, 20, 40);
 
     assertEquals(
-        List.of(10L, 20L, 40L),
-        Files.readAllLines(file).stream().map(JsonLogTest::step).toList());
+        List.of(10L, 20L, 40L), Files.readAllLines(file).stream().map(JsonLogTest::step).toList());
   }
 
   private static void write(Path file, long done, long step) throws IOException {
