@@ -3,6 +3,7 @@ package org.dinojvm.train;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.google.common.collect.ImmutableList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -64,7 +65,7 @@ class TrainGraphInDoublesTest {
           new Recipe(
               new MultiCropNetwork(new PixelsAsFeatures(head.inDim()), head),
               loss,
-              Optimizer.values()[seed % 3],
+              ImmutableList.copyOf(Optimizer.values()).get(seed % 3),
               Clipping.PER_TENSOR,
               random.nextBoolean() ? 0 : 0.05,
               0,
