@@ -175,6 +175,12 @@ class TrainCommandTest {
     Run run = run("features --data @/my_pictures --output @/x.npy", "--model", damaged.toString());
     assertEquals(2, run.exitCode, run.err);
     assertContains(run.err, "dino: the SavedModel " + damaged + " cannot be loaded: ");
+
+    Files.delete(damaged.resolve("variables/variables.index"));
+    Run incomplete =
+        run("features --data @/my_pictures --output @/x.npy", "--model", damaged.toString());
+    assertEquals(2, incomplete.exitCode, incomplete.err);
+    assertContains(incomplete.err, "dino: the SavedModel " + damaged + " is incomplete: ");
   }
 
   private static void truncate(Path file) throws IOException {
