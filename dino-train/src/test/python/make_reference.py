@@ -334,7 +334,7 @@ def main():
     train(args)
     vit_forward(args)
     for name in architectures:
-        architecture(args, name, [(96, 64), (64, 64)] if name.startswith("resnet") else [(96, 96), (64, 112)], 0.17)
+        architecture(args, name, [(96, 96)] if name.startswith("resnet") else [(96, 96), (64, 112)], 0.17)
 
 
 if __name__ == "__main__":

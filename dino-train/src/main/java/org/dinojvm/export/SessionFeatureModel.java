@@ -72,7 +72,7 @@ final class SessionFeatureModel implements FeatureModel {
     Graph graph = new Graph();
     ServingGraph serving = new ServingGraph(Ops.create(graph), config);
     ImmutableList<Signature> signatures = serving.signatures();
-    Session session = Sessions.open(graph, config.threads(), config.precision());
+    Session session = Sessions.open(graph, config);
     try {
       loader.accept(serving, session);
     } catch (RuntimeException e) {

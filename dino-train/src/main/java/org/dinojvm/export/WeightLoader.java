@@ -4,12 +4,16 @@ import static com.google.common.base.Preconditions.checkArgument;
 
 import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.Sets;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.dinojvm.model.Params;
 import org.dinojvm.model.Params.Variable;
+import org.tensorflow.Result;
 import org.tensorflow.Session;
+import org.tensorflow.Tensor;
 import org.tensorflow.ndarray.buffer.DataBuffers;
 import org.tensorflow.op.Op;
 import org.tensorflow.op.Ops;
@@ -48,7 +52,20 @@ public final class WeightLoader {
   public void load(Session session, Map<String, Weight> published) {
     ImmutableMap<String, Weight> parameters = PublishedNames.toProject(published);
     checkNames(parameters.keySet());
-    parameters.forEach((name, weight) -> assign(session, name, weight));
+    parameters.forEach(this::checkShape);
+    List<TFloat32> values = new ArrayList<>();
+    try { // all in one run: each further one would prepare the graph anew
+      Session.Runner runner = session.runner();
+      parameters.forEach(
+          (name, weight) -> {
+            TFloat32 value = TFloat32.tensorOf(weight.shape(), DataBuffers.of(weight.floats()));
+            values.add(value);
+            runner.feed(slots.get(name).value(), value).addTarget(slots.get(name).assign());
+          });
+      runner.run().close();
+    } finally {
+      values.forEach(TFloat32::close);
+    }
   }
 
   private void checkNames(Set<String> given) {
@@ -67,31 +84,32 @@ public final class WeightLoader {
         unknown.stream().findFirst().map(PublishedNames::publishedName).orElse(""));
   }
 
-  private void assign(Session session, String name, Weight weight) {
-    Slot slot = slots.get(name);
+  private void checkShape(String name, Weight weight) {
     checkArgument(
-        slot.variable().shape().equals(weight.shape()),
+        slots.get(name).variable().shape().equals(weight.shape()),
         "%s is %s in the network's layout, the network has %s",
         Messages.printable(PublishedNames.publishedName(name)),
         weight,
-        slot.variable().shape());
-    try (TFloat32 value = TFloat32.tensorOf(weight.shape(), DataBuffers.of(weight.floats()))) {
-      session.runner().feed(slot.value(), value).addTarget(slot.assign()).run().close();
-    }
+        slots.get(name).variable().shape());
   }
 
   /** The network's present weights by published name, in its own order. */
   public ImmutableMap<String, Weight> read(Session session) {
+    Session.Runner runner = session.runner();
+    slots.values().forEach(slot -> runner.fetch(slot.variable().value()));
     ImmutableMap.Builder<String, Weight> parameters = ImmutableMap.builder();
-    slots.forEach((name, slot) -> parameters.put(name, read(session, slot.variable())));
+    try (Result result = runner.run()) {
+      int index = 0;
+      for (String name : slots.keySet()) {
+        parameters.put(name, weight(result.get(index++)));
+      }
+    }
     return PublishedNames.toPublished(parameters.buildOrThrow());
   }
 
-  private static Weight read(Session session, Variable variable) {
-    try (var result = session.runner().fetch(variable.value()).run()) {
-      float[] elements = new float[(int) variable.shape().size()];
-      result.get(0).asRawTensor().data().asFloats().read(elements);
-      return Weight.of(variable.shape(), elements);
-    }
+  private static Weight weight(Tensor tensor) {
+    float[] elements = new float[(int) tensor.shape().size()];
+    tensor.asRawTensor().data().asFloats().read(elements);
+    return Weight.of(tensor.shape(), elements);
   }
 }

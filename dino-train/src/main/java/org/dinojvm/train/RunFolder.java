@@ -47,6 +47,7 @@ public final class RunFolder {
       ImmutableSet.of(
           "output_dir",
           "threads",
+          "parallel_ops",
           "num_workers",
           "saveckp_freq",
           "checkpoint_every_steps",

@@ -69,7 +69,7 @@ public final class Trainer {
       Checkpoint checkpoint =
           new Checkpoint(tf, "checkpoint", Checkpoint.entries(step.variables(), step.counters()));
 
-      try (Session session = Sessions.open(graph, config.threads(), config.precision())) {
+      try (Session session = Sessions.open(graph, config)) {
         if (saved.isPresent()) {
           checkpoint.restore(session, saved.get());
         } else {
@@ -109,9 +109,14 @@ public final class Trainer {
 
   /** The step that a configuration describes, on a pipeline's crops. */
   static TrainGraph trainGraph(Ops tf, TrainConfig config, ImagePipeline pipeline) {
-    List<Operand<TFloat32>> crops = new ArrayList<>(List.of(pipeline.globalCrops()));
+    Operand<TFloat32> global = pipeline.globalCrops();
+    List<Operand<TFloat32>> crops = new ArrayList<>(List.of(global));
     pipeline.localCrops().ifPresent(crops::add);
-    return new TrainGraph(tf, recipe(config), crops, pipeline.globalCrops());
+    if (config.globalCropsSize() == config.localCropsSize() && crops.size() == 2) {
+      // One resolution is one batch, which a BatchNorm in the backbone would notice.
+      crops = List.of(tf.concat(crops, tf.constant(0)));
+    }
+    return new TrainGraph(tf, recipe(config), crops, global);
   }
 
   /** What a configuration says of the step. */

@@ -6,7 +6,7 @@ import org.dinojvm.export.Weight;
 import org.dinojvm.export.WeightLoader;
 import org.dinojvm.model.Params;
 import org.dinojvm.train.Sessions;
-import org.dinojvm.train.TrainConfig.Precision;
+import org.dinojvm.train.TrainConfig;
 import org.tensorflow.Graph;
 import org.tensorflow.Operand;
 import org.tensorflow.Result;
@@ -47,7 +47,7 @@ final class Forward implements AutoCloseable {
     images = tf.placeholder(TFloat32.class, Placeholder.shape(Shape.of(-1, -1, -1, 3)));
     this.outputs = outputs.of(tf, params, images);
     WeightLoader loader = new WeightLoader(tf, params);
-    session = Sessions.open(graph, 0, Precision.FLOAT32);
+    session = Sessions.open(graph, TrainConfig.defaults());
     try {
       loader.load(session, weights.of(params));
     } catch (IllegalArgumentException e) {
@@ -56,12 +56,24 @@ final class Forward implements AutoCloseable {
     }
   }
 
-  /** Computes one output of one batch of pictures [B, 3, H, W]. */
-  float[] run(String output, Weight imagesNchw) {
-    try (TFloat32 batch = Pixels.nhwc(imagesNchw);
-        Result result = session.runner().feed(images, batch).fetch(outputs.get(output)).run()) {
-      return Pixels.floats(result.get(0));
+  /** Computes all outputs of one batch of pictures [B, 3, H, W]. */
+  ImmutableMap<String, float[]> run(Weight imagesNchw) {
+    try (TFloat32 batch = Pixels.nhwc(imagesNchw)) {
+      Session.Runner runner = session.runner().feed(images, batch);
+      outputs.values().forEach(runner::fetch);
+      try (Result result = runner.run()) {
+        return read(result);
+      }
     }
+  }
+
+  private ImmutableMap<String, float[]> read(Result result) {
+    ImmutableMap.Builder<String, float[]> values = ImmutableMap.builder();
+    int index = 0;
+    for (String name : outputs.keySet()) {
+      values.put(name, Pixels.floats(result.get(index++)));
+    }
+    return values.buildOrThrow();
   }
 
   @Override

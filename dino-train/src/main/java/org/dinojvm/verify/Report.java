@@ -78,6 +78,10 @@ public record Report(ImmutableList<Finding> findings) {
   static final class Builder {
     private final ImmutableList.Builder<Finding> findings = ImmutableList.builder();
 
+    void add(Finding added) {
+      findings.add(added);
+    }
+
     void addAll(List<Finding> added) {
       findings.addAll(added);
     }

@@ -5,14 +5,12 @@ import static com.google.common.base.Preconditions.checkArgument;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSet;
-import com.google.common.io.MoreFiles;
+import com.google.common.collect.Sets;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
-import java.util.TreeSet;
 import java.util.function.Consumer;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -71,33 +69,33 @@ public final class Verifier {
   }
 
   private Report report(Consumer<String> progress) throws IOException {
-    Set<String> names = names();
+    ImmutableSet<String> present = present();
     checkArgument(
-        names.stream().anyMatch(name -> check(name).isPresent()),
+        present.stream().anyMatch(name -> check(name).isPresent()),
         "no reference file in %s; known names are %s",
         folder,
         PUBLISHED);
+    Checksums checksums = Checksums.of(folder);
     Report.Builder report = new Report.Builder();
-    for (String name : names) {
-      progress.accept(name);
+    for (String name : Sets.union(PUBLISHED, present)) { // the published ones in their order
+      if (present.contains(name)) {
+        progress.accept(name);
+      }
+      checksums.finding(name).ifPresent(report::add);
       report.addAll(findings(name));
     }
     return report.build();
   }
 
-  /** The files to report, first those of the published set, in its order. */
-  private Set<String> names() throws IOException {
-    Set<String> others = new TreeSet<>();
+  /** The reference files in the folder, by name. */
+  private ImmutableSet<String> present() throws IOException {
     try (Stream<Path> files = Files.list(folder)) {
-      files
+      return files
           .map(file -> file.getFileName().toString())
-          .filter(
-              name ->
-                  Set.of("safetensors", "pth").contains(MoreFiles.getFileExtension(Path.of(name))))
-          .forEach(others::add);
+          .filter(name -> name.endsWith(".safetensors") || name.endsWith(".pth"))
+          .sorted()
+          .collect(ImmutableSet.toImmutableSet());
     }
-    ImmutableSet.Builder<String> names = ImmutableSet.builder();
-    return names.addAll(PUBLISHED).addAll(others).build();
   }
 
   private ImmutableList<Finding> findings(String name) {

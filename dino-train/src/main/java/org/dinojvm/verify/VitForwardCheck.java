@@ -6,6 +6,7 @@ import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import org.dinojvm.model.Mode;
 import org.dinojvm.model.Params;
 import org.dinojvm.model.VisionTransformer;
@@ -61,32 +62,28 @@ final class VitForwardCheck implements Check {
 
   private static void compare(
       ReferenceFile file, Forward forward, String input, int depth, Comparisons comparisons) {
-    ImmutableList<String> layers =
-        file.namesBefore("").stream()
-            .filter(name -> name.startsWith(input + "." + INTERMEDIATE))
-            .collect(ImmutableList.toImmutableList());
+    ImmutableMap<String, float[]> actual = forward.run(file.tensor(input + IMAGES));
+    Comparer comparer = new Comparer(file, input, actual, comparisons);
     for (String output : ImmutableList.of("cls", "last_attention", "pos_embed")) {
-      compare(file, forward, input, output, output, comparisons);
+      comparer.compare(output, output);
     }
-    for (int i = 0; i < layers.size(); i++) { // the last ones, counted from the first of them
-      int layer = depth - layers.size() + i;
-      compare(file, forward, input, INTERMEDIATE + i, INTERMEDIATE + layer, comparisons);
+    int layers = 0;
+    while (file.has(input + "." + INTERMEDIATE + layers)) {
+      layers++;
+    }
+    for (int i = 0; i < layers; i++) { // the last ones, counted from the first of them
+      comparer.compare(INTERMEDIATE + i, INTERMEDIATE + (depth - layers + i));
     }
   }
 
-  private static void compare(
-      ReferenceFile file,
-      Forward forward,
-      String input,
-      String tensor,
-      String output,
-      Comparisons comparisons) {
-    String name = input + "." + tensor;
-    comparisons.add(
-        tensor,
-        name,
-        forward.run(output, file.tensor(input + IMAGES)),
-        file.tensor(name).floats(),
-        TOLERANCE);
+  /** Compares what one input gave. */
+  private record Comparer(
+      ReferenceFile file, String input, Map<String, float[]> actual, Comparisons comparisons) {
+
+    void compare(String tensor, String output) {
+      String name = input + "." + tensor;
+      float[] expected = file.tensor(name).floats();
+      comparisons.add(tensor, name, actual.get(output), expected, TOLERANCE);
+    }
   }
 }

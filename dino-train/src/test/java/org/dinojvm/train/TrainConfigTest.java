@@ -93,6 +93,7 @@ class TrainConfigTest {
           new Expected("keep_checkpoints", 3, 1),
           new Expected("log_every_steps", 10, 1),
           new Expected("threads", 0, 1),
+          new Expected("parallel_ops", 0, 1),
           new Expected("num_workers", 0, 10),
           new Expected("dist_url", "env://", "tcp://host:1"),
           new Expected("local_rank", 0, 1),
