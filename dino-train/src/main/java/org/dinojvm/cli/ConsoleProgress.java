@@ -41,6 +41,7 @@ final class ConsoleProgress implements TrainingListener {
     begin = System.nanoTime();
     lastLine = begin;
     describeData();
+    out.printf("settings in %s%n", run.folder().resolve("config.yaml"));
     if (step >= allSteps) {
       out.printf(
           Locale.ROOT, "nothing left to train: %s has all of its %,d steps%n", run.folder(), steps);

@@ -4,8 +4,6 @@ import java.util.concurrent.Callable;
 import org.dinojvm.train.TrainConfig;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Spec;
 
 /** {@code dino train}: the published training script's command line, YAML, or both. */
 @Command(
@@ -28,8 +26,6 @@ final class Train implements Callable<Integer> {
     void run(TrainConfig config) throws Exception;
   }
 
-  @Spec private CommandSpec command;
-
   @Mixin private ConfigOptions options;
 
   private final Job job;
@@ -45,7 +41,6 @@ final class Train implements Callable<Integer> {
       throw new IllegalArgumentException(
           "data_path is missing: say where the pictures are, --data DIR");
     }
-    command.commandLine().getOut().println(config.toYaml());
     job.run(config);
     return 0;
   }

@@ -54,7 +54,7 @@ final class Training {
   private static Path export(Path checkpoint, Path versions, PrintWriter out) throws IOException {
     Optional<Path> before = SavedModelExporter.exportOf(checkpoint, versions);
     if (before.isPresent()) {
-      out.println("its export is " + before.get());
+      out.println("exported before, as " + before.get());
       return before.get();
     }
     Path version = SavedModelExporter.export(checkpoint, versions);

@@ -20,6 +20,8 @@ import org.tensorflow.SavedModelBundle;
 import org.tensorflow.Session;
 import org.tensorflow.SessionFunction;
 import org.tensorflow.Signature;
+import org.tensorflow.exceptions.TFInvalidArgumentException;
+import org.tensorflow.exceptions.TensorFlowException;
 import org.tensorflow.op.Ops;
 
 /**
@@ -104,10 +106,18 @@ public final class SavedModelExporter {
       teacher.restore(session, checkpoint);
       List<SessionFunction> functions =
           signatures.stream().map(signature -> SessionFunction.create(signature, session)).toList();
+      write(functions, folder);
+      return signatures;
+    }
+  }
+
+  private static void write(List<SessionFunction> functions, Path folder) throws IOException {
+    try {
       SavedModelBundle.exporter(folder.toString())
           .withFunctions(functions.toArray(new SessionFunction[0]))
           .export();
-      return signatures;
+    } catch (TensorFlowException | TFInvalidArgumentException e) {
+      throw new IOException("cannot write a SavedModel: " + e.getMessage(), e);
     }
   }
 

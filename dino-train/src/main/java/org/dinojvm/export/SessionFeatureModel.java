@@ -1,8 +1,11 @@
 package org.dinojvm.export;
 
+import static com.google.common.base.Preconditions.checkArgument;
+
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.Maps;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -40,6 +43,9 @@ final class SessionFeatureModel implements FeatureModel {
   /** Loads a SavedModel as TensorFlow Serving would. */
   static SessionFeatureModel ofSavedModel(Path version) {
     ModelInfo info = ModelInfo.read(version);
+    Path weights = version.resolve("variables").resolve("variables.index");
+    checkArgument(
+        Files.exists(weights), "the SavedModel %s is incomplete: %s is missing", version, weights);
     try {
       SavedModelBundle bundle = SavedModelBundle.load(version.toString());
       return new SessionFeatureModel(info, bundle.functions(), List.of(bundle));

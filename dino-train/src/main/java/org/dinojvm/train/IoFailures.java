@@ -5,11 +5,17 @@ import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
 
 /** What went wrong with a file, in words: Java's own message is often the bare path. */
 public final class IoFailures {
 
   private IoFailures() {}
+
+  /** The failure to write a file, which Java's own message may not name. */
+  static IOException writing(Path file, IOException cause) {
+    return new IOException("cannot write " + file + ": " + reason(cause), cause);
+  }
 
   /** The reason in one line, with the path where Java tells it. */
   public static String reason(IOException e) {

@@ -20,6 +20,7 @@ final class JsonLog implements TrainingListener {
   private static final ObjectMapper JSON =
       new ObjectMapper().disable(JsonGenerator.Feature.AUTO_CLOSE_TARGET);
 
+  private final Path file;
   private final Writer writer;
 
   /**
@@ -28,6 +29,7 @@ final class JsonLog implements TrainingListener {
    * @param done steps that the checkpoint to go on from was trained for; 0 for a new run
    */
   JsonLog(Path file, long done) throws IOException {
+    this.file = file;
     if (Files.exists(file)) {
       keepUntil(file, done);
     }
@@ -55,9 +57,13 @@ final class JsonLog implements TrainingListener {
 
   @Override
   public void logged(StepRecord record) throws IOException {
-    writer.write(JSON.writeValueAsString(record));
-    writer.write('\n');
-    writer.flush();
+    try {
+      writer.write(JSON.writeValueAsString(record));
+      writer.write('\n');
+      writer.flush();
+    } catch (IOException e) {
+      throw IoFailures.writing(file, e);
+    }
   }
 
   @Override

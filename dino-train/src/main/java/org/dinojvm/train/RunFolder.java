@@ -84,11 +84,26 @@ public final class RunFolder {
 
   /** Makes the folder ready for a session of the run, and removes what a killed one left. */
   void open(TrainConfig config) throws IOException {
+    Files.createDirectories(root);
+    writeConfig(config);
     Path checkpoints = Files.createDirectories(root.resolve(CHECKPOINTS));
     for (Path leftover : children(checkpoints, name -> name.startsWith(ASIDE))) {
       deleteTree(leftover);
     }
-    config.write(root.resolve(CONFIG));
+  }
+
+  /** Aside first: half a configuration would be taken for that of another run. */
+  private void writeConfig(TrainConfig config) throws IOException {
+    Path file = root.resolve(CONFIG);
+    Path aside = root.resolve("." + CONFIG);
+    try {
+      config.write(aside);
+      Files.move(aside, file, StandardCopyOption.ATOMIC_MOVE);
+    } catch (IOException e) {
+      throw IoFailures.writing(file, e);
+    } finally {
+      Files.deleteIfExists(aside);
+    }
   }
 
   private static void checkSameRun(Path root, TrainConfig before, TrainConfig now) {

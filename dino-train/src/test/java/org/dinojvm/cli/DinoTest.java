@@ -61,7 +61,6 @@ class DinoTest {
             .with(Map.of("min_lr", 1e-5, "local_crops_number", 10, "num_workers", 10))
             .with(Map.of("data_path", "X", "output_dir", "Y"));
     assertEquals(List.of(expected), trained);
-    assertEquals(expected.toYaml().strip(), out.toString().strip());
   }
 
   @Test

@@ -97,7 +97,7 @@ class TrainCommandTest {
     Run again = run("train --config @/micro.yaml --data @/my_pictures --output @/runs/first");
     assertEquals(0, again.exitCode, again.err);
     assertContains(again.out, "nothing left to train: @/runs/first has all of its 2 steps");
-    assertContains(again.out, "its export is @/savedmodels/first/1");
+    assertContains(again.out, "exported before, as @/savedmodels/first/1");
     assertFalse(Files.exists(at("@/savedmodels/first/2")));
     assertEquals(2, Files.readAllLines(at("@/runs/first/log.jsonl")).size());
   }
@@ -148,6 +148,7 @@ class TrainCommandTest {
   void aMistakeIsOneLineAndExitCode2(String commandLine, String message) {
     Run run = run(commandLine);
     assertEquals("dino: " + expand(message) + System.lineSeparator(), run.err);
+    assertEquals("", run.out);
     assertEquals(2, run.exitCode);
     assertFalse(Files.exists(at("@/x")));
   }
@@ -174,6 +175,12 @@ class TrainCommandTest {
     Run run = run("features --data @/my_pictures --output @/x.npy", "--model", damaged.toString());
     assertEquals(2, run.exitCode, run.err);
     assertContains(run.err, "dino: the SavedModel " + damaged + " cannot be loaded: ");
+
+    Files.delete(damaged.resolve("variables/variables.index"));
+    Run incomplete =
+        run("features --data @/my_pictures --output @/x.npy", "--model", damaged.toString());
+    assertEquals(2, incomplete.exitCode, incomplete.err);
+    assertContains(incomplete.err, "dino: the SavedModel " + damaged + " is incomplete: ");
   }
 
   private static void truncate(Path file) throws IOException {
