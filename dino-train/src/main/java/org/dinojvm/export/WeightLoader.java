@@ -58,8 +58,7 @@ public final class WeightLoader {
       Session.Runner runner = session.runner();
       parameters.forEach(
           (name, weight) -> {
-            TFloat32 value =
-                TFloat32.tensorOf(weight.shape(), DataBuffers.of(weight.floats()));
+            TFloat32 value = TFloat32.tensorOf(weight.shape(), DataBuffers.of(weight.floats()));
             values.add(value);
             runner.feed(slots.get(name).value(), value).addTarget(slots.get(name).assign());
           });
