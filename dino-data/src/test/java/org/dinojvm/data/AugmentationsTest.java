@@ -139,7 +139,9 @@ class AugmentationsTest {
   private Operand<TFloat32> evalView(Ops tf, int resizeSize, int imageSize) throws IOException {
     Path file = TestPictures.write(folder.resolve("picture.png"), "png", 30, 40);
     Operand<TString> encoded = tf.io.readFile(tf.constant(file.toString()));
-    return tf.math.mul(EvalView.evalView(tf, encoded, resizeSize, imageSize), tf.constant(255f));
+    return tf.math.mul(
+        new EvalView(resizeSize, imageSize, EvalView.Fit.CROP).pixels(tf, encoded),
+        tf.constant(255f));
   }
 
   /** [1, H, W, 3] */

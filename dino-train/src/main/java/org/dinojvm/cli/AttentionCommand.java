@@ -90,12 +90,12 @@ public final class AttentionCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     OutputFile.check(output, ".png");
     checkArgument(count >= 1, "--count %s must be at least 1", count);
-    ImageFolder folder = PictureFolders.scan(data, command.commandLine().getErr());
-    ImmutableList<CaptionedPicture> pictures =
-        ClassBalancedSample.choose(folder.pictures(), Picture::label, count, seed).stream()
-            .map(picture -> caption(folder, picture))
-            .collect(ImmutableList.toImmutableList());
     try (FeatureModel opened = models.apply(model)) {
+      ImageFolder folder = PictureFolders.scan(data, command.commandLine().getErr());
+      ImmutableList<CaptionedPicture> pictures =
+          ClassBalancedSample.choose(folder.pictures(), Picture::label, count, seed).stream()
+              .map(picture -> caption(folder, picture))
+              .collect(ImmutableList.toImmutableList());
       int size = imageSize == null ? AttentionGallery.defaultImageSize(opened.info()) : imageSize;
       AttentionGallery gallery = new AttentionGallery(opened, size);
       BufferedImage page =

@@ -82,7 +82,10 @@ final class Bench implements Runnable {
         throw new IllegalArgumentException("--steps is " + steps + "; time at least 1");
       }
       StepBenchmark.Result result = StepBenchmark.run(config(), steps);
-      command.commandLine().getOut().println(json ? new ObjectMapper().writeValueAsString(result) : text(result));
+      command
+          .commandLine()
+          .getOut()
+          .println(json ? new ObjectMapper().writeValueAsString(result) : text(result));
       return 0;
     }
 

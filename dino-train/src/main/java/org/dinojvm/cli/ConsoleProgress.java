@@ -41,6 +41,12 @@ final class ConsoleProgress implements TrainingListener {
     begin = System.nanoTime();
     lastLine = begin;
     describeData();
+    if (step >= allSteps) {
+      out.printf(
+          Locale.ROOT, "nothing left to train: %s has all of its %,d steps%n", run.folder(), steps);
+      out.flush();
+      return;
+    }
     out.printf(
         Locale.ROOT,
         "%s %,d of %,d steps (%d epochs of %d), batch %d, into %s%n",
@@ -67,12 +73,12 @@ final class ConsoleProgress implements TrainingListener {
 
   private void describeData() {
     List<SkippedFile> skipped = run.pictures().skipped();
-    out.printf(
-        "%,d pictures in %s%n", run.pictures().pictures().size(), run.pictures().root());
+    out.printf("%,d pictures in %s%n", run.pictures().pictures().size(), run.pictures().root());
     if (skipped.isEmpty()) {
       return;
     }
-    out.printf("%,d files skipped, listed in %s:%n", skipped.size(), run.folder().resolve("skipped.tsv"));
+    out.printf(
+        "%,d files skipped, listed in %s:%n", skipped.size(), run.folder().resolve("skipped.tsv"));
     skipped.stream()
         .limit(SHOWN_SKIPPED)
         .forEach(file -> out.printf("  %s: %s%n", file.file(), file.reason()));

@@ -42,7 +42,8 @@ public final class Dino implements Runnable {
   /** Runs a command line: 0 is success, 2 the user's mistake, 1 any other failure. */
   public static int run(String... args) {
     boolean debug = "1".equals(System.getenv("DINO_DEBUG"));
-    return commands(config -> Training.run(config, stdout()), debug).execute(args);
+    return commands(config -> Training.run(config, Training.EXPORTS, stdout()), debug)
+        .execute(args);
   }
 
   private static PrintWriter stdout() {

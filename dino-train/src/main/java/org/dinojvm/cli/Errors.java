@@ -3,9 +3,12 @@ package org.dinojvm.cli;
 import com.google.common.base.Ascii;
 import com.google.common.base.Splitter;
 import com.google.common.base.Strings;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
 import org.dinojvm.config.Nearest;
+import org.dinojvm.train.IoFailures;
 import org.tensorflow.exceptions.TFInvalidArgumentException;
 import picocli.CommandLine;
 import picocli.CommandLine.ExecutionException;
@@ -89,6 +92,11 @@ final class Errors
   }
 
   private static String describe(Throwable cause) {
+    if (cause instanceof IOException e) {
+      return IoFailures.reason(e);
+    } else if (cause instanceof UncheckedIOException e) {
+      return e.getMessage();
+    }
     String name = cause.getClass().getSimpleName();
     return Strings.isNullOrEmpty(cause.getMessage()) ? name : name + ": " + cause.getMessage();
   }

@@ -45,7 +45,9 @@ final class Export implements Callable<Integer> {
             .orElseThrow(
                 () ->
                     new IllegalArgumentException(
-                        "no checkpoint in " + model + "; give a run folder or a checkpoint folder"));
+                        "no checkpoint in "
+                            + model
+                            + "; give a run folder or a checkpoint folder"));
     Path version = SavedModelExporter.export(checkpoint, output);
     command.commandLine().getOut().println("exported " + version);
     return 0;

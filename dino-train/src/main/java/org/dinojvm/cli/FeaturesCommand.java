@@ -68,11 +68,11 @@ public final class FeaturesCommand implements Callable<Integer> {
     OutputFile.check(output, ".npy");
     OutputFile.checkReplaceable(output, overwrite);
     OutputFile.checkReplaceable(Npy.pathsFile(output), overwrite);
-    ImmutableList<Path> files =
-        PictureFolders.scan(data, command.commandLine().getErr()).pictures().stream()
-            .map(ImageFolder.Picture::file)
-            .collect(ImmutableList.toImmutableList());
     try (FeatureModel opened = models.apply(model)) {
+      ImmutableList<Path> files =
+          PictureFolders.scan(data, command.commandLine().getErr()).pictures().stream()
+              .map(ImageFolder.Picture::file)
+              .collect(ImmutableList.toImmutableList());
       float[][] features =
           ProgressLine.show(
               "features", progress -> new FeatureExtractor(opened, progress).extract(files));

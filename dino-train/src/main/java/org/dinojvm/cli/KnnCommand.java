@@ -13,7 +13,6 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.function.Function;
 import org.dinojvm.eval.FeatureExtractor;
-import org.dinojvm.eval.Knn;
 import org.dinojvm.eval.Knn.Score;
 import org.dinojvm.eval.KnnTask;
 import org.dinojvm.eval.Progress;
@@ -91,15 +90,10 @@ public final class KnnCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    PrintWriter messages = command.commandLine().getErr();
-    KnnTask task =
-        new KnnTask(
-            PictureFolders.scanLabelled(train, messages),
-            val == null
-                ? Optional.empty()
-                : Optional.of(PictureFolders.scanLabelled(val, messages)));
     ImmutableMap.Builder<String, ImmutableList<Score>> builder = ImmutableMap.builder();
+    KnnTask task;
     try (FeatureModel opened = models.apply(model)) {
+      task = task();
       builder.put(
           "model",
           score(task, (files, progress) -> new FeatureExtractor(opened, progress).extract(files)));
@@ -112,6 +106,13 @@ public final class KnnCommand implements Callable<Integer> {
     out.print(json ? asJson(task, scores) : KnnTable.of(task, temperature, scores));
     out.flush();
     return 0;
+  }
+
+  private KnnTask task() throws IOException {
+    PrintWriter messages = command.commandLine().getErr();
+    return new KnnTask(
+        PictureFolders.scanLabelled(train, messages),
+        val == null ? Optional.empty() : Optional.of(PictureFolders.scanLabelled(val, messages)));
   }
 
   private interface Extractor {

@@ -13,8 +13,7 @@ final class KnnTable {
   private KnnTable() {}
 
   /** One row for each features and each number of neighbours. */
-  static String of(
-      KnnTask task, double temperature, Map<String, ImmutableList<Score>> scores) {
+  static String of(KnnTask task, double temperature, Map<String, ImmutableList<Score>> scores) {
     Formatter table = new Formatter(Locale.ROOT);
     table.format("weighted k-NN, T %s: %s%n%n", temperature, task.description());
     table.format("%-20s %5s %8s %8s%n", "features", "k", "top-1 %", "top-5 %");

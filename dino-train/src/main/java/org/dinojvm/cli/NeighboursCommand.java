@@ -103,15 +103,17 @@ public final class NeighboursCommand implements Callable<Integer> {
     OutputFile.check(output, ".png");
     checkArgument(count >= 1, "--count %s must be at least 1", count);
     PrintWriter messages = command.commandLine().getErr();
-    ImmutableList<CaptionedPicture> indexed =
-        captions(PictureFolders.scanLabelled(train, messages));
-    ImmutableList<CaptionedPicture> queries = sample(PictureFolders.scanLabelled(val, messages));
-    ImmutableList<Row> rows = search(indexed, queries);
-    Png.write(NeighbourGallery.draw(rows, Progress.NONE), output);
-    PrintWriter out = command.commandLine().getOut();
-    out.printf(
-        "%s: %d pictures with %d neighbours of %d%n", output, rows.size(), k, indexed.size());
-    out.flush();
+    try (FeatureModel opened = models.apply(model)) {
+      ImmutableList<CaptionedPicture> indexed =
+          captions(PictureFolders.scanLabelled(train, messages));
+      ImmutableList<CaptionedPicture> queries = sample(PictureFolders.scanLabelled(val, messages));
+      ImmutableList<Row> rows = search(opened, indexed, queries);
+      Png.write(NeighbourGallery.draw(rows, Progress.NONE), output);
+      PrintWriter out = command.commandLine().getOut();
+      out.printf(
+          "%s: %d pictures with %d neighbours of %d%n", output, rows.size(), k, indexed.size());
+      out.flush();
+    }
     return 0;
   }
 
@@ -125,9 +127,10 @@ public final class NeighboursCommand implements Callable<Integer> {
   }
 
   private ImmutableList<Row> search(
-      ImmutableList<CaptionedPicture> indexed, ImmutableList<CaptionedPicture> queries) {
-    try (FeatureModel opened = models.apply(model);
-        NeighbourSearch search = new NeighbourSearch(features(opened, indexed))) {
+      FeatureModel opened,
+      ImmutableList<CaptionedPicture> indexed,
+      ImmutableList<CaptionedPicture> queries) {
+    try (NeighbourSearch search = new NeighbourSearch(features(opened, indexed))) {
       int[][] found = search.nearest(features(opened, queries), k).indices();
       return IntStream.range(0, queries.size())
           .mapToObj(query -> new Row(queries.get(query), at(indexed, found[query])))

@@ -66,7 +66,7 @@ final class Quickstart implements Callable<Integer> {
     ClipArt.extractTo(sample);
     TrainConfig config = config(sample);
     out.printf("recipe %s; the pictures are in %s%n", RECIPE, sample);
-    Path model = Training.run(config, out);
+    Path model = Training.run(config, Training.EXPORTS, out);
     out.printf("%n%s%n", accuracies(config, sample, model));
     out.flush();
     drawAttention(model, sample);

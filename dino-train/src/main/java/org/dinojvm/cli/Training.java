@@ -3,34 +3,62 @@ package org.dinojvm.cli;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import org.dinojvm.eval.KnnListener;
+import org.dinojvm.eval.KnnTask;
 import org.dinojvm.export.SavedModelExporter;
 import org.dinojvm.train.TrainConfig;
 import org.dinojvm.train.Trainer;
+import org.dinojvm.train.TrainingListener;
 import picocli.CommandLine.Help.Ansi;
 
 /** What the commands that train have in common: show progress, train, export the teacher. */
 final class Training {
 
-  private static final Path EXPORTS = Path.of("savedmodels");
+  /** Where exports go, seen from where the program is started. */
+  static final Path EXPORTS = Path.of("savedmodels");
 
   private Training() {}
 
   /**
-   * Trains and exports.
+   * Trains and exports, unless this very checkpoint was exported before.
    *
+   * @param exports folder of the models, each with its versions
    * @return the exported version
    */
-  static Path run(TrainConfig config, PrintWriter out) throws IOException {
+  static Path run(TrainConfig config, Path exports, PrintWriter out) throws IOException {
     Path checkpoint;
+    List<TrainingListener> listeners = new ArrayList<>();
+    if (!config.knnTrain().isEmpty()) {
+      listeners.add(new KnnListener(knnTask(config, out), out));
+    }
     try (ConsoleProgress progress = new ConsoleProgress(out, Ansi.AUTO.enabled())) {
-      checkpoint = new Trainer(config, List.of(progress)).run();
+      listeners.add(0, progress);
+      checkpoint = new Trainer(config, listeners).run();
     }
     out.println("checkpoint " + checkpoint);
     Path name = Path.of(config.outputDir()).toAbsolutePath().normalize().getFileName();
-    Path version = SavedModelExporter.export(checkpoint, EXPORTS.resolve(name));
-    out.println("exported " + version);
+    Path version = export(checkpoint, exports.resolve(name), out);
     out.flush();
+    return version;
+  }
+
+  private static KnnTask knnTask(TrainConfig config, PrintWriter out) throws IOException {
+    return new KnnTask(
+        PictureFolders.scanLabelled(Path.of(config.knnTrain()), out),
+        Optional.of(PictureFolders.scanLabelled(Path.of(config.knnVal()), out)));
+  }
+
+  private static Path export(Path checkpoint, Path versions, PrintWriter out) throws IOException {
+    Optional<Path> before = SavedModelExporter.exportOf(checkpoint, versions);
+    if (before.isPresent()) {
+      out.println("its export is " + before.get());
+      return before.get();
+    }
+    Path version = SavedModelExporter.export(checkpoint, versions);
+    out.println("exported " + version);
     return version;
   }
 }

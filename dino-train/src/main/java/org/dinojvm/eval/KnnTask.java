@@ -50,9 +50,11 @@ public record KnnTask(LabelledPictures train, Optional<LabelledPictures> val) {
 
   /** What is classified by what, in words. */
   public String description() {
-    String voters = "%,d training pictures of %d classes"
-        .formatted(train.files().size(), train.classes().size());
-    return val.map(pictures -> "%,d validation pictures by %s".formatted(pictures.files().size(), voters))
+    String voters =
+        "%,d training pictures of %d classes"
+            .formatted(train.files().size(), train.classes().size());
+    return val.map(
+            pictures -> "%,d validation pictures by %s".formatted(pictures.files().size(), voters))
         .orElse(voters + ", each by the others");
   }
 }

@@ -47,7 +47,6 @@ public final class NeighbourSearch implements AutoCloseable {
    * @param indices rows of the index
    * @param similarities their cosines with the query
    */
-  @SuppressWarnings("ArrayRecordComponent") // a plain carrier of two matrices, never compared
   public record Neighbours(int[][] indices, float[][] similarities) {}
 
   /**

@@ -2,6 +2,7 @@ package org.dinojvm.eval;
 
 import java.nio.file.Path;
 import java.util.List;
+import org.dinojvm.data.EvalView;
 
 /**
  * The baseline that a trained model has to beat: the picture itself as its features.
@@ -23,7 +24,7 @@ public final class RawPixels {
    */
   public static float[][] extract(List<Path> files, Progress progress) {
     float[][] features = new float[files.size()][];
-    try (EvalView view = new EvalView(SIDE, SIDE)) {
+    try (PictureReader view = new PictureReader(EvalView.square(SIDE))) {
       for (int i = 0; i < features.length; i++) {
         features[i] = centred(view.read(files.get(i)));
         progress.report(i + 1, features.length);

@@ -2,12 +2,12 @@ package org.dinojvm.export;
 
 import com.google.common.collect.ImmutableList;
 import java.util.List;
-import org.dinojvm.eval.EvalView;
 import org.dinojvm.model.Mode;
 import org.dinojvm.model.MultiCropNetwork;
 import org.dinojvm.model.Params;
 import org.dinojvm.model.VisionTransformer;
 import org.dinojvm.train.Checkpoint;
+import org.dinojvm.train.Crops;
 import org.dinojvm.train.Networks;
 import org.dinojvm.train.TrainConfig;
 import org.tensorflow.ConcreteFunction;
@@ -49,7 +49,8 @@ final class ServingGraph {
     params = Params.create(tf, "", config.seed());
     encoded = tf.withName("encoded").placeholder(TString.class, Placeholder.shape(Shape.of(-1)));
     images =
-        tf.withName("images").placeholder(TFloat32.class, Placeholder.shape(Shape.of(-1, -1, -1, 3)));
+        tf.withName("images")
+            .placeholder(TFloat32.class, Placeholder.shape(Shape.of(-1, -1, -1, 3)));
     normalized = normalize(images);
   }
 
@@ -58,7 +59,9 @@ final class ServingGraph {
     return new Checkpoint(
         tf,
         "teacher_weights",
-        params.variables().stream().map(weight -> Checkpoint.Entry.of("teacher.", weight)).toList());
+        params.variables().stream()
+            .map(weight -> Checkpoint.Entry.of("teacher.", weight))
+            .toList());
   }
 
   /** Gives the weights the values that training would start from; after {@link #signatures}. */
@@ -75,8 +78,8 @@ final class ServingGraph {
   }
 
   /**
-   * The ways to call the model: {@code serving_default}, {@code images}, {@code projection} and, for
-   * a Vision Transformer, {@code attention} and {@code tokens}.
+   * The ways to call the model: {@code serving_default}, {@code images}, {@code projection} and,
+   * for a Vision Transformer, {@code attention} and {@code tokens}.
    */
   ImmutableList<Signature> signatures() {
     ImmutableList.Builder<Signature> signatures = ImmutableList.builder();
@@ -107,18 +110,18 @@ final class ServingGraph {
     Shape shape = Shape.of(side, side, 3);
     ConcreteFunction view = ConcreteFunction.create(this::evaluationView);
     MapDefun views =
-        tf.mapDefun(
-            List.of(encoded), List.of(), List.of(TFloat32.class), List.of(shape), view);
+        tf.mapDefun(List.of(encoded), List.of(), List.of(TFloat32.class), List.of(shape), view);
     return backbone(normalize(views.output().get(0).asOutput().expect(TFloat32.class)));
   }
 
   private Signature evaluationView(Ops function) {
-    Operand<TString> bytes =
-        function.placeholder(TString.class, Placeholder.shape(Shape.scalar()));
-    Operand<TFloat32> view =
-        EvalView.view(
-            function, bytes, config.evalResizeSize(), config.evalCropSize());
-    return Signature.builder().key("evaluation_view").input("bytes", bytes).output("view", view).build();
+    Operand<TString> bytes = function.placeholder(TString.class, Placeholder.shape(Shape.scalar()));
+    Operand<TFloat32> view = Crops.evalView(config).pixels(function, bytes);
+    return Signature.builder()
+        .key("evaluation_view")
+        .input("bytes", bytes)
+        .output("view", view)
+        .build();
   }
 
   private Operand<TFloat32> normalize(Operand<TFloat32> pixels) {

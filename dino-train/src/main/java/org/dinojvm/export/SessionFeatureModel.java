@@ -17,6 +17,7 @@ import org.tensorflow.Session;
 import org.tensorflow.SessionFunction;
 import org.tensorflow.Signature;
 import org.tensorflow.Tensor;
+import org.tensorflow.exceptions.TFInvalidArgumentException;
 import org.tensorflow.exceptions.TensorFlowException;
 import org.tensorflow.op.Ops;
 import org.tensorflow.types.TFloat32;
@@ -42,7 +43,7 @@ final class SessionFeatureModel implements FeatureModel {
     try {
       SavedModelBundle bundle = SavedModelBundle.load(version.toString());
       return new SessionFeatureModel(info, bundle.functions(), List.of(bundle));
-    } catch (TensorFlowException e) {
+    } catch (TensorFlowException | TFInvalidArgumentException e) {
       throw new IllegalArgumentException(
           "the SavedModel " + version + " cannot be loaded: " + e.getMessage(), e);
     }
@@ -52,27 +53,26 @@ final class SessionFeatureModel implements FeatureModel {
   static SessionFeatureModel ofCheckpoint(Path checkpoint) {
     return ofGraph(
         RunFolder.configOf(checkpoint),
-        (serving, session) -> serving.teacherWeights().restore(session, checkpoint),
-        "the checkpoint " + checkpoint + " cannot be read");
+        (serving, session) -> serving.teacherWeights().restore(session, checkpoint));
   }
 
   /** The same graph with the weights that training would start from. */
   static SessionFeatureModel untrained(TrainConfig config) {
-    return ofGraph(config, ServingGraph::initialize, "the network cannot be initialised");
+    return ofGraph(config, ServingGraph::initialize);
   }
 
   private static SessionFeatureModel ofGraph(
-      TrainConfig config, BiConsumer<ServingGraph, Session> loader, String failure) {
+      TrainConfig config, BiConsumer<ServingGraph, Session> loader) {
     Graph graph = new Graph();
     ServingGraph serving = new ServingGraph(Ops.create(graph), config);
     ImmutableList<Signature> signatures = serving.signatures();
-    Session session = Sessions.open(graph, config.threads(), config.precision());
+    Session session = Sessions.open(graph, config);
     try {
       loader.accept(serving, session);
-    } catch (TensorFlowException e) {
+    } catch (RuntimeException e) {
       session.close();
       graph.close();
-      throw new IllegalArgumentException(failure + ": " + e.getMessage(), e);
+      throw e;
     }
     List<SessionFunction> functions =
         signatures.stream().map(signature -> SessionFunction.create(signature, session)).toList();

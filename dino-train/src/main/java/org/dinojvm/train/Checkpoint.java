@@ -1,5 +1,6 @@
 package org.dinojvm.train;
 
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -8,7 +9,10 @@ import java.util.stream.Stream;
 import org.dinojvm.model.Params.Variable;
 import org.tensorflow.Operand;
 import org.tensorflow.Session;
+import org.tensorflow.exceptions.TFInvalidArgumentException;
+import org.tensorflow.exceptions.TensorFlowException;
 import org.tensorflow.ndarray.NdArrays;
+import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Op;
 import org.tensorflow.op.Ops;
 import org.tensorflow.op.core.Placeholder;
@@ -40,10 +44,11 @@ public final class Checkpoint {
    * @param key name in the file
    * @param handle the resource
    * @param value its value
+   * @param shape of the value
    * @param type of the value
    */
   public record Entry(
-      String key, Operand<?> handle, Operand<?> value, Class<? extends TType> type) {
+      String key, Operand<?> handle, Operand<?> value, Shape shape, Class<? extends TType> type) {
 
     static Entry of(Variable variable) {
       return of("", variable);
@@ -52,11 +57,16 @@ public final class Checkpoint {
     /** An entry whose key is the variable's name behind a prefix. */
     public static Entry of(String prefix, Variable variable) {
       return new Entry(
-          prefix + variable.name(), variable.handle(), variable.value(), TFloat32.class);
+          prefix + variable.name(),
+          variable.handle(),
+          variable.value(),
+          variable.shape(),
+          TFloat32.class);
     }
 
     static Entry of(StepCounter counter) {
-      return new Entry(counter.name(), counter.handle(), counter.value(), TInt64.class);
+      return new Entry(
+          counter.name(), counter.handle(), counter.value(), Shape.scalar(), TInt64.class);
     }
   }
 
@@ -80,46 +90,66 @@ public final class Checkpoint {
     Operand<TString> whole =
         scoped.fill(scoped.constant(new int[] {entries.size()}), scoped.constant(""));
     Op saved =
-        scoped.train.save(filename, keys, whole, entries.stream().<Operand<?>>map(Entry::value).toList());
-    save =
-        scoped
-            .withControlDependencies(saved)
-            .withName("control_dependency")
-            .identity(filename);
+        scoped.train.save(
+            filename, keys, whole, entries.stream().<Operand<?>>map(Entry::value).toList());
+    save = scoped.withControlDependencies(saved).withName("control_dependency").identity(filename);
     Restore restored =
-        scoped.train.restore(filename, keys, whole, entries.stream().<Class<? extends TType>>map(Entry::type).toList());
+        scoped.train.restore(
+            filename,
+            keys,
+            whole,
+            entries.stream().<Class<? extends TType>>map(Entry::type).toList());
     List<Op> assigned = new ArrayList<>();
     for (int i = 0; i < entries.size(); i++) {
-      assigned.add(assign(scoped, entries.get(i).handle(), restored.tensors().get(i)));
+      assigned.add(assign(scoped, entries.get(i), restored.tensors().get(i)));
     }
     restore = scoped.withControlDependencies(assigned).withName("restore_all").noOp();
   }
 
   /** Entries for weights and counters under their own names. */
   static List<Entry> entries(Collection<Variable> variables, Collection<StepCounter> counters) {
-    return Stream.concat(
-            variables.stream().map(Entry::of), counters.stream().map(Entry::of))
+    return Stream.concat(variables.stream().map(Entry::of), counters.stream().map(Entry::of))
         .toList();
   }
 
+  /** A resource variable would take a value of any shape. */
   @SuppressWarnings("unchecked") // a resource handle and a value of its own type
-  private static Op assign(Ops tf, Operand<?> handle, Operand<?> value) {
+  private static Op assign(Ops tf, Entry entry, Operand<?> value) {
     return tf.assignVariableOp(
-        (Operand<? extends TType>) handle, (Operand<? extends TType>) value);
+        (Operand<? extends TType>) entry.handle(),
+        tf.ensureShape((Operand<? extends TType>) value, entry.shape()));
   }
 
-  /** Writes {@code folder/model.index} and {@code folder/model.data-…}. */
-  public void save(Session session, Path folder) {
-    run(session, folder, save);
+  /**
+   * Writes {@code folder/model.index} and {@code folder/model.data-…}.
+   *
+   * @throws IOException if they cannot be written
+   */
+  public void save(Session session, Path folder) throws IOException {
+    try {
+      run(session, folder, save);
+    } catch (TensorFlowException | TFInvalidArgumentException e) {
+      throw new IOException(firstLine(e), e);
+    }
   }
 
   /**
    * Reads what {@link #save} wrote.
    *
-   * @throws org.tensorflow.exceptions.TensorFlowException if it is damaged or lacks a variable
+   * @throws IllegalArgumentException if it is damaged, or lacks a variable or has another shape
    */
   public void restore(Session session, Path folder) {
-    run(session, folder, restore);
+    try {
+      run(session, folder, restore);
+    } catch (TensorFlowException | TFInvalidArgumentException e) {
+      throw new IllegalArgumentException(
+          "the checkpoint %s cannot be read: %s".formatted(folder, firstLine(e)), e);
+    }
+  }
+
+  /** The lines after the first name nodes of the graph. */
+  private static String firstLine(RuntimeException e) {
+    return e.getMessage().lines().findFirst().orElse("");
   }
 
   private void run(Session session, Path folder, Op op) {

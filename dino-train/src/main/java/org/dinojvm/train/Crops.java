@@ -4,6 +4,7 @@ import com.google.common.collect.ImmutableList;
 import com.google.common.primitives.Floats;
 import org.dinojvm.config.Range;
 import org.dinojvm.config.Rgb;
+import org.dinojvm.data.EvalView;
 import org.dinojvm.data.Interpolation;
 import org.dinojvm.data.MultiCrop;
 
@@ -37,6 +38,11 @@ public final class Crops {
         .mean(channels(config.mean()))
         .std(channels(config.std()))
         .build();
+  }
+
+  /** The view that evaluation and serving use. */
+  public static EvalView evalView(TrainConfig config) {
+    return new EvalView(config.evalResizeSize(), config.evalCropSize(), config.evalFit());
   }
 
   private static org.dinojvm.data.Range range(Range range) {

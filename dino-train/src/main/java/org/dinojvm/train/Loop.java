@@ -3,7 +3,6 @@ package org.dinojvm.train;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Optional;
 import org.dinojvm.train.TrainGraph.Metrics;
 import org.dinojvm.train.TrainGraph.Scalars;
 import org.tensorflow.Session;
@@ -38,15 +37,14 @@ final class Loop {
   /**
    * Trains.
    *
-   * @param done steps that were trained before
-   * @param steps of the whole run
-   * @return the last checkpoint written; none if nothing was left to train
+   * @param done steps that were trained before, less than all
+   * @return the last checkpoint
    */
-  Optional<Path> run(long done, long steps) throws IOException {
+  Path run(long done) throws IOException {
+    long steps = run.steps();
     for (TrainingListener listener : listeners) {
       listener.started(run, done, steps);
     }
-    Optional<Path> last = Optional.empty();
     StepMeans means = new StepMeans();
     for (long step = done; step < steps; step++) {
       StepRecord record = train(step);
@@ -58,10 +56,10 @@ final class Loop {
         log(means.take());
       }
       if (isDue(record.step(), steps)) {
-        last = Optional.of(save(record.step()));
+        save(record.step());
       }
     }
-    return last;
+    return folder.newestCheckpoint().orElseThrow();
   }
 
   private StepRecord train(long step) {
@@ -111,7 +109,7 @@ final class Loop {
         || (every > 0 && trained % every == 0);
   }
 
-  private Path save(long trained) throws IOException {
+  private void save(long trained) throws IOException {
     Path saved = folder.save(checkpoint, session, run.config(), trained);
     folder.prune(run.config(), run.stepsPerEpoch());
     if (trained % run.stepsPerEpoch() == 0) {
@@ -119,6 +117,5 @@ final class Loop {
         listener.epochSaved((int) (trained / run.stepsPerEpoch()), saved);
       }
     }
-    return saved;
   }
 }

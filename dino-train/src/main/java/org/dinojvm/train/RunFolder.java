@@ -14,6 +14,10 @@ import java.nio.file.StandardCopyOption;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.UUID;
+import java.util.function.Predicate;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.dinojvm.config.Settings;
@@ -35,12 +39,15 @@ public final class RunFolder {
   private static final String CONFIG = "config.yaml";
   private static final String CHECKPOINTS = "checkpoints";
   private static final String STEP = "step-";
+  private static final Pattern STEP_NUMBER = Pattern.compile(STEP + "(\\d{1,18})");
+  private static final String ASIDE = ".saving-";
 
   /** What may change between the sessions of a run without changing what is learned. */
   private static final ImmutableSet<String> HARMLESS =
       ImmutableSet.of(
           "output_dir",
           "threads",
+          "parallel_ops",
           "num_workers",
           "saveckp_freq",
           "checkpoint_every_steps",
@@ -60,11 +67,11 @@ public final class RunFolder {
   }
 
   /**
-   * Opens the folder of a run, new or to be gone on with.
+   * The folder of a run, new or to be gone on with; nothing is written yet.
    *
    * @throws IllegalArgumentException if it holds a run of another configuration, or other files
    */
-  public static RunFolder open(TrainConfig config) throws IOException {
+  public static RunFolder of(TrainConfig config) throws IOException {
     Path root = Path.of(config.outputDir());
     Path known = root.resolve(CONFIG);
     if (Files.exists(known)) {
@@ -72,9 +79,16 @@ public final class RunFolder {
     } else {
       checkEmpty(root);
     }
-    Files.createDirectories(root.resolve(CHECKPOINTS));
-    config.write(known);
     return new RunFolder(root);
+  }
+
+  /** Makes the folder ready for a session of the run, and removes what a killed one left. */
+  void open(TrainConfig config) throws IOException {
+    Path checkpoints = Files.createDirectories(root.resolve(CHECKPOINTS));
+    for (Path leftover : children(checkpoints, name -> name.startsWith(ASIDE))) {
+      deleteTree(leftover);
+    }
+    config.write(root.resolve(CONFIG));
   }
 
   private static void checkSameRun(Path root, TrainConfig before, TrainConfig now) {
@@ -130,7 +144,19 @@ public final class RunFolder {
       throws IOException {
     Path checkpoints = root.resolve(CHECKPOINTS);
     Path target = checkpoints.resolve(String.format("%s%08d", STEP, step));
-    Path aside = Files.createTempDirectory(checkpoints, ".saving-");
+    try {
+      return save(checkpoint, session, config, target);
+    } catch (IOException e) {
+      throw new IOException(
+          "cannot save %s: %s; the checkpoints before it are whole"
+              .formatted(target, IoFailures.reason(e)),
+          e);
+    }
+  }
+
+  private static Path save(Checkpoint checkpoint, Session session, TrainConfig config, Path target)
+      throws IOException {
+    Path aside = createAside(target.getParent());
     try {
       checkpoint.save(session, aside);
       config.write(aside.resolve(CONFIG));
@@ -161,7 +187,10 @@ public final class RunFolder {
 
   /** The number of steps that a checkpoint's weights were trained for. */
   static long stepOf(Path checkpoint) {
-    return Long.parseLong(checkpoint.getFileName().toString().substring(STEP.length()));
+    Matcher name = STEP_NUMBER.matcher(checkpoint.getFileName().toString());
+    checkArgument(
+        name.matches(), "%s is not named like a checkpoint, %s00000042", checkpoint, STEP);
+    return Long.parseLong(name.group(1));
   }
 
   /** The checkpoint that a path names: the folder itself, or the newest one of a run. */
@@ -179,13 +208,18 @@ public final class RunFolder {
     if (!Files.isDirectory(folder)) {
       return ImmutableList.of();
     }
-    try (Stream<Path> children = Files.list(folder)) {
-      return children
-          .filter(child -> child.getFileName().toString().startsWith(STEP))
+    try {
+      return children(folder, STEP_NUMBER.asMatchPredicate()).stream()
           .sorted(Comparator.comparingLong(RunFolder::stepOf))
           .collect(ImmutableList.toImmutableList());
     } catch (IOException e) {
       throw new UncheckedIOException("cannot list " + folder, e);
+    }
+  }
+
+  private static List<Path> children(Path folder, Predicate<String> name) throws IOException {
+    try (Stream<Path> children = Files.list(folder)) {
+      return children.filter(child -> name.test(child.getFileName().toString())).toList();
     }
   }
 
@@ -199,6 +233,14 @@ public final class RunFolder {
     checkArgument(
         Files.exists(file), "%s is missing; a checkpoint of this project holds one", file);
     return TrainConfig.read(file);
+  }
+
+  /**
+   * Makes a folder to write into before it is renamed: hidden, and readable by whom a new folder is
+   * readable by, unlike a temporary one, so that a server under another account can load from it.
+   */
+  public static Path createAside(Path parent) throws IOException {
+    return Files.createDirectory(parent.resolve(ASIDE + UUID.randomUUID()));
   }
 
   /** Deletes a folder with all in it, if it is there. */

@@ -12,4 +12,15 @@ import org.dinojvm.data.ImageFolder;
  * @param stepsPerEpoch whole batches in the pictures; the rest of an epoch is left out
  */
 public record RunSummary(
-    TrainConfig config, Path folder, ImageFolder pictures, long stepsPerEpoch) {}
+    TrainConfig config, Path folder, ImageFolder pictures, long stepsPerEpoch) {
+
+  static RunSummary of(TrainConfig config, Path folder, ImageFolder pictures) {
+    return new RunSummary(
+        config, folder, pictures, pictures.pictures().size() / config.batchSizePerGpu());
+  }
+
+  /** Steps of the whole run. */
+  public long steps() {
+    return config.epochs() * stepsPerEpoch;
+  }
+}

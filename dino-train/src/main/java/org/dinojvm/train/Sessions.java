@@ -12,25 +12,24 @@ public final class Sessions {
   private Sessions() {}
 
   /**
-   * Opens a session.
-   *
-   * @param threads that compute; 0 for all cores
-   * @param precision with {@code bf16}, TensorFlow's graph rewriter moves matrix products and what
-   *     stands between them to bfloat16; weights and reductions stay in float32
+   * Opens a session with a configuration's {@code threads}, {@code parallel_ops} and {@code
+   * precision}.
    */
-  public static Session open(Graph graph, int threads, TrainConfig.Precision precision) {
+  public static Session open(Graph graph, TrainConfig config) {
     GraphOptions.Builder options = GraphOptions.newBuilder();
-    if (precision == TrainConfig.Precision.BF16) {
+    if (config.precision() == TrainConfig.Precision.BF16) {
+      // The graph rewriter moves matrix products and what stands between them to bfloat16; weights
+      // and reductions stay in float32.
       options.setRewriteOptions(
           RewriterConfig.newBuilder()
               .setAutoMixedPrecisionOnednnBfloat16(RewriterConfig.Toggle.ON));
     }
-    ConfigProto config =
+    ConfigProto proto =
         ConfigProto.newBuilder()
-            .setIntraOpParallelismThreads(threads)
-            .setInterOpParallelismThreads(threads)
+            .setIntraOpParallelismThreads(config.threads())
+            .setInterOpParallelismThreads(config.parallelOps())
             .setGraphOptions(options)
             .build();
-    return new Session(graph, config);
+    return new Session(graph, proto);
   }
 }

@@ -65,7 +65,7 @@ public final class StepBenchmark {
             random(pixels, "local", config.localCropsNumber() * batch, config.localCropsSize()));
       }
       TrainGraph step = new TrainGraph(tf, Trainer.recipe(config), crops, crops.get(0));
-      try (Session session = Sessions.open(graph, config.threads(), config.precision())) {
+      try (Session session = Sessions.open(graph, config)) {
         pixels.variables().forEach(variable -> session.run(variable.initialize()));
         step.initialize(session);
         double[] seconds = new double[WARM_UP + steps];

@@ -29,6 +29,7 @@ import org.dinojvm.config.Setting;
 import org.dinojvm.config.SettingKey;
 import org.dinojvm.config.Settings;
 import org.dinojvm.config.YamlSettings;
+import org.dinojvm.data.EvalView;
 
 /**
  * Everything that a training run can be told: each flag of the published training script under its
@@ -402,9 +403,17 @@ public record TrainConfig(
             group = RUN,
             value = "0",
             unit = "threads",
-            doc = "Threads that compute; 0 for all cores.",
+            doc =
+                "Threads that one operation may use; 0 for all cores. For small networks 1 is faster.",
             source = "dino-jvm")
         int threads,
+    @Setting(
+            group = RUN,
+            value = "0",
+            unit = "operations",
+            doc = "Operations that may run at the same time; 0 for as many as cores.",
+            source = "dino-jvm")
+        int parallelOps,
     @Setting(
             group = RUN,
             value = "0",
@@ -437,6 +446,13 @@ public record TrainConfig(
             doc = "Evaluation view: side of the centre crop.",
             source = "eval_knn.py")
         int evalCropSize,
+    @Setting(
+            group = EVALUATION,
+            value = "crop",
+            doc =
+                "How the evaluation view makes a picture square: crop its centre, as published, or squash it, so that nothing of it is lost.",
+            source = "dino-jvm")
+        EvalView.Fit evalFit,
     @Setting(
             group = EVALUATION,
             value = "",
@@ -538,6 +554,7 @@ public record TrainConfig(
     atLeast("keep_checkpoints", keepCheckpoints, 1);
     atLeast("log_every_steps", logEverySteps, 1);
     atLeast("threads", threads, 0);
+    atLeast("parallel_ops", parallelOps, 0);
     atLeast("num_workers", numWorkers, 0);
 
     checkSide("eval_crop_size", evalCropSize, arch, patchSize);

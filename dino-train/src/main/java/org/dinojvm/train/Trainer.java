@@ -37,45 +37,41 @@ public final class Trainer {
   /**
    * Runs the training.
    *
-   * @return the last checkpoint
+   * @return the last checkpoint; that of the session before if nothing was left to train
    * @throws IllegalArgumentException if the data or the output folder cannot be used
    * @throws DivergedException if the loss is no longer finite
    */
   public Path run() throws IOException {
     // ============ data ============
-    checkArgument(!config.dataPath().isEmpty(), "no pictures given; name their folder by --data");
-    ImageFolder pictures = ImageFolder.scan(Path.of(config.dataPath()));
-    int batch = config.batchSizePerGpu();
-    checkArgument(
-        batch <= pictures.pictures().size(),
-        "a batch of %s is larger than the data set of %s pictures in %s; lower --batch_size_per_gpu",
-        batch,
-        pictures.pictures().size(),
-        config.dataPath());
-    long stepsPerEpoch = pictures.pictures().size() / batch;
-    long steps = config.epochs() * stepsPerEpoch;
-    RunFolder folder = RunFolder.open(config);
+    RunFolder folder = RunFolder.of(config);
+    ImageFolder pictures = pictures();
+    folder.open(config);
     folder.writeSkipped(pictures.skipped());
-    RunSummary run = new RunSummary(config, folder.root(), pictures, stepsPerEpoch);
+    RunSummary run = RunSummary.of(config, folder.root(), pictures);
+
+    // ============ resume: 1. newest checkpoint, 2. initial values ============
+    Optional<Path> saved = folder.newestCheckpoint();
+    long done = saved.map(RunFolder::stepOf).orElse(0L);
+    if (saved.isPresent() && done >= run.steps()) {
+      for (TrainingListener listener : listeners) {
+        listener.started(run, done, run.steps());
+      }
+      return saved.get();
+    }
 
     try (Graph graph = new Graph();
-        JsonLog log = new JsonLog(folder.log())) {
+        JsonLog log = new JsonLog(folder.log(), done)) {
       // ============ graph ============
       Ops tf = Ops.create(graph);
       ImagePipeline pipeline =
           new ImagePipeline(tf, pictures, Crops.of(config), pipelineSettings());
       TrainGraph step = trainGraph(tf, config, pipeline);
       Checkpoint checkpoint =
-          new Checkpoint(
-              tf, "checkpoint", Checkpoint.entries(step.variables(), step.counters()));
+          new Checkpoint(tf, "checkpoint", Checkpoint.entries(step.variables(), step.counters()));
 
-      try (Session session = Sessions.open(graph, config.threads(), config.precision())) {
-        // ============ resume: 1. newest checkpoint, 2. initial values ============
-        Optional<Path> saved = folder.newestCheckpoint();
-        long done = 0;
+      try (Session session = Sessions.open(graph, config)) {
         if (saved.isPresent()) {
           checkpoint.restore(session, saved.get());
-          done = RunFolder.stepOf(saved.get());
         } else {
           step.initialize(session);
         }
@@ -84,10 +80,22 @@ public final class Trainer {
         // ============ loop ============
         List<TrainingListener> all = new ArrayList<>(listeners);
         all.add(log);
-        Loop loop = new Loop(run, step, checkpoint, session, folder, all);
-        return loop.run(done, steps).or(() -> saved).orElseThrow();
+        return new Loop(run, step, checkpoint, session, folder, all).run(done);
       }
     }
+  }
+
+  private ImageFolder pictures() throws IOException {
+    checkArgument(!config.dataPath().isEmpty(), "no pictures given; name their folder by --data");
+    ImageFolder pictures = ImageFolder.scan(Path.of(config.dataPath()));
+    int count = pictures.pictures().size();
+    checkArgument(
+        config.batchSizePerGpu() <= count,
+        "a batch of %s is larger than the data set of %s pictures in %s; lower --batch_size_per_gpu",
+        config.batchSizePerGpu(),
+        count,
+        config.dataPath());
+    return pictures;
   }
 
   private ImagePipeline.Settings pipelineSettings() {
@@ -101,16 +109,20 @@ public final class Trainer {
 
   /** The step that a configuration describes, on a pipeline's crops. */
   static TrainGraph trainGraph(Ops tf, TrainConfig config, ImagePipeline pipeline) {
-    List<Operand<TFloat32>> crops = new ArrayList<>(List.of(pipeline.globalCrops()));
+    Operand<TFloat32> global = pipeline.globalCrops();
+    List<Operand<TFloat32>> crops = new ArrayList<>(List.of(global));
     pipeline.localCrops().ifPresent(crops::add);
-    return new TrainGraph(tf, recipe(config), crops, pipeline.globalCrops());
+    if (config.globalCropsSize() == config.localCropsSize() && crops.size() == 2) {
+      // One resolution is one batch, which a BatchNorm in the backbone would notice.
+      crops = List.of(tf.concat(crops, tf.constant(0)));
+    }
+    return new TrainGraph(tf, recipe(config), crops, global);
   }
 
   /** What a configuration says of the step. */
   public static TrainGraph.Recipe recipe(TrainConfig config) {
     DinoLoss loss =
-        new DinoLoss(
-            2 + config.localCropsNumber(), config.studentTemp(), config.centerMomentum());
+        new DinoLoss(2 + config.localCropsNumber(), config.studentTemp(), config.centerMomentum());
     return new TrainGraph.Recipe(
         Networks.of(config),
         loss,

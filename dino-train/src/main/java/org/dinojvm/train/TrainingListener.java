@@ -7,9 +7,9 @@ import java.nio.file.Path;
 public interface TrainingListener extends AutoCloseable {
 
   /**
-   * The run starts, or goes on.
+   * The run starts, or goes on, or has nothing left to train.
    *
-   * @param step steps that were trained before
+   * @param step steps that were trained before; {@code steps} if nothing is left
    * @param steps of the whole run
    */
   default void started(RunSummary run, long step, long steps) throws IOException {}

@@ -12,7 +12,7 @@ import org.dinojvm.data.MultiCrop;
 import org.dinojvm.export.DType;
 import org.dinojvm.export.Weight;
 import org.dinojvm.train.Sessions;
-import org.dinojvm.train.TrainConfig.Precision;
+import org.dinojvm.train.TrainConfig;
 import org.tensorflow.Graph;
 import org.tensorflow.Operand;
 import org.tensorflow.Result;
@@ -80,7 +80,7 @@ final class AugmentationsCheck implements Check {
         TUint8 pixels = TUint8.tensorOf(picture.shape(), DataBuffers.of(bytes))) {
       Ops tf = Ops.create(graph);
       Operand<TFloat32> result = operation.apply(tf, tf.constantOf(pixels));
-      try (Session session = Sessions.open(graph, 0, Precision.FLOAT32);
+      try (Session session = Sessions.open(graph, TrainConfig.defaults());
           Result fetched = session.runner().fetch(result).run()) {
         return Pixels.floats(fetched.get(0));
       }

@@ -55,6 +55,6 @@ final class CheckpointCheck implements Check {
       Map<?, ?> content, ReferenceFile trained, Comparisons comparisons) {
     checkArgument(content.get("epoch") instanceof Long, "'epoch' is %s", content.get("epoch"));
     long epoch = (Long) content.get("epoch");
-    comparisons.add("epoch", "epoch", Math.abs(epoch - trained.whole("epochs")), 0);
+    comparisons.add("epoch", "epoch", (double) Math.abs(epoch - trained.whole("epochs")), 0);
   }
 }

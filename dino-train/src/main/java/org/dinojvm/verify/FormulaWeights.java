@@ -84,7 +84,7 @@ record FormulaWeights(
 
   private Weight weight(String name, Shape shape, int number) {
     boolean aroundOne =
-        shape.numDimensions() == 1 && name.endsWith("weight") || name.endsWith("running_var");
+        (shape.numDimensions() == 1 && name.endsWith("weight")) || name.endsWith("running_var");
     double amplitude = amplitude(name, shape, aroundOne);
     float[] elements = new float[(int) shape.size()];
     for (int i = 0; i < elements.length; i++) {

@@ -6,7 +6,7 @@ import org.dinojvm.export.Weight;
 import org.dinojvm.export.WeightLoader;
 import org.dinojvm.model.Params;
 import org.dinojvm.train.Sessions;
-import org.dinojvm.train.TrainConfig.Precision;
+import org.dinojvm.train.TrainConfig;
 import org.tensorflow.Graph;
 import org.tensorflow.Operand;
 import org.tensorflow.Result;
@@ -47,7 +47,7 @@ final class Forward implements AutoCloseable {
     images = tf.placeholder(TFloat32.class, Placeholder.shape(Shape.of(-1, -1, -1, 3)));
     this.outputs = outputs.of(tf, params, images);
     WeightLoader loader = new WeightLoader(tf, params);
-    session = Sessions.open(graph, 0, Precision.FLOAT32);
+    session = Sessions.open(graph, TrainConfig.defaults());
     try {
       loader.load(session, weights.of(params));
     } catch (IllegalArgumentException e) {

@@ -203,7 +203,7 @@ final class TrainCheck implements Check {
     private void compareCount(String fullName, String name, Weight expected) {
       long before = initial.get(name).longs()[0];
       long passes = expected.longs()[0] - before;
-      comparisons.add("BatchNorm passes", fullName, Math.abs(passes - setup.steps()), 0);
+      comparisons.add("BatchNorm passes", fullName, (double) Math.abs(passes - setup.steps()), 0);
     }
 
     private static void requireWeight(String network, String name, Map<String, Weight> expected) {

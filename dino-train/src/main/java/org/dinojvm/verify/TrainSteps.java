@@ -7,7 +7,7 @@ import java.util.Map;
 import org.dinojvm.export.Weight;
 import org.dinojvm.export.WeightLoader;
 import org.dinojvm.train.Sessions;
-import org.dinojvm.train.TrainConfig.Precision;
+import org.dinojvm.train.TrainConfig;
 import org.dinojvm.train.TrainGraph;
 import org.dinojvm.train.TrainGraph.Recipe;
 import org.dinojvm.train.TrainGraph.Scalars;
@@ -55,7 +55,7 @@ final class TrainSteps implements AutoCloseable {
     training = new TrainGraph(tf, recipe, inputs, globalCrops);
     student = new WeightLoader(tf, training.student());
     teacher = new WeightLoader(tf, training.teacher());
-    session = Sessions.open(graph, 0, Precision.FLOAT32);
+    session = Sessions.open(graph, TrainConfig.defaults());
     training.initialize(session);
   }
 

@@ -5,7 +5,8 @@ import static com.google.common.base.Preconditions.checkArgument;
 import com.google.common.collect.ImmutableList;
 import java.awt.image.BufferedImage;
 import java.util.List;
-import org.dinojvm.eval.EvalView;
+import org.dinojvm.data.EvalView;
+import org.dinojvm.eval.PictureReader;
 import org.dinojvm.eval.Progress;
 import org.dinojvm.export.FeatureModel;
 import org.dinojvm.export.ModelInfo;
@@ -68,8 +69,8 @@ public final class AttentionGallery {
   /** Draws one row for each picture. */
   public BufferedImage draw(List<CaptionedPicture> pictures, Progress progress) {
     ContactSheet sheet = new ContactSheet(columns(), pictures.size(), side);
-    try (EvalView modelView = new EvalView(imageSize, imageSize);
-        EvalView pageView = new EvalView(side, side)) {
+    try (PictureReader modelView = new PictureReader(EvalView.square(imageSize));
+        PictureReader pageView = new PictureReader(EvalView.square(side))) {
       for (int row = 0; row < pictures.size(); row++) {
         CaptionedPicture picture = pictures.get(row);
         BufferedImage shown = Drawings.picture(pageView.read(picture.file()));

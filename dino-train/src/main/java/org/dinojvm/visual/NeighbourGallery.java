@@ -4,7 +4,8 @@ import com.google.common.collect.ImmutableList;
 import java.awt.Color;
 import java.awt.image.BufferedImage;
 import java.util.List;
-import org.dinojvm.eval.EvalView;
+import org.dinojvm.data.EvalView;
+import org.dinojvm.eval.PictureReader;
 import org.dinojvm.eval.Progress;
 
 /**
@@ -35,7 +36,7 @@ public final class NeighbourGallery {
   public static BufferedImage draw(List<Row> rows, Progress progress) {
     ContactSheet sheet =
         new ContactSheet(columns(rows.get(0).neighbours.size()), rows.size(), SIDE);
-    try (EvalView view = new EvalView(SIDE, SIDE)) {
+    try (PictureReader view = new PictureReader(EvalView.square(SIDE))) {
       for (int i = 0; i < rows.size(); i++) {
         drawRow(sheet, i, rows.get(i), view);
         progress.report(i + 1, rows.size());
@@ -44,7 +45,7 @@ public final class NeighbourGallery {
     return sheet.finish();
   }
 
-  private static void drawRow(ContactSheet sheet, int row, Row content, EvalView view) {
+  private static void drawRow(ContactSheet sheet, int row, Row content, PictureReader view) {
     CaptionedPicture query = content.query;
     sheet.title(row, query.title(), query.subtitle());
     sheet.place(row, 0, Drawings.picture(view.read(query.file())));

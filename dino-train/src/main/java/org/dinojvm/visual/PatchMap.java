@@ -6,7 +6,6 @@ package org.dinojvm.visual;
  * @param values by row and column
  * @param columns patches in a row
  */
-@SuppressWarnings("ArrayRecordComponent") // a plain carrier, never compared
 record PatchMap(float[] values, int columns) {
 
   int rows() {

@@ -151,15 +151,14 @@ class DinoTest {
   void anotherFailureIsOneLineAndExitCode1() {
     assertEquals(1, run(DinoTest::fail, false, "train", "--data", "d"));
     assertEquals(
-        "dino: IOException: disk full; run again with DINO_DEBUG=1 for the stack trace"
-            + System.lineSeparator(),
+        "dino: disk full; run again with DINO_DEBUG=1 for the stack trace" + System.lineSeparator(),
         err.toString());
   }
 
   @Test
   void debuggingShowsTheStackTrace() {
     assertEquals(1, run(DinoTest::fail, true, "train", "--data", "d"));
-    assertTrue(err.toString().startsWith("dino: IOException: disk full" + System.lineSeparator()));
+    assertTrue(err.toString().startsWith("dino: disk full" + System.lineSeparator()));
     assertTrue(err.toString().contains("at org.dinojvm.cli.DinoTest.fail"));
   }
 
@@ -181,7 +180,9 @@ class DinoTest {
   @Test
   void helpListsTheCommands() {
     assertEquals(0, run("--help"));
-    assertTrue(out.toString().contains("  train  Train a network on a folder of pictures"));
+    assertTrue(
+        out.toString().matches("(?s).*  train +Train a network on a folder of pictures.*"),
+        out::toString);
   }
 
   @Test

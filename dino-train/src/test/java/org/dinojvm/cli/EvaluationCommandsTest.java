@@ -60,10 +60,11 @@ class EvaluationCommandsTest {
     assertEquals(
         "weighted k-NN, T 0.07: 2 validation pictures by 12 training pictures of 3 classes",
         lines.get(0));
-    assertEquals("features       k  top-1 %  top-5 %", lines.get(2));
-    assertEquals("model          1    100.0    100.0", lines.get(3));
-    assertEquals("model         20    100.0    100.0   (there are only 12 to vote)", lines.get(4));
-    assertEquals("raw_pixels     1    100.0    100.0", lines.get(5));
+    assertEquals("features                 k  top-1 %  top-5 %", lines.get(2));
+    assertEquals("model                    1    100.0    100.0", lines.get(3));
+    assertEquals(
+        "model                   20    100.0    100.0   (there are only 12 to vote)", lines.get(4));
+    assertEquals("raw_pixels               1    100.0    100.0", lines.get(5));
   }
 
   @Test

@@ -1,5 +1,6 @@
 package org.dinojvm.eval;
 
+import com.google.common.io.MoreFiles;
 import java.awt.Color;
 import java.awt.Graphics2D;
 import java.awt.image.BufferedImage;
@@ -15,7 +16,17 @@ public final class PictureFiles {
 
   /** A disc of a colour on white, as PNG; its folder is made. */
   public static Path disc(Path file, Color color, int width, int height) throws IOException {
-    BufferedImage picture = new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB);
+    return disc(file, BufferedImage.TYPE_INT_RGB, color, width, height);
+  }
+
+  /**
+   * A disc of a colour on white in the format of the file's extension; its folder is made.
+   *
+   * @param type of pixels: a constant of {@link BufferedImage}
+   */
+  public static Path disc(Path file, int type, Color color, int width, int height)
+      throws IOException {
+    BufferedImage picture = new BufferedImage(width, height, type);
     Graphics2D graphics = picture.createGraphics();
     graphics.setColor(Color.WHITE);
     graphics.fillRect(0, 0, width, height);
@@ -23,7 +34,10 @@ public final class PictureFiles {
     graphics.fillOval(width / 4, height / 4, width / 2, height / 2);
     graphics.dispose();
     Files.createDirectories(file.getParent());
-    ImageIO.write(picture, "png", file.toFile());
+    String format = MoreFiles.getFileExtension(file);
+    if (!ImageIO.write(picture, format, file.toFile())) {
+      throw new IllegalArgumentException("no writer for pixels of type " + type + " as " + format);
+    }
     return file;
   }
 }

@@ -17,6 +17,7 @@ import java.util.stream.Stream;
 import org.dinojvm.config.Range;
 import org.dinojvm.config.Rgb;
 import org.dinojvm.config.SettingKey;
+import org.dinojvm.data.EvalView;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -56,8 +57,7 @@ class TrainConfigTest {
           new Expected("weight_decay", 0.04, 0.1),
           new Expected("weight_decay_end", 0.4, 0.3),
           new Expected("clip_grad", 3.0, 0.0),
-          new Expected(
-              "clip_mode", Clipping.PER_TENSOR, Clipping.GLOBAL_NORM),
+          new Expected("clip_mode", Clipping.PER_TENSOR, Clipping.GLOBAL_NORM),
           new Expected("freeze_last_layer", 1, 2),
           new Expected("precision", TrainConfig.Precision.FLOAT32, TrainConfig.Precision.BF16),
           new Expected("use_fp16", true, false),
@@ -93,11 +93,13 @@ class TrainConfigTest {
           new Expected("keep_checkpoints", 3, 1),
           new Expected("log_every_steps", 10, 1),
           new Expected("threads", 0, 1),
+          new Expected("parallel_ops", 0, 1),
           new Expected("num_workers", 0, 10),
           new Expected("dist_url", "env://", "tcp://host:1"),
           new Expected("local_rank", 0, 1),
           new Expected("eval_resize_size", 256, 72),
           new Expected("eval_crop_size", 224, 64),
+          new Expected("eval_fit", EvalView.Fit.CROP, EvalView.Fit.SQUASH),
           new Expected("knn_train", "", "yes"),
           new Expected("knn_val", "", "1e3"),
           new Expected("knn_every_epochs", 10, 1));

@@ -3,6 +3,7 @@ package org.dinojvm.train;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.google.common.collect.ImmutableList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -15,7 +16,6 @@ import org.dinojvm.model.DinoLoss;
 import org.dinojvm.model.MultiCropNetwork;
 import org.dinojvm.model.Params;
 import org.dinojvm.model.Params.Variable;
-import org.dinojvm.train.TrainConfig.Precision;
 import org.dinojvm.train.TrainGraph.Recipe;
 import org.dinojvm.train.TrainGraph.Scalars;
 import org.junit.jupiter.api.Test;
@@ -65,7 +65,7 @@ class TrainGraphInDoublesTest {
           new Recipe(
               new MultiCropNetwork(new PixelsAsFeatures(head.inDim()), head),
               loss,
-              Optimizer.values()[seed % 3],
+              ImmutableList.copyOf(Optimizer.values()).get(seed % 3),
               Clipping.PER_TENSOR,
               random.nextBoolean() ? 0 : 0.05,
               0,
@@ -116,7 +116,8 @@ class TrainGraphInDoublesTest {
               tf.constant(new int[4]),
               tf.constant(new int[] {2 * given.batch(), -1, -1, -1}));
       TrainGraph training = new TrainGraph(tf, given.recipe(), List.of(pixels), global);
-      try (Session session = Sessions.open(graph, 1, Precision.FLOAT32)) {
+      try (Session session =
+          Sessions.open(graph, TrainConfig.defaults().with(Map.of("threads", 1)))) {
         training.initialize(session);
         widenLastLayer(tf, session, training);
         Map<String, double[]> initial = weights(session, training.student());

@@ -1,0 +1,67 @@
+package org.dinojvm.eval;
+
+import java.nio.file.Path;
+import org.dinojvm.data.EvalView;
+import org.tensorflow.Graph;
+import org.tensorflow.Operand;
+import org.tensorflow.Result;
+import org.tensorflow.Session;
+import org.tensorflow.exceptions.TFInvalidArgumentException;
+import org.tensorflow.ndarray.NdArrays;
+import org.tensorflow.ndarray.Shape;
+import org.tensorflow.op.Ops;
+import org.tensorflow.op.core.Placeholder;
+import org.tensorflow.types.TFloat32;
+import org.tensorflow.types.TString;
+
+/**
+ * Reads single pictures by the evaluation view: decode, resize the shorter side, crop the centre
+ * square. Natively, by the same operations that feed a model.
+ */
+public final class PictureReader implements AutoCloseable {
+
+  private final int imageSize;
+  private final Graph graph;
+  private final Session session;
+  private final Placeholder<TString> encoded;
+  private final Operand<TFloat32> pixels;
+
+  /** Prepares to read pictures by a view. */
+  public PictureReader(EvalView view) {
+    this.imageSize = view.imageSize();
+    this.graph = new Graph();
+    Ops tf = Ops.create(graph);
+    this.encoded = tf.placeholder(TString.class, Placeholder.shape(Shape.scalar()));
+    this.pixels = view.pixels(tf, encoded);
+    this.session = new Session(graph);
+  }
+
+  /** Side of the pictures read, in pixels. */
+  public int imageSize() {
+    return imageSize;
+  }
+
+  /**
+   * Reads one picture.
+   *
+   * @return imageSize · imageSize · 3 values, RGB in 0…1, by row, column and channel
+   * @throws IllegalArgumentException naming a file that cannot be read
+   */
+  public float[] read(Path file) {
+    byte[] contents = FeatureExtractor.read(file);
+    try (TString bytes = TString.tensorOfBytes(NdArrays.scalarOfObject(contents));
+        Result result = session.runner().feed(encoded, bytes).fetch(pixels).run()) {
+      float[] values = new float[imageSize * imageSize * 3];
+      result.get(0).asRawTensor().data().asFloats().read(values);
+      return values;
+    } catch (TFInvalidArgumentException e) {
+      throw FeatureExtractor.unreadable(file, e);
+    }
+  }
+
+  @Override
+  public void close() {
+    session.close();
+    graph.close();
+  }
+}

@@ -1,0 +1,275 @@
+package org.dinojvm.train;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.Sets;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Stream;
+import org.dinojvm.data.ClipArt;
+import org.dinojvm.data.EvalView;
+import org.dinojvm.eval.PictureReader;
+import org.dinojvm.export.FeatureModel;
+import org.dinojvm.export.FeatureModels;
+import org.dinojvm.export.SavedModelExporter;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.tensorflow.ndarray.NdArrays;
+import org.tensorflow.ndarray.Shape;
+import org.tensorflow.ndarray.StdArrays;
+import org.tensorflow.ndarray.buffer.DataBuffers;
+import org.tensorflow.types.TFloat32;
+import org.tensorflow.types.TString;
+
+/**
+ * Real pictures → training → checkpoint → SavedModel → features, through the public entry points.
+ */
+class EndToEndTest {
+
+  private static final int STEPS = 6;
+
+  @TempDir static Path directory;
+
+  private static Path pictures;
+  private static Path run;
+  private static Path checkpoint;
+  private static Path exports;
+  private static Path version;
+
+  @BeforeAll
+  static void trainAndExport() throws IOException {
+    ClipArt.extractTo(directory.resolve("clipart"));
+    pictures = directory.resolve("pictures");
+    copySome("bird", 13);
+    copySome("flag", 13);
+    Files.write(pictures.resolve("flag/damaged.jpg"), firstHalf("train/flag"));
+    run = directory.resolve("run");
+    checkpoint = new Trainer(MicroRun.config(pictures, run), List.of()).run();
+    exports = directory.resolve("exports");
+    version = SavedModelExporter.export(checkpoint, exports);
+  }
+
+  private static List<Path> sample(String folder) throws IOException {
+    try (Stream<Path> files = Files.list(directory.resolve("clipart").resolve(folder))) {
+      return files.sorted().toList();
+    }
+  }
+
+  private static void copySome(String name, int count) throws IOException {
+    Path target = Files.createDirectories(pictures.resolve(name));
+    for (Path file : sample("train/" + name).subList(0, count)) {
+      Files.copy(file, target.resolve(file.getFileName()));
+    }
+  }
+
+  private static byte[] firstHalf(String folder) throws IOException {
+    byte[] whole = Files.readAllBytes(sample(folder).get(0));
+    return Arrays.copyOf(whole, whole.length / 2);
+  }
+
+  @Test
+  void aSavedModelGivesTheTeachersFeatures() {
+    try (TFloat32 pixels = randomPixels(3, 32, 32);
+        FeatureModel model = FeatureModels.open(version)) {
+      assertTeachersFeatures(pixels, model.features(pixels));
+    }
+  }
+
+  @Test
+  void picturesNeedNotBeSquare() {
+    try (TFloat32 pixels = randomPixels(2, 24, 56);
+        FeatureModel model = FeatureModels.open(exports)) {
+      assertTeachersFeatures(pixels, model.features(pixels));
+    }
+  }
+
+  @Test
+  void encodedPicturesAreDecodedResizedAndCroppedInTheModel() throws IOException {
+    List<Path> files = sample("val/bird").subList(0, 4);
+    try (TString encoded = encoded(files);
+        TFloat32 pixels = evaluationViews(files);
+        FeatureModel model = FeatureModels.open(version)) {
+      assertTeachersFeatures(pixels, model.features(encoded));
+    }
+  }
+
+  @Test
+  void aRunAndItsCheckpointAreModelsToo() {
+    try (TFloat32 pixels = randomPixels(2, 32, 32);
+        FeatureModel ofRun = FeatureModels.open(run);
+        FeatureModel ofCheckpoint = FeatureModels.open(checkpoint)) {
+      assertTeachersFeatures(pixels, ofRun.features(pixels));
+      assertTeachersFeatures(pixels, ofCheckpoint.features(pixels));
+    }
+  }
+
+  private static void assertTeachersFeatures(TFloat32 pixels, TFloat32 given) {
+    try (TrainedTeacher teacher = new TrainedTeacher(checkpoint);
+        given) {
+      float[][] expected = teacher.features(pixels);
+      float[][] actual = StdArrays.array2dCopyOf(given);
+      assertEquals(expected.length, actual.length);
+      for (int i = 0; i < expected.length; i++) {
+        assertEquals(32, actual[i].length);
+        assertArrayEquals(expected[i], actual[i], 1e-5f);
+      }
+    }
+  }
+
+  @Test
+  void attentionOverPatchesLeavesTheClassTokenItsShare() {
+    try (TFloat32 pixels = randomPixels(2, 32, 48);
+        FeatureModel model = FeatureModels.open(version);
+        TFloat32 attention = model.attention(pixels)) {
+      assertEquals(Shape.of(2, 2, 4, 6), attention.shape());
+      for (int picture = 0; picture < 2; picture++) {
+        for (int head = 0; head < 2; head++) {
+          double sum =
+              attention.get(picture, head).streamOfObjects().mapToDouble(Float::doubleValue).sum();
+          assertTrue(sum > 0.5 && sum < 1, "attention sums to " + sum);
+        }
+      }
+    }
+  }
+
+  @Test
+  void aCheckpointHoldsAllThatGoingOnNeedsByName() throws IOException {
+    Set<String> keys = CheckpointIndex.keys(checkpoint);
+    Set<String> expected =
+        new TreeSet<>(List.of("optimizer.updates", "optimizer.last_layer_updates"));
+    try (TrainedTeacher teacher = new TrainedTeacher(checkpoint)) {
+      expected.addAll(teacher.values().keySet());
+    }
+    assertEquals(expected, keys);
+    List<String> some =
+        List.of(
+            "loss.center",
+            "student.backbone.blocks.1.attn.qkv.kernel",
+            "student.backbone.pos_embed",
+            "teacher.backbone.patch_embed.proj.kernel",
+            "teacher.head.mlp.0.bias");
+    assertEquals(Set.of(), Sets.difference(Set.copyOf(some), keys));
+  }
+
+  @Test
+  void anInterruptedRunEndsWithTheSameWeights() throws IOException {
+    TrainConfig config = MicroRun.config(pictures, directory.resolve("interrupted"));
+    Trainer interrupted = new Trainer(config, List.of(new StopAfter(5)));
+    assertThrows(Stopped.class, interrupted::run);
+    Path saved = RunFolder.checkpointIn(Path.of(config.outputDir())).orElseThrow();
+    assertEquals("step-00000003", saved.getFileName().toString());
+
+    Path last = new Trainer(config, List.of()).run();
+
+    try (TrainedTeacher expected = new TrainedTeacher(checkpoint);
+        TrainedTeacher actual = new TrainedTeacher(last)) {
+      Map<String, float[]> values = actual.values();
+      expected.values().forEach((name, value) -> assertArrayEquals(value, values.get(name), name));
+    }
+    assertEquals(losses(run), losses(Path.of(config.outputDir())));
+  }
+
+  /** Stands for a kill. */
+  private static final class Stopped extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+  }
+
+  private record StopAfter(long step) implements TrainingListener {
+    @Override
+    public void logged(StepRecord record) {
+      if (record.step() == step) {
+        throw new Stopped();
+      }
+    }
+  }
+
+  @Test
+  void theLogHasALineAStep() throws IOException {
+    List<JsonNode> lines = log(run);
+    assertEquals(STEPS, lines.size());
+    for (int i = 0; i < STEPS; i++) {
+      JsonNode line = lines.get(i);
+      assertEquals(i + 1, line.get("step").asLong());
+      assertEquals(i / 3, line.get("epoch").asLong());
+      double loss = line.get("loss").asDouble();
+      assertEquals(loss, line.get("teacher_entropy").asDouble() + line.get("kl").asDouble(), 1e-4);
+      assertTrue(loss > 0 && loss < 20, line::toString);
+      assertTrue(line.get("gradient_norm").asDouble() > 0, line::toString);
+    }
+    assertEquals(0, lines.get(0).get("learning_rate").asDouble());
+    assertEquals(0.996, lines.get(0).get("momentum").asDouble(), 1e-9);
+  }
+
+  @Test
+  void whatWasSkippedIsListedWithItsReason() throws IOException {
+    List<String> lines = Files.readAllLines(run.resolve("skipped.tsv"));
+    assertEquals(1, lines.size());
+    assertTrue(
+        lines.get(0).startsWith(pictures.resolve("flag/damaged.jpg") + "\tdamaged JPEG: "),
+        lines.get(0));
+  }
+
+  @Test
+  void anExportIsKnownByItsCheckpoint() throws IOException {
+    assertEquals("1", version.getFileName().toString());
+    assertEquals(Optional.of(version), SavedModelExporter.exportOf(checkpoint, exports));
+    Path older = run.resolve("checkpoints/step-00000003");
+    assertEquals(Optional.empty(), SavedModelExporter.exportOf(older, exports));
+  }
+
+  private static List<Double> losses(Path folder) throws IOException {
+    return log(folder).stream().map(line -> line.get("loss").asDouble()).toList();
+  }
+
+  private static List<JsonNode> log(Path folder) throws IOException {
+    List<JsonNode> lines = new ArrayList<>();
+    for (String line : Files.readAllLines(folder.resolve("log.jsonl"))) {
+      lines.add(new ObjectMapper().readTree(line));
+    }
+    return lines;
+  }
+
+  private static TFloat32 randomPixels(long count, long height, long width) {
+    Random random = new Random(7);
+    return TFloat32.tensorOf(
+        Shape.of(count, height, width, 3),
+        pixels -> pixels.scalars().forEach(value -> value.setFloat(random.nextFloat())));
+  }
+
+  private static TString encoded(List<Path> files) throws IOException {
+    List<byte[]> contents = new ArrayList<>();
+    for (Path file : files) {
+      contents.add(Files.readAllBytes(file));
+    }
+    return TString.tensorOfBytes(NdArrays.vectorOfObjects(contents.toArray(byte[][]::new)));
+  }
+
+  private static TFloat32 evaluationViews(List<Path> files) {
+    try (PictureReader view = new PictureReader(new EvalView(36, 32, EvalView.Fit.CROP))) {
+      List<float[]> views = files.stream().map(view::read).collect(ImmutableList.toImmutableList());
+      return TFloat32.tensorOf(
+          Shape.of(files.size(), 32, 32, 3),
+          tensor -> {
+            for (int i = 0; i < views.size(); i++) {
+              tensor.get(i).copyFrom(DataBuffers.of(views.get(i), true, false));
+            }
+          });
+    }
+  }
+}
