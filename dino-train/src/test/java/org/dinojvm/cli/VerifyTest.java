@@ -47,7 +47,7 @@ class VerifyTest {
   void disagreementIsExitCode1() throws Exception {
     Files.write(folder.resolve(FILE), Arrays.copyOf(reference, reference.length / 2));
     assertEquals(1, verify());
-    assertTrue(out.toString().contains(FILE + "  FAIL: truncated"), out::toString);
+    assertTrue(out.toString().contains("FAIL: truncated"), out::toString);
   }
 
   @Test
