@@ -8,7 +8,6 @@ import java.util.List;
 import org.tensorflow.Operand;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
-import org.tensorflow.op.nn.Conv2d;
 import org.tensorflow.types.TFloat32;
 
 /**
@@ -108,20 +107,23 @@ public record ResNet(int layers) implements Backbone {
     // kaiming_normal_(mode="fan_out", nonlinearity="relu")
     Initializer initializer = Initializer.normal(Math.sqrt(2.0 / (out * kernel * kernel)));
     Operand<TFloat32> weight = p.get("kernel", Shape.of(kernel, kernel, in, out), initializer);
-    long pad = kernel / 2;
-    return tf.nn.conv2d(
-        x,
-        weight,
-        List.of(1L, (long) stride, (long) stride, 1L),
-        "EXPLICIT",
-        Conv2d.explicitPaddings(0L, 0L, pad, pad, pad, pad, 0L, 0L));
+    // Not Conv2D's own explicit padding: TensorFlow's C++ gradient drops that attribute.
+    Operand<TFloat32> padded = kernel == 1 ? x : pad(tf, x, kernel / 2);
+    return tf.nn.conv2d(padded, weight, List.of(1L, (long) stride, (long) stride, 1L), "VALID");
+  }
+
+  /** Zeros around every picture: [B, H, W, C] → [B, H + 2·margin, W + 2·margin, C]. */
+  private static Operand<TFloat32> pad(Ops tf, Operand<TFloat32> x, int margin) {
+    int[][] margins = {{0, 0}, {margin, margin}, {margin, margin}, {0, 0}};
+    return tf.pad(x, tf.constant(margins), tf.constant(0f));
   }
 
   /** 3 × 3, stride 2, padded by 1. What comes in is a ReLU's output, so zeros never win. */
   private static Operand<TFloat32> maxPool(Ops tf, Operand<TFloat32> x) {
-    Operand<TFloat32> padded =
-        tf.pad(x, tf.constant(new int[][] {{0, 0}, {1, 1}, {1, 1}, {0, 0}}), tf.constant(0f));
     return tf.nn.maxPool(
-        padded, tf.constant(new int[] {1, 3, 3, 1}), tf.constant(new int[] {1, 2, 2, 1}), "VALID");
+        pad(tf, x, 1),
+        tf.constant(new int[] {1, 3, 3, 1}),
+        tf.constant(new int[] {1, 2, 2, 1}),
+        "VALID");
   }
 }

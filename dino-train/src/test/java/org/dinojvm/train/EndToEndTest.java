@@ -91,6 +91,28 @@ class EndToEndTest {
     }
   }
 
+  /** All that a Vision Transformer under AdamW does not reach: convolutions, BatchNorm, LARS. */
+  @Test
+  void aResNetTrainsAndServes() throws IOException {
+    TrainConfig config =
+        MicroRun.config(pictures, directory.resolve("resnet"))
+            .with(Map.of("arch", Arch.RESNET18, "embed_dim", 0, "depth", 0, "num_heads", 0))
+            .with(Map.of("optimizer", "lars", "use_bn_in_head", true, "epochs", 1))
+            .with(Map.of("freeze_last_layer", 0));
+    Path trained = new Trainer(config, List.of()).run();
+    Path served = SavedModelExporter.export(trained, directory.resolve("resnet-exports"));
+    try (TFloat32 pixels = randomPixels(2, 32, 32);
+        FeatureModel fromCheckpoint = FeatureModels.open(trained);
+        FeatureModel fromExport = FeatureModels.open(served);
+        TFloat32 expected = fromCheckpoint.features(pixels);
+        TFloat32 actual = fromExport.features(pixels)) {
+      assertEquals(Shape.of(2, 512), actual.shape());
+      assertArrayEquals(
+          StdArrays.array2dCopyOf(expected)[1], StdArrays.array2dCopyOf(actual)[1], 1e-5f);
+      assertThrows(UnsupportedOperationException.class, () -> fromExport.attention(pixels));
+    }
+  }
+
   @Test
   void picturesNeedNotBeSquare() {
     try (TFloat32 pixels = randomPixels(2, 24, 56);
