@@ -5,7 +5,6 @@ import com.google.common.primitives.Floats;
 import org.dinojvm.config.Range;
 import org.dinojvm.config.Rgb;
 import org.dinojvm.data.EvalView;
-import org.dinojvm.data.Interpolation;
 import org.dinojvm.data.MultiCrop;
 
 /** The views that a configuration describes. */
@@ -22,7 +21,7 @@ public final class Crops {
         .globalScale(range(config.globalCropsScale()))
         .localScale(range(config.localCropsScale()))
         .aspectRatio(range(config.cropRatio()))
-        .interpolation(Interpolation.valueOf(config.interpolation().name()))
+        .interpolation(config.interpolation())
         .flip((float) config.flipProbability())
         .jitter((float) config.jitterProbability())
         .brightness((float) config.brightness())

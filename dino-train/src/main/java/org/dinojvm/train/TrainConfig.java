@@ -30,6 +30,7 @@ import org.dinojvm.config.SettingKey;
 import org.dinojvm.config.Settings;
 import org.dinojvm.config.YamlSettings;
 import org.dinojvm.data.EvalView;
+import org.dinojvm.data.Interpolation;
 
 /**
  * Everything that a training run can be told: each flag of the published training script under its
@@ -480,12 +481,6 @@ public record TrainConfig(
   public static final Settings<TrainConfig> SETTINGS = Settings.of(TrainConfig.class);
 
   private static final TrainConfig DEFAULTS = SETTINGS.defaults();
-
-  /** How pictures are resized. */
-  public enum Interpolation {
-    BICUBIC,
-    BILINEAR
-  }
 
   /** The arithmetic of the backbone. */
   public enum Precision {

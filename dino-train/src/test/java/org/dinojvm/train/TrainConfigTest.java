@@ -18,6 +18,7 @@ import org.dinojvm.config.Range;
 import org.dinojvm.config.Rgb;
 import org.dinojvm.config.SettingKey;
 import org.dinojvm.data.EvalView;
+import org.dinojvm.data.Interpolation;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -67,10 +68,7 @@ class TrainConfigTest {
           new Expected("local_crops_size", 96, 32),
           new Expected("local_crops_scale", new Range(0.05, 0.4), new Range(0.1, 0.25)),
           new Expected("crop_ratio", new Range(0.75, 1.3333), new Range(0.5, 2)),
-          new Expected(
-              "interpolation",
-              TrainConfig.Interpolation.BICUBIC,
-              TrainConfig.Interpolation.BILINEAR),
+          new Expected("interpolation", Interpolation.BICUBIC, Interpolation.BILINEAR),
           new Expected("flip_probability", 0.5, 0.0),
           new Expected("jitter_probability", 0.8, 0.7),
           new Expected("brightness", 0.4, 0.3),
