@@ -1,2 +1,2 @@
-/** Exported models, and weights from and to other formats. */
+/** Exported models: SavedModels out, and every kind of model opened alike. */
 package org.dinojvm.export;

@@ -5,8 +5,8 @@ import com.google.common.collect.ImmutableMap;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
-import org.dinojvm.export.Weight;
-import org.dinojvm.export.WeightFile;
+import org.dinojvm.weights.Weight;
+import org.dinojvm.weights.WeightFile;
 
 /**
  * A backbone's plain weights in one of PyTorch's two formats: equal to those of the other format,

@@ -5,9 +5,9 @@ import static com.google.common.base.Preconditions.checkArgument;
 import com.google.common.collect.ImmutableList;
 import java.nio.file.Path;
 import java.util.Map;
-import org.dinojvm.export.TorchFile;
-import org.dinojvm.export.Weight;
-import org.dinojvm.export.WeightFile;
+import org.dinojvm.weights.TorchFile;
+import org.dinojvm.weights.Weight;
+import org.dinojvm.weights.WeightFile;
 
 /** A checkpoint of the published script: the final state of a run of training steps. */
 final class CheckpointCheck implements Check {

@@ -6,10 +6,10 @@ import com.google.common.collect.ImmutableMap;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.dinojvm.export.PublishedNames;
-import org.dinojvm.export.Weight;
 import org.dinojvm.model.Params;
 import org.dinojvm.model.Params.Variable;
+import org.dinojvm.weights.PublishedNames;
+import org.dinojvm.weights.Weight;
 import org.tensorflow.ndarray.Shape;
 
 /**

@@ -2,11 +2,11 @@ package org.dinojvm.verify;
 
 import com.google.common.collect.ImmutableMap;
 import java.util.Map;
-import org.dinojvm.export.Weight;
-import org.dinojvm.export.WeightLoader;
 import org.dinojvm.model.Params;
 import org.dinojvm.train.Sessions;
 import org.dinojvm.train.TrainConfig;
+import org.dinojvm.weights.Weight;
+import org.dinojvm.weights.WeightLoader;
 import org.tensorflow.Graph;
 import org.tensorflow.Operand;
 import org.tensorflow.Result;

@@ -14,7 +14,7 @@ import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.dinojvm.eval.Knn;
 import org.dinojvm.eval.Knn.Score;
-import org.dinojvm.export.Weight;
+import org.dinojvm.weights.Weight;
 
 /** The weighted vote of nearest neighbours: equal percentages for every k. */
 final class KnnCheck implements Check {

@@ -2,7 +2,7 @@ package org.dinojvm.verify;
 
 import static com.google.common.base.Preconditions.checkArgument;
 
-import org.dinojvm.export.Weight;
+import org.dinojvm.weights.Weight;
 import org.tensorflow.Tensor;
 import org.tensorflow.ndarray.buffer.DataBuffers;
 import org.tensorflow.types.TFloat32;

@@ -8,8 +8,8 @@ import com.google.common.collect.Sets;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.Set;
-import org.dinojvm.export.Safetensors;
-import org.dinojvm.export.Weight;
+import org.dinojvm.weights.Safetensors;
+import org.dinojvm.weights.Weight;
 
 /** A file of tensors that knows which of them were used, so that none goes unchecked. */
 final class ReferenceFile {

@@ -3,7 +3,7 @@ package org.dinojvm.verify;
 import static com.google.common.base.Preconditions.checkArgument;
 
 import java.util.Map;
-import org.dinojvm.export.Weight;
+import org.dinojvm.weights.Weight;
 
 /** Weights of two files that must be equal in name, shape and every bit. */
 final class SameWeights {

@@ -5,7 +5,7 @@ import static com.google.common.base.Preconditions.checkArgument;
 import com.google.common.collect.ImmutableList;
 import java.util.ArrayList;
 import java.util.List;
-import org.dinojvm.export.Weight;
+import org.dinojvm.weights.Weight;
 import org.tensorflow.ndarray.Shape;
 
 /**

@@ -8,7 +8,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
-import org.dinojvm.export.Weight;
+import org.dinojvm.weights.Weight;
 import org.tensorflow.ndarray.Shape;
 
 /** Training steps: losses, centres and gradient norms of each, and the weights after the last. */

@@ -5,7 +5,6 @@ import static com.google.common.base.Preconditions.checkArgument;
 import com.google.common.base.Ascii;
 import com.google.common.base.Enums;
 import java.util.Arrays;
-import org.dinojvm.export.Weight;
 import org.dinojvm.model.DinoHead;
 import org.dinojvm.model.DinoLoss;
 import org.dinojvm.model.MultiCropNetwork;
@@ -14,6 +13,7 @@ import org.dinojvm.train.Clipping;
 import org.dinojvm.train.Optimizer;
 import org.dinojvm.train.TrainGraph.Recipe;
 import org.dinojvm.train.TrainGraph.Scalars;
+import org.dinojvm.weights.Weight;
 
 /**
  * What a file of training steps says of the run: its metadata and the arrays of its schedules.

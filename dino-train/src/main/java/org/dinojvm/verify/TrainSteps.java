@@ -4,13 +4,13 @@ import com.google.common.collect.ImmutableMap;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import org.dinojvm.export.Weight;
-import org.dinojvm.export.WeightLoader;
 import org.dinojvm.train.Sessions;
 import org.dinojvm.train.TrainConfig;
 import org.dinojvm.train.TrainGraph;
 import org.dinojvm.train.TrainGraph.Recipe;
 import org.dinojvm.train.TrainGraph.Scalars;
+import org.dinojvm.weights.Weight;
+import org.dinojvm.weights.WeightLoader;
 import org.tensorflow.Graph;
 import org.tensorflow.Operand;
 import org.tensorflow.Result;
@@ -115,7 +115,7 @@ final class TrainSteps implements AutoCloseable {
   List<String> trainedNames() {
     return training.student().trainable().stream()
         .map(training.student()::relativeName)
-        .map(org.dinojvm.export.PublishedNames::publishedName)
+        .map(org.dinojvm.weights.PublishedNames::publishedName)
         .toList();
   }
 

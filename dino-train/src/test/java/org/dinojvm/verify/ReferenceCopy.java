@@ -10,9 +10,9 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import org.dinojvm.export.DType;
-import org.dinojvm.export.Safetensors;
-import org.dinojvm.export.Weight;
+import org.dinojvm.weights.DType;
+import org.dinojvm.weights.Safetensors;
+import org.dinojvm.weights.Weight;
 
 /** Copies of reference files in a folder of a test, to be damaged there. */
 record ReferenceCopy(Path folder) {

@@ -1,4 +1,4 @@
-package org.dinojvm.export;
+package org.dinojvm.weights;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -7,18 +7,18 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** Files of src/test/resources. */
-final class Resources {
+public final class Resources {
   private Resources() {}
 
-  static Path file(String name) {
+  public static Path file(String name) {
     return Path.of(URI.create(Resources.class.getResource("/" + name).toString()));
   }
 
-  static Path reference(String name) {
+  public static Path reference(String name) {
     return file("reference/" + name);
   }
 
-  static byte[] bytes(String name) {
+  public static byte[] bytes(String name) {
     try {
       return Files.readAllBytes(file(name));
     } catch (IOException e) {

@@ -1,4 +1,4 @@
-package org.dinojvm.export;
+package org.dinojvm.weights;
 
 import static com.google.common.base.Preconditions.checkArgument;
 
@@ -14,7 +14,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
-import org.dinojvm.export.Unpickler.Constructor;
+import org.dinojvm.weights.Unpickler.Constructor;
 
 /**
  * The Python names that a PyTorch file may use: tensors, storages and plain containers. Everything

@@ -1,4 +1,4 @@
-package org.dinojvm.export;
+package org.dinojvm.weights;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;

@@ -1,4 +1,4 @@
-package org.dinojvm.export;
+package org.dinojvm.weights;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;

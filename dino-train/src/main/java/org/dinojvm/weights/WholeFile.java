@@ -1,4 +1,4 @@
-package org.dinojvm.export;
+package org.dinojvm.weights;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;

@@ -1,4 +1,4 @@
-package org.dinojvm.export;
+package org.dinojvm.weights;
 
 /** Text from untrusted files, made fit for a one-line message. */
 final class Messages {

@@ -1,4 +1,4 @@
-package org.dinojvm.export;
+package org.dinojvm.weights;
 
 import static com.google.common.base.Preconditions.checkArgument;
 
