@@ -47,25 +47,32 @@ public final class ImagePipeline {
    * How the pipeline runs.
    *
    * @param batchSize pictures in a batch
+   * @param batchesPerStep batches that a training step takes; an epoch is whole steps
    * @param seed of all draws
    * @param threads pictures in work at a time
    * @param memory bytes that decoded pictures may take; if all fit they are decoded but once
    */
-  public record Settings(int batchSize, long seed, int threads, long memory) {
+  public record Settings(int batchSize, int batchesPerStep, long seed, int threads, long memory) {
 
     /** What decoded pictures may take unless told otherwise: 1 GiB. */
     public static final long DEFAULT_MEMORY = 1L << 30;
 
     public Settings {
       checkArgument(batchSize >= 1, "illegal batch size %s: at least 1", batchSize);
+      checkArgument(batchesPerStep >= 1, "illegal batches per step %s: at least 1", batchesPerStep);
       checkArgument(threads >= 1, "illegal number of threads %s: at least 1", threads);
       checkArgument(memory >= 0, "illegal memory %s: 0 bytes or more", memory);
     }
 
-    /** As many threads as the machine has, and the default memory. */
+    /** A batch a step, as many threads as the machine has, and the default memory. */
     public static Settings of(int batchSize, long seed) {
       return new Settings(
-          batchSize, seed, Runtime.getRuntime().availableProcessors(), DEFAULT_MEMORY);
+          batchSize, 1, seed, Runtime.getRuntime().availableProcessors(), DEFAULT_MEMORY);
+    }
+
+    /** Pictures that a training step takes. */
+    private long perStep() {
+      return (long) batchSize * batchesPerStep;
     }
   }
 
@@ -96,9 +103,9 @@ public final class ImagePipeline {
    */
   public ImagePipeline(Ops graph, ImageFolder folder, MultiCrop crops, Settings settings) {
     checkArgument(
-        settings.batchSize <= folder.pictures().size(),
+        settings.perStep() <= folder.pictures().size(),
         "illegal batch size %s: %s has %s pictures; use a batch of at most that",
-        settings.batchSize,
+        settings.perStep(),
         folder.root(),
         folder.pictures().size());
     this.folder = folder;
@@ -126,9 +133,9 @@ public final class ImagePipeline {
         .orElseThrow();
   }
 
-  /** Batches in an epoch; the pictures that are left over at its end do not fill one. */
+  /** Steps in an epoch; the pictures that are left over at its end do not fill one. */
   public int stepsPerEpoch() {
-    return folder.pictures().size() / settings.batchSize;
+    return (int) (folder.pictures().size() / settings.perStep());
   }
 
   /** Which pictures these are, [B], as indices into {@link ImageFolder#pictures}. */
@@ -149,13 +156,13 @@ public final class ImagePipeline {
   }
 
   /**
-   * Makes the batch of a step the next one, counting from the first step of the first epoch. To be
-   * called before the first batch is fetched; may be called again.
+   * Makes the first batch of a step the next one, counting from the first step of the first epoch.
+   * To be called before the first batch is fetched; may be called again.
    */
   public void start(Session session, long step) {
     checkArgument(step >= 0, "illegal step %s: 0 or more", step);
     try (TString paths = paths(folder.pictures());
-        TInt64 position = TInt64.scalarOf(Math.multiplyExact(step, (long) settings.batchSize))) {
+        TInt64 position = TInt64.scalarOf(Math.multiplyExact(step, settings.perStep()))) {
       session
           .runner()
           .feed(files, paths)
@@ -226,7 +233,7 @@ public final class ImagePipeline {
   private Signature cropsAt(Ops tf) {
     Placeholder<TInt64> position = scalar(tf);
     Placeholder<TString> sources = allSources(tf);
-    Operand<TInt64> epochLength = tf.constant((long) stepsPerEpoch() * settings.batchSize);
+    Operand<TInt64> epochLength = tf.constant(stepsPerEpoch() * settings.perStep());
     Operand<TInt64> epoch = tf.math.floorDiv(position, epochLength);
     Operand<TInt64> index = shuffled(tf, tf.math.floorMod(position, epochLength), epoch);
     Operand<TString> source = at(tf, sources, index);

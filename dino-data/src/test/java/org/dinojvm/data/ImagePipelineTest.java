@@ -28,7 +28,7 @@ class ImagePipelineTest {
 
   private static final int PICTURES = 10;
   private static final int BATCH = 4;
-  private static final Settings SETTINGS = new Settings(BATCH, 17, 1, Settings.DEFAULT_MEMORY);
+  private static final Settings SETTINGS = new Settings(BATCH, 1, 17, 1, Settings.DEFAULT_MEMORY);
   private static final MultiCrop CROPS =
       MultiCrop.builder().globalSize(16).localSize(9).localCrops(3).build();
 
@@ -64,13 +64,13 @@ class ImagePipelineTest {
   void repeatsWhateverTheThreadsAndTheMemory() {
     List<Batch> batches = batches(CROPS, SETTINGS, 0, 5);
     assertEquals(batches, batches(CROPS, SETTINGS, 0, 5));
-    assertEquals(batches, batches(CROPS, new Settings(BATCH, 17, 2, 1L << 30), 0, 5));
-    assertEquals(batches, batches(CROPS, new Settings(BATCH, 17, 2, 0), 0, 5));
+    assertEquals(batches, batches(CROPS, new Settings(BATCH, 1, 17, 2, 1L << 30), 0, 5));
+    assertEquals(batches, batches(CROPS, new Settings(BATCH, 1, 17, 2, 0), 0, 5));
   }
 
   @Test
   void anotherSeedGivesOtherBatches() {
-    Settings other = new Settings(BATCH, 18, 1, Settings.DEFAULT_MEMORY);
+    Settings other = new Settings(BATCH, 1, 18, 1, Settings.DEFAULT_MEMORY);
     assertNotEquals(batches(CROPS, SETTINGS, 0, 1), batches(CROPS, other, 0, 1));
   }
 
@@ -81,7 +81,7 @@ class ImagePipelineTest {
 
   @Test
   void everyEpochVisitsPicturesOnceInAnOrderOfItsOwn() {
-    Settings single = new Settings(1, 3, 1, Settings.DEFAULT_MEMORY);
+    Settings single = new Settings(1, 1, 3, 1, Settings.DEFAULT_MEMORY);
     List<Long> visits =
         batches(CROPS, single, 0, 2 * PICTURES).stream().map(b -> b.indices.get(0)).toList();
     List<Long> first = visits.subList(0, PICTURES);
@@ -92,12 +92,25 @@ class ImagePipelineTest {
     assertNotEquals(first, second);
   }
 
+  /** Ten pictures are two batches of four, but only one step of two batches of three. */
+  @Test
+  void anEpochIsWholeStepsOfSeveralBatches() {
+    Settings pairs = new Settings(3, 2, 17, 1, Settings.DEFAULT_MEMORY);
+    List<Batch> batches = batches(CROPS, pairs, 0, 6);
+    for (int step = 0; step < 3; step++) {
+      List<Long> pictures = new ArrayList<>(batches.get(2 * step).indices);
+      pictures.addAll(batches.get(2 * step + 1).indices);
+      assertEquals(6, pictures.stream().distinct().count());
+    }
+    assertEquals(batches.subList(2, 4), batches(CROPS, pairs, 1, 2));
+  }
+
   @Test
   void viewsOfAPictureChangeWithTheEpoch() throws IOException {
     ImageFolder one = TestPictures.folder(root.resolve("one"), 1);
     try (Graph graph = new Graph();
         Session session = new Session(graph)) {
-      Settings single = new Settings(1, 3, 1, Settings.DEFAULT_MEMORY);
+      Settings single = new Settings(1, 1, 3, 1, Settings.DEFAULT_MEMORY);
       ImagePipeline pipeline = new ImagePipeline(Ops.create(graph), one, CROPS, single);
       pipeline.start(session, 0);
       assertNotEquals(next(session, pipeline), next(session, pipeline));

@@ -11,6 +11,7 @@ import me.tongfei.progressbar.ProgressBarStyle;
 import org.dinojvm.data.ImageFolder.SkippedFile;
 import org.dinojvm.train.RunSummary;
 import org.dinojvm.train.StepRecord;
+import org.dinojvm.train.TrainConfig;
 import org.dinojvm.train.TrainingListener;
 
 /** Shows how training gets on: a bar on a terminal, a line now and then elsewhere. */
@@ -50,13 +51,13 @@ final class ConsoleProgress implements TrainingListener {
     }
     out.printf(
         Locale.ROOT,
-        "%s %,d of %,d steps (%d epochs of %d), batch %d, into %s%n",
+        "%s %,d of %,d steps (%d epochs of %d), batch %s, into %s%n",
         step == 0 ? "training" : "going on after step " + step + ",",
         steps - step,
         steps,
         run.config().epochs(),
         run.stepsPerEpoch(),
-        run.config().batchSizePerGpu(),
+        batch(run.config()),
         run.folder());
     out.flush();
     if (terminal) {
@@ -70,6 +71,12 @@ final class ConsoleProgress implements TrainingListener {
                   .setUpdateIntervalMillis(200)
                   .build());
     }
+  }
+
+  private static String batch(TrainConfig config) {
+    return config.accumulate() == 1
+        ? Long.toString(config.batchTotal())
+        : config.batchTotal() + " as " + config.accumulate() + " of " + config.batchSizePerGpu();
   }
 
   private void describeData() {

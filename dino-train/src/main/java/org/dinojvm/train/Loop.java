@@ -82,7 +82,7 @@ final class Loop {
         scalars.weightDecay(),
         scalars.momentum(),
         scalars.teacherTemp(),
-        run.config().batchSizePerGpu() / seconds);
+        run.config().batchTotal() / seconds);
   }
 
   private Scalars scalars(long step) {

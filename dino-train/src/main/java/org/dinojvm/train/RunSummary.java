@@ -9,14 +9,14 @@ import org.dinojvm.data.ImageFolder;
  * @param config the effective configuration
  * @param folder the run's folder
  * @param pictures the pictures that are trained on, and the files that were skipped
- * @param stepsPerEpoch whole batches in the pictures; the rest of an epoch is left out
+ * @param stepsPerEpoch whole optimizer steps in the pictures; the rest of an epoch is left out
  */
 public record RunSummary(
     TrainConfig config, Path folder, ImageFolder pictures, long stepsPerEpoch) {
 
   static RunSummary of(TrainConfig config, Path folder, ImageFolder pictures) {
     return new RunSummary(
-        config, folder, pictures, pictures.pictures().size() / config.batchSizePerGpu());
+        config, folder, pictures, pictures.pictures().size() / config.batchTotal());
   }
 
   /** Steps of the whole run. */

@@ -154,8 +154,16 @@ public record TrainConfig(
             value = "adamw",
             doc = "adamw for ViTs; sgd; lars for convolutional networks and large batches.")
         Optimizer optimizer,
-    @Setting(group = OPTIMISER, value = "64", unit = "pictures", doc = "Pictures in a step.")
+    @Setting(group = OPTIMISER, value = "64", unit = "pictures", doc = "Pictures in a batch.")
         int batchSizePerGpu,
+    @Setting(
+            group = OPTIMISER,
+            value = "1",
+            unit = "batches",
+            doc =
+                "Batches whose gradients are averaged for one step of optimizer, teacher and centre: large steps in little memory. The learning rate is scaled with all of them.",
+            source = "dino-jvm")
+        int accumulate,
     @Setting(group = OPTIMISER, value = "100", unit = "epochs", doc = "Length of the run.")
         int epochs,
     @Setting(
@@ -507,6 +515,7 @@ public record TrainConfig(
     fraction("momentum_teacher", momentumTeacher);
 
     atLeast("batch_size_per_gpu", batchSizePerGpu, 1);
+    atLeast("accumulate", accumulate, 1);
     atLeast("epochs", epochs, 1);
     within("warmup_epochs", warmupEpochs, "epochs", epochs);
     within("warmup_teacher_temp_epochs", warmupTeacherTempEpochs, "epochs", epochs);
@@ -656,8 +665,13 @@ public record TrainConfig(
     return orElse(numHeads, arch.numHeads());
   }
 
-  /** The linear scaling rule: lr holds for a batch of 256. */
+  /** Pictures in an optimizer step. */
+  public long batchTotal() {
+    return (long) batchSizePerGpu * accumulate;
+  }
+
+  /** The linear scaling rule: lr holds for 256 pictures a step. */
   public double scaledLr() {
-    return lr * batchSizePerGpu / 256;
+    return lr * batchTotal() / 256;
   }
 }

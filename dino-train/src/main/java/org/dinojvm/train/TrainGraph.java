@@ -27,6 +27,10 @@ import org.tensorflow.types.TInt64;
 /**
  * The whole training step as one graph run: teacher and student forward, loss, gradients, clipping,
  * optimizer, EMA and centre, in the published order. Java feeds a few scalars and reads a few.
+ *
+ * <p>A step may be spread over N batches, a run each: gradients, centre and what is reported are
+ * means over all of them, and only the last run clips and updates. BatchNorm is the exception: it
+ * sees, and its running statistics follow, every batch by itself, as in torch.
  */
 public final class TrainGraph {
 
@@ -39,6 +43,7 @@ public final class TrainGraph {
    * @param clipping what the limit is measured over
    * @param clipLimit largest gradient norm; 0 for no clipping
    * @param dropPathRate stochastic depth of the student
+   * @param accumulate N, batches of one optimizer step
    * @param seed of initial values and stochastic depth
    */
   public record Recipe(
@@ -48,12 +53,13 @@ public final class TrainGraph {
       Clipping clipping,
       double clipLimit,
       double dropPathRate,
+      int accumulate,
       long seed) {}
 
   /**
    * What changes from step to step.
    *
-   * @param step number of the step, from 0; seeds the stochastic depth
+   * @param step number of the optimizer step, from 0; seeds the stochastic depth
    * @param learningRate of the optimizer
    * @param weightDecay of the decayed weights
    * @param momentum m of the EMA
@@ -89,7 +95,8 @@ public final class TrainGraph {
   private final StepCounter updates;
   private final StepCounter lastLayerUpdates;
 
-  private final Placeholder<TInt64> step;
+  private final int accumulate;
+  private final Placeholder<TInt64> batchNumber;
   private final Placeholder<TFloat64> learningRate;
   private final Placeholder<TFloat64> weightDecay;
   private final Placeholder<TFloat64> momentum;
@@ -99,6 +106,8 @@ public final class TrainGraph {
   private final Operand<TFloat32> gradientNorms;
   private final Op train;
   private final Op trainFrozen;
+  private final Op accumulateFirst;
+  private final Op accumulateFurther;
   private final Op initialize;
   private final Op copyToTeacher;
 
@@ -112,7 +121,8 @@ public final class TrainGraph {
    */
   public TrainGraph(
       Ops tf, Recipe recipe, List<Operand<TFloat32>> crops, Operand<TFloat32> globalCrops) {
-    step = tf.placeholder(TInt64.class, Placeholder.shape(Shape.scalar()));
+    accumulate = recipe.accumulate();
+    batchNumber = tf.placeholder(TInt64.class, Placeholder.shape(Shape.scalar()));
     learningRate = tf.placeholder(TFloat64.class, Placeholder.shape(Shape.scalar()));
     weightDecay = tf.placeholder(TFloat64.class, Placeholder.shape(Shape.scalar()));
     momentum = tf.placeholder(TFloat64.class, Placeholder.shape(Shape.scalar()));
@@ -131,48 +141,55 @@ public final class TrainGraph {
     Operand<TFloat32> teacherLogits =
         network.logits(tf, teacher, List.of(globalCrops), Mode.TEACHER); // only the global views
     Mode studentMode =
-        Mode.student(recipe.dropPathRate(), tf.stack(List.of(tf.constant(recipe.seed()), step)));
+        Mode.student(
+            recipe.dropPathRate(), tf.stack(List.of(tf.constant(recipe.seed()), batchNumber)));
     Operand<TFloat32> studentLogits = network.logits(tf, student, crops, studentMode);
     DinoLoss.Terms terms =
         recipe.loss().terms(tf, studentLogits, teacherLogits, center.value(), teacherTemp);
 
-    // ============ gradients ============
-    List<Operand<TFloat32>> gradients = gradients(tf, terms.loss());
+    Operand<TFloat32> report =
+        tf.stack(List.of(terms.loss(), terms.teacherEntropy(), terms.kl(), terms.meanEntropy()));
+
+    // ============ gradients, means over the step's batches ============
+    Accumulation accumulation = new Accumulation(tf, accumulate);
+    List<Operand<TFloat32>> gradients = gradients(tf, terms.loss(), accumulation);
+    Operand<TFloat32> newCenter =
+        accumulation.mean(center.name(), center.shape(), terms.newCenter());
+    Operand<TFloat32> meanReport = accumulation.mean("report", Shape.of(4), report);
+
+    // ============ clipping ============
     List<Operand<TFloat32>> norms = gradients.stream().map(g -> Optimizer.norm(tf, g)).toList();
     List<Operand<TFloat32>> clipped =
         recipe.clipping().clip(tf, gradients, norms, recipe.clipLimit());
     gradientNorms = tf.stack(norms);
-    metrics =
-        tf.stack(
-            List.of(
-                terms.loss(),
-                terms.teacherEntropy(),
-                terms.kl(),
-                terms.meanEntropy(),
-                Clipping.globalNorm(tf, norms)));
+    Operand<TFloat32> globalNorm = tf.expandDims(Clipping.globalNorm(tf, norms), tf.constant(0));
+    metrics = tf.concat(List.of(meanReport, globalNorm), tf.constant(0));
 
     // ============ updates: optimizer, EMA, centre, statistics ============
-    List<Op> always = new ArrayList<>();
-    always.add(tf.assignVariableOp(center.handle(), terms.newCenter()));
-    always.addAll(student.stateUpdates());
-    always.addAll(teacher.stateUpdates());
+    List<Op> everyBatch = join(student.stateUpdates(), teacher.stateUpdates());
+    List<Op> always = new ArrayList<>(everyBatch);
+    always.add(tf.assignVariableOp(center.handle(), newCenter));
     always.add(updates.increment());
     List<Op> thawedOnly = new ArrayList<>(List.of(lastLayerUpdates.increment()));
     List<Op> frozenOnly = new ArrayList<>();
     buildUpdates(tf, recipe.optimizer(), clipped, always, thawedOnly, frozenOnly);
     train = tf.withControlDependencies(join(always, thawedOnly)).noOp();
     trainFrozen = tf.withControlDependencies(join(always, frozenOnly)).noOp();
+    accumulateFirst = tf.withControlDependencies(join(everyBatch, accumulation.first())).noOp();
+    accumulateFurther = tf.withControlDependencies(join(everyBatch, accumulation.further())).noOp();
     initialize = tf.withControlDependencies(initializers()).noOp();
     copyToTeacher = tf.withControlDependencies(copies(tf)).noOp();
   }
 
-  private List<Operand<TFloat32>> gradients(Ops tf, Operand<TFloat32> loss) {
+  private List<Operand<TFloat32>> gradients(
+      Ops tf, Operand<TFloat32> loss, Accumulation accumulation) {
     List<Variable> trained = student.trainable();
     List<Operand<TFloat32>> values = trained.stream().map(Variable::value).toList();
     Gradients gradients = tf.gradients(loss, values);
     List<Operand<TFloat32>> typed = new ArrayList<>();
     for (int i = 0; i < trained.size(); i++) {
-      typed.add(gradients.<TFloat32>dy(i));
+      Variable weight = trained.get(i);
+      typed.add(accumulation.mean(weight.name(), weight.shape(), gradients.dy(i)));
     }
     return typed;
   }
@@ -246,24 +263,49 @@ public final class TrainGraph {
   }
 
   /**
-   * Runs one training step.
+   * Runs one training step, all of its batches.
    *
    * @throws org.tensorflow.exceptions.TFOutOfRangeException if the pipeline has no further crops
    */
   public Metrics run(Session session, Scalars scalars) {
+    for (int batch = 0; batch < accumulate - 1; batch++) {
+      accumulate(session, scalars, batch, runner -> runner);
+    }
     try (Result result = run(session, scalars, runner -> runner)) {
       return readMetrics(result);
     }
   }
 
   /**
-   * Runs one training step with feeds and fetches of the caller's own.
+   * Runs one of the batches before a step's last, with feeds of the caller's own.
+   *
+   * @param batch its number in the step, from 0
+   * @param extras adds to the run
+   */
+  void accumulate(
+      Session session, Scalars scalars, int batch, UnaryOperator<Session.Runner> extras) {
+    Op target = batch == 0 ? accumulateFirst : accumulateFurther;
+    run(session, scalars, batch, runner -> extras.apply(runner.addTarget(target))).close();
+  }
+
+  /**
+   * Runs the last, or only, batch of a training step with feeds and fetches of the caller's own.
    *
    * @param extras adds to the run; its fetches follow the metrics in the result
    * @return to be closed by the caller; {@link #readMetrics} reads its first tensor
    */
   public Result run(Session session, Scalars scalars, UnaryOperator<Session.Runner> extras) {
-    try (TInt64 stepTensor = TInt64.scalarOf(scalars.step());
+    Op target = scalars.lastLayerFrozen() ? trainFrozen : train;
+    return run(
+        session,
+        scalars,
+        accumulate - 1,
+        runner -> extras.apply(runner.addTarget(target).fetch(metrics)));
+  }
+
+  private Result run(
+      Session session, Scalars scalars, int batch, UnaryOperator<Session.Runner> what) {
+    try (TInt64 numberTensor = TInt64.scalarOf(scalars.step() * accumulate + batch);
         TFloat64 rateTensor = TFloat64.scalarOf(scalars.learningRate());
         TFloat64 decayTensor = TFloat64.scalarOf(scalars.weightDecay());
         TFloat64 momentumTensor = TFloat64.scalarOf(scalars.momentum());
@@ -271,14 +313,12 @@ public final class TrainGraph {
       Session.Runner runner =
           session
               .runner()
-              .feed(step, stepTensor)
+              .feed(batchNumber, numberTensor)
               .feed(learningRate, rateTensor)
               .feed(weightDecay, decayTensor)
               .feed(momentum, momentumTensor)
-              .feed(teacherTemp, tempTensor)
-              .addTarget(scalars.lastLayerFrozen() ? trainFrozen : train)
-              .fetch(metrics);
-      return extras.apply(runner).run();
+              .feed(teacherTemp, tempTensor);
+      return what.apply(runner).run();
     }
   }
 

@@ -90,21 +90,27 @@ public final class Trainer {
     ImageFolder pictures = ImageFolder.scan(Path.of(config.dataPath()));
     int count = pictures.pictures().size();
     checkArgument(
-        config.batchSizePerGpu() <= count,
-        "a batch of %s is larger than the data set of %s pictures in %s; lower --batch_size_per_gpu",
-        config.batchSizePerGpu(),
+        config.batchTotal() <= count,
+        "%s %s larger than the data set of %s pictures in %s; lower --batch_size_per_gpu%s",
+        config.accumulate() == 1
+            ? "a batch of " + config.batchTotal()
+            : config.accumulate() + " batches of " + config.batchSizePerGpu(),
+        config.accumulate() == 1 ? "is" : "are",
         count,
-        config.dataPath());
+        config.dataPath(),
+        config.accumulate() == 1 ? "" : " or --accumulate");
     return pictures;
   }
 
   private ImagePipeline.Settings pipelineSettings() {
     ImagePipeline.Settings settings =
         ImagePipeline.Settings.of(config.batchSizePerGpu(), config.seed());
-    return config.numWorkers() == 0
-        ? settings
-        : new ImagePipeline.Settings(
-            settings.batchSize(), settings.seed(), config.numWorkers(), settings.memory());
+    return new ImagePipeline.Settings(
+        settings.batchSize(),
+        config.accumulate(),
+        settings.seed(),
+        config.numWorkers() == 0 ? settings.threads() : config.numWorkers(),
+        settings.memory());
   }
 
   /** The step that a configuration describes, on a pipeline's crops. */
@@ -130,6 +136,7 @@ public final class Trainer {
         config.clipMode(),
         config.clipGrad(),
         config.dropPathRate(),
+        config.accumulate(),
         config.seed());
   }
 }

@@ -60,6 +60,7 @@ record TrainSetup(
         Clipping.PER_TENSOR,
         file.number("clip_grad"),
         0,
+        1,
         0);
   }
 

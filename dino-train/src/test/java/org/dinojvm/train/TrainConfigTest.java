@@ -51,6 +51,7 @@ class TrainConfigTest {
           new Expected("momentum_teacher", 0.996, 0.9995),
           new Expected("optimizer", Optimizer.ADAMW, Optimizer.LARS),
           new Expected("batch_size_per_gpu", 64, 32),
+          new Expected("accumulate", 1, 16),
           new Expected("epochs", 100, 300),
           new Expected("lr", 0.0005, 0.00075),
           new Expected("warmup_epochs", 10, 5),
@@ -220,6 +221,7 @@ class TrainConfigTest {
         "patch_size | 0 | patch_size = 0: must be at least 1",
         "num_heads | 7 | embed_dim = 384: must be a multiple of num_heads = 7; use 378 or 385",
         "batch_size_per_gpu | 0 | batch_size_per_gpu = 0: must be at least 1",
+        "accumulate | 0 | accumulate = 0: must be at least 1",
         "teacher_temp | 0 | teacher_temp = 0.0: must be greater than 0",
         "momentum_teacher | 1.1 | momentum_teacher = 1.1: must be between 0 and 1",
         "drop_path_rate | 1 | drop_path_rate = 1.0: must be at least 0 and less than 1",
@@ -308,6 +310,15 @@ class TrainConfigTest {
     assertEquals(
         Stream.of(384, 12, 6).toList(),
         List.of(published.backboneDim(), published.backboneDepth(), published.backboneHeads()));
+  }
+
+  /** main_dino.py: lr · (batch_size_per_gpu · world_size) / 256. */
+  @Test
+  void theRateIsScaledWithAllPicturesOfAStep() {
+    TrainConfig config =
+        TrainConfig.defaults().with(Map.of("lr", 0.0005, "batch_size_per_gpu", 64));
+    assertEquals(0.000125, config.scaledLr(), 1e-12);
+    assertEquals(0.002, config.with(Map.of("accumulate", 16)).scaledLr(), 1e-12);
   }
 
   private static TrainConfig load(String key, String text) {

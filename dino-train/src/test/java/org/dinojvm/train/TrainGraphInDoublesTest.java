@@ -28,13 +28,16 @@ import org.tensorflow.Session;
 import org.tensorflow.Tensor;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.ndarray.buffer.DataBuffers;
+import org.tensorflow.ndarray.buffer.FloatDataBuffer;
 import org.tensorflow.op.Ops;
 import org.tensorflow.op.core.Placeholder;
 import org.tensorflow.types.TFloat32;
 
 /**
  * The training step against plain double arithmetic, over random optimizers, sizes, temperatures,
- * clipping, frozen steps and trained or fixed g: loss, centre, student and teacher after each step.
+ * clipping, frozen steps, trained or fixed g and one to three accumulated batches, of which the
+ * arithmetic knows nothing: it takes all pictures of a step as one batch. Compared are loss,
+ * centre, student and teacher after each step.
  */
 class TrainGraphInDoublesTest {
 
@@ -50,12 +53,19 @@ class TrainGraphInDoublesTest {
   /** A run: everything drawn from a seed. */
   private record Case(Recipe recipe, int batch, int frozenSteps, Random random) {
 
+    /** Pictures in a step. */
+    int pictures() {
+      return recipe.accumulate() * batch;
+    }
+
     static Case random(int seed) {
       Random random = new Random(seed);
       DinoHead head =
           new DinoHead(
               3 * (1 + random.nextInt(3)),
-              2 + random.nextInt(6),
+              4
+                  + random.nextInt(
+                      6), // GELUs of fewer units may all but vanish, and rounding with them
               2 + random.nextInt(4),
               2 + random.nextInt(9),
               false,
@@ -69,6 +79,7 @@ class TrainGraphInDoublesTest {
               Clipping.PER_TENSOR,
               random.nextBoolean() ? 0 : 0.05,
               0,
+              1 + seed / 3 % 3,
               seed);
       return new Case(recipe, 1 + random.nextInt(4), random.nextInt(4), random);
     }
@@ -84,7 +95,8 @@ class TrainGraphInDoublesTest {
     }
 
     float[] features() {
-      float[] features = new float[recipe.loss().views() * batch * recipe.network().head().inDim()];
+      float[] features =
+          new float[recipe.loss().views() * pictures() * recipe.network().head().inDim()];
       for (int i = 0; i < features.length; i++) {
         features[i] = (float) random.nextGaussian();
       }
@@ -93,8 +105,14 @@ class TrainGraphInDoublesTest {
 
     @Override
     public String toString() {
-      return "%s, %s frozen, clip %s, %s"
-          .formatted(recipe.optimizer(), frozenSteps, recipe.clipLimit(), recipe.network().head());
+      return "%s, %s x %s pictures, %s frozen, clip %s, %s"
+          .formatted(
+              recipe.optimizer(),
+              recipe.accumulate(),
+              batch,
+              frozenSteps,
+              recipe.clipLimit(),
+              recipe.network().head());
     }
   }
 
@@ -156,8 +174,15 @@ class TrainGraphInDoublesTest {
       int step) {
     Scalars scalars = given.scalars(step);
     float[] features = given.features();
-    double expectedLoss = expected.step(scalars, rows(features, given));
-    try (TFloat32 fed = TFloat32.tensorOf(shape(features, given), DataBuffers.of(features));
+    double[][] rows = rows(features, given);
+    double expectedLoss = expected.step(scalars, rows);
+    int last = given.recipe().accumulate() - 1;
+    for (int batch = 0; batch < last; batch++) {
+      try (TFloat32 fed = batch(rows, given, batch)) {
+        training.accumulate(session, scalars, batch, runner -> runner.feed(pixels, fed));
+      }
+    }
+    try (TFloat32 fed = batch(rows, given, last);
         Result result = training.run(session, scalars, runner -> runner.feed(pixels, fed))) {
       double loss = TrainGraph.readMetrics(result).loss();
       assertEquals(
@@ -168,9 +193,20 @@ class TrainGraphInDoublesTest {
     }
   }
 
-  private static Shape shape(float[] features, Case given) {
+  /** The pictures of one batch, [V·B, 1, dim/3, 3], crop-major, of the rows of a whole step. */
+  private static TFloat32 batch(double[][] rows, Case given, int batch) {
     int dim = given.recipe().network().head().inDim();
-    return Shape.of(features.length / dim, 1, dim / 3, 3);
+    Shape shape = Shape.of((long) given.recipe().loss().views() * given.batch(), 1, dim / 3, 3);
+    FloatDataBuffer values = DataBuffers.ofFloats(shape.size());
+    long next = 0;
+    for (int row = 0; row < rows.length; row++) {
+      if (row % given.pictures() / given.batch() == batch) {
+        for (double value : rows[row]) {
+          values.setFloat((float) value, next++);
+        }
+      }
+    }
+    return TFloat32.tensorOf(shape, values);
   }
 
   private static double[][] rows(float[] features, Case given) {
