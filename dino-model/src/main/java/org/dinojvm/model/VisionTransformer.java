@@ -54,7 +54,7 @@ public record VisionTransformer(int patchSize, int embedDim, int depth, int numH
   }
 
   /**
-   * What a forward pass can give. Ops that nobody asks for never run.
+   * A forward pass.
    *
    * @param blocks [B·T, D] after each block, before the final norm
    * @param lastAttention [B, N, T, T] attention weights of the last block
@@ -72,80 +72,96 @@ public record VisionTransformer(int patchSize, int embedDim, int depth, int numH
 
   @Override
   public Operand<TFloat32> features(Ops tf, Params p, Operand<TFloat32> images, Mode mode) {
-    Forward forward = forward(tf, p, images, mode);
-    // The norm is by row, so only the class tokens need it.
-    Operand<TFloat32> cls = token(tf, forward.blocks().get(depth - 1), forward);
-    return layerNorm(tf, p.at("norm"), cls, embedDim, NORM_EPSILON);
+    return new Pass(tf, p, forward(tf, p, images, mode)).features();
   }
 
   /**
-   * All tokens of the last blocks, each after the final norm (published {@code
-   * get_intermediate_layers}).
+   * A forward pass for evaluation, of which more than the features can be had.
    *
-   * @param images [B, H, W, 3]
-   * @param count how many blocks, from the end
-   * @return {@code count} tensors [B, T, D], the last block's last
+   * @param images [B, H, W, 3], normalised
    */
-  public List<Operand<TFloat32>> intermediateLayers(
-      Ops tf, Params p, Operand<TFloat32> images, int count) {
-    checkArgument(count >= 1 && count <= depth, "%s blocks asked for, there are %s", count, depth);
-    Forward forward = forward(tf, p, images, Mode.EVALUATION);
-    List<Operand<TFloat32>> layers = new ArrayList<>();
-    for (Operand<TFloat32> block : forward.blocks().subList(depth - count, depth)) {
-      Operand<TFloat32> normed = layerNorm(tf, p.at("norm"), block, embedDim, NORM_EPSILON);
-      layers.add(byPicture(tf, normed, forward));
+  public Pass pass(Ops tf, Params p, Operand<TFloat32> images) {
+    return new Pass(tf, p, forward(tf, p, images, Mode.EVALUATION));
+  }
+
+  /** What one forward pass gives. Each method adds its own ops only, and they run if fetched. */
+  public final class Pass {
+    private final Ops tf;
+    private final Params p;
+    private final Forward forward;
+
+    private Pass(Ops tf, Params p, Forward forward) {
+      this.tf = tf;
+      this.p = p;
+      this.forward = forward;
     }
-    return layers;
-  }
 
-  /**
-   * Attention weights of the last block (published {@code get_last_selfattention}).
-   *
-   * @param images [B, H, W, 3]
-   * @return [B, N, T, T]; token 0 is the class token
-   */
-  public Operand<TFloat32> lastAttention(Ops tf, Params p, Operand<TFloat32> images) {
-    return forward(tf, p, images, Mode.EVALUATION).lastAttention();
-  }
+    /** The class token after the final norm, [B, D]. */
+    public Operand<TFloat32> features() {
+      Operand<TFloat32> first = // the norm is by row, so only the class tokens need it
+          slice(byPicture(forward.blocks().get(depth - 1)), new int[3], new int[] {-1, 1, -1});
+      return norm(tf.reshape(first, tf.constant(new int[] {-1, embedDim})));
+    }
 
-  /**
-   * The class token's attention over the patches, as maps.
-   *
-   * @param images [B, H, W, 3]
-   * @return [B, N, h, w]
-   */
-  public Operand<TFloat32> attentionMaps(Ops tf, Params p, Operand<TFloat32> images) {
-    Forward forward = forward(tf, p, images, Mode.EVALUATION);
-    Operand<TFloat32> fromClassToken =
-        tf.slice(
-            forward.lastAttention(),
-            tf.constant(new int[] {0, 0, 0, 1}),
-            tf.constant(new int[] {-1, -1, 1, -1}));
-    Operand<TInt32> shape =
-        tf.stack(
-            List.of(tf.constant(-1), tf.constant(numHeads), forward.height(), forward.width()));
-    return tf.reshape(fromClassToken, shape);
-  }
+    /**
+     * All tokens of the last blocks, each after the final norm (published {@code
+     * get_intermediate_layers}).
+     *
+     * @param count how many blocks, from the end
+     * @return {@code count} tensors [B, T, D], the last block's last
+     */
+    public List<Operand<TFloat32>> intermediateLayers(int count) {
+      checkArgument(count >= 1 && count <= depth, "%s blocks asked for, of %s", count, depth);
+      List<Operand<TFloat32>> layers = new ArrayList<>();
+      for (Operand<TFloat32> block : forward.blocks().subList(depth - count, depth)) {
+        layers.add(byPicture(norm(block)));
+      }
+      return layers;
+    }
 
-  /**
-   * The patches' tokens after the final norm, as maps.
-   *
-   * @param images [B, H, W, 3]
-   * @return [B, h, w, D]
-   */
-  public Operand<TFloat32> patchTokens(Ops tf, Params p, Operand<TFloat32> images) {
-    Forward forward = forward(tf, p, images, Mode.EVALUATION);
-    Operand<TFloat32> last = forward.blocks().get(depth - 1);
-    Operand<TFloat32> normed = layerNorm(tf, p.at("norm"), last, embedDim, NORM_EPSILON);
-    Operand<TFloat32> patches =
-        tf.slice(
-            byPicture(tf, normed, forward),
-            tf.constant(new int[] {0, 1, 0}),
-            tf.constant(new int[] {-1, -1, -1}));
-    Operand<TInt32> shape =
-        tf.stack(
-            List.of(tf.constant(-1), forward.height(), forward.width(), tf.constant(embedDim)));
-    return tf.reshape(patches, shape);
+    /**
+     * Attention weights of the last block (published {@code get_last_selfattention}), [B, N, T, T];
+     * token 0 is the class token.
+     */
+    public Operand<TFloat32> lastAttention() {
+      return forward.lastAttention();
+    }
+
+    /** The class token's attention over the patches in the last block, as maps [B, N, h, w]. */
+    public Operand<TFloat32> attentionMaps() {
+      Operand<TFloat32> fromClassToken =
+          slice(forward.lastAttention(), new int[] {0, 0, 0, 1}, new int[] {-1, -1, 1, -1});
+      return tf.reshape(
+          fromClassToken, shape(tf.constant(numHeads), forward.height(), forward.width()));
+    }
+
+    /** The patches' tokens after the final norm, as maps [B, h, w, D]. */
+    public Operand<TFloat32> patchTokens() {
+      Operand<TFloat32> tokens = byPicture(norm(forward.blocks().get(depth - 1)));
+      Operand<TFloat32> patches = slice(tokens, new int[] {0, 1, 0}, new int[] {-1, -1, -1});
+      return tf.reshape(patches, shape(forward.height(), forward.width(), tf.constant(embedDim)));
+    }
+
+    private Operand<TFloat32> norm(Operand<TFloat32> rows) {
+      return layerNorm(tf, p.at("norm"), rows, embedDim, NORM_EPSILON);
+    }
+
+    /** [B·T, D] → [B, T, D]. */
+    private Operand<TFloat32> byPicture(Operand<TFloat32> rows) {
+      Operand<TInt32> tokens =
+          tf.math.add(tf.math.mul(forward.height(), forward.width()), tf.constant(1));
+      return tf.reshape(rows, tf.stack(List.of(tf.constant(-1), tokens, tf.constant(embedDim))));
+    }
+
+    private Operand<TFloat32> slice(Operand<TFloat32> tensor, int[] begin, int[] size) {
+      return tf.slice(tensor, tf.constant(begin), tf.constant(size));
+    }
+
+    /** Any number of pictures of a shape. */
+    private Operand<TInt32> shape(
+        Operand<TInt32> first, Operand<TInt32> second, Operand<TInt32> third) {
+      return tf.stack(List.of(tf.constant(-1), first, second, third));
+    }
   }
 
   /**
@@ -265,22 +281,6 @@ public record VisionTransformer(int patchSize, int embedDim, int depth, int numH
     int hidden = MLP_RATIO * embedDim;
     Operand<TFloat32> inner = gelu(tf, linear(tf, p.at("fc1"), x, embedDim, hidden));
     return linear(tf, p.at("fc2"), inner, hidden, embedDim);
-  }
-
-  private Operand<TFloat32> token(Ops tf, Operand<TFloat32> rows, Forward forward) {
-    Operand<TFloat32> first =
-        tf.slice(
-            byPicture(tf, rows, forward),
-            tf.constant(new int[] {0, 0, 0}),
-            tf.constant(new int[] {-1, 1, -1}));
-    return tf.reshape(first, tf.constant(new int[] {-1, embedDim}));
-  }
-
-  /** [B·T, D] → [B, T, D]. */
-  private Operand<TFloat32> byPicture(Ops tf, Operand<TFloat32> rows, Forward forward) {
-    Operand<TInt32> tokens =
-        tf.math.add(tf.math.mul(forward.height(), forward.width()), tf.constant(1));
-    return tf.reshape(rows, tf.stack(List.of(tf.constant(-1), tokens, tf.constant(embedDim))));
   }
 
   private Operand<TInt32> patches(Ops tf, Operand<TFloat32> images, int axis) {

@@ -26,7 +26,8 @@ public interface FeatureModel extends AutoCloseable {
   /**
    * Features of decoded pictures.
    *
-   * @param images [N, H, W, 3] RGB in 0…1, H and W multiples of the patch size
+   * @param images [N, H, W, 3] RGB in 0…1; a Vision Transformer sees as many patches as fit, from
+   *     the top left
    * @return [N, D]
    */
   TFloat32 features(TFloat32 images);
@@ -34,7 +35,7 @@ public interface FeatureModel extends AutoCloseable {
   /**
    * Attention of the class token over the patches in the last block.
    *
-   * @param images [N, H, W, 3] RGB in 0…1, H and W multiples of the patch size
+   * @param images [N, H, W, 3] RGB in 0…1; as many patches are seen as fit, from the top left
    * @return [N, heads, h, w]; each head's map and the class token's own weight sum to 1
    * @throws UnsupportedOperationException for a backbone without attention
    */

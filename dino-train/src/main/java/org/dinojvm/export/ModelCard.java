@@ -39,7 +39,10 @@ final class ModelCard {
         String.format(
             "%n`encoded` takes JPEG, PNG, GIF or BMP bytes; `images` takes RGB in 0…1 of any size%s."
                 + " Both are normalised inside. −1 is any number.%n",
-            config.arch().isVit() ? " whose sides are multiples of " + config.patchSize() : ""));
+            config.arch().isVit()
+                ? ", of which as many patches of %1$d × %1$d are seen as fit"
+                    .formatted(config.patchSize())
+                : ""));
     card.append(String.format("%n## Recipe%n%n```yaml%n%s```%n", config.toYaml()));
     Files.writeString(savedModel.resolve(FILE), card);
   }

@@ -19,6 +19,7 @@ import org.tensorflow.op.Ops;
 import org.tensorflow.op.core.MapDefun;
 import org.tensorflow.op.core.Placeholder;
 import org.tensorflow.types.TFloat32;
+import org.tensorflow.types.TInt32;
 import org.tensorflow.types.TString;
 
 /**
@@ -51,7 +52,7 @@ final class ServingGraph {
     images =
         tf.withName("images")
             .placeholder(TFloat32.class, Placeholder.shape(Shape.of(-1, -1, -1, 3)));
-    normalized = normalize(images);
+    normalized = normalize(wholePatches(images));
   }
 
   /** Ops that read the weights from a training checkpoint; after {@link #signatures}. */
@@ -83,15 +84,23 @@ final class ServingGraph {
    */
   ImmutableList<Signature> signatures() {
     ImmutableList.Builder<Signature> signatures = ImmutableList.builder();
-    Operand<TFloat32> features = backbone(normalized);
     signatures.add(signature("serving_default", encoded, "features", featuresOfEncoded()));
-    signatures.add(signature("images", images, "features", features));
-    signatures.add(signature("projection", images, "projection", projection(features)));
     if (network.backbone() instanceof VisionTransformer vit) {
-      signatures.add(signature("attention", images, "attention", attention(vit)));
-      signatures.add(signature("tokens", images, "tokens", tokens(vit)));
+      VisionTransformer.Pass pass = vit.pass(tf, params.at("backbone"), normalized);
+      signatures.addAll(ofFeatures(pass.features()));
+      signatures.add(signature("attention", images, "attention", pass.attentionMaps()));
+      signatures.add(signature("tokens", images, "tokens", pass.patchTokens()));
+    } else {
+      signatures.addAll(ofFeatures(backbone(normalized)));
     }
     return signatures.build();
+  }
+
+  /** What every backbone can do with images. */
+  private ImmutableList<Signature> ofFeatures(Operand<TFloat32> features) {
+    return ImmutableList.of(
+        signature("images", images, "features", features),
+        signature("projection", images, "projection", projection(features)));
   }
 
   private static Signature signature(
@@ -124,6 +133,23 @@ final class ServingGraph {
         .build();
   }
 
+  /**
+   * As many patches as fit, from the top left: what the published patch convolution reads, too, of
+   * a picture whose sides are no multiples of its stride.
+   */
+  private Operand<TFloat32> wholePatches(Operand<TFloat32> pixels) {
+    if (!config.arch().isVit()) {
+      return pixels;
+    }
+    Operand<TInt32> sides =
+        tf.slice(tf.shape(pixels), tf.constant(new int[] {1}), tf.constant(new int[] {2}));
+    Operand<TInt32> whole =
+        tf.math.sub(sides, tf.math.floorMod(sides, tf.constant(config.patchSize())));
+    Operand<TInt32> all = tf.constant(new int[] {-1});
+    return tf.slice(
+        pixels, tf.constant(new int[4]), tf.concat(List.of(all, whole, all), tf.constant(0)));
+  }
+
   private Operand<TFloat32> normalize(Operand<TFloat32> pixels) {
     return tf.math.div(
         tf.math.sub(pixels, tf.constant(config.mean().toArray())),
@@ -137,15 +163,5 @@ final class ServingGraph {
   /** Head output: [N, D] → [N, K]. */
   private Operand<TFloat32> projection(Operand<TFloat32> features) {
     return network.head().logits(tf, params.at("head"), features, Mode.EVALUATION);
-  }
-
-  /** Attention of the class token in the last block: [N, H, W, 3] → [N, heads, h, w]. */
-  private Operand<TFloat32> attention(VisionTransformer vit) {
-    return vit.attentionMaps(tf, params.at("backbone"), normalized);
-  }
-
-  /** Patch tokens after the final norm: [N, H, W, 3] → [N, h, w, D]. */
-  private Operand<TFloat32> tokens(VisionTransformer vit) {
-    return vit.patchTokens(tf, params.at("backbone"), normalized);
   }
 }

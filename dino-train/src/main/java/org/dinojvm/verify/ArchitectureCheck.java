@@ -63,7 +63,8 @@ final class ArchitectureCheck implements Check {
     outputs.put("features_eval", backbone.features(tf, params, images, Mode.EVALUATION));
     outputs.put("features_train", backbone.features(tf, params, images, Mode.TEACHER));
     if (backbone instanceof VisionTransformer vit) {
-      outputs.put("cls_attention", fromClassToken(tf, vit.lastAttention(tf, params, images)));
+      outputs.put(
+          "cls_attention", fromClassToken(tf, vit.pass(tf, params, images).lastAttention()));
     }
     return outputs.buildOrThrow();
   }

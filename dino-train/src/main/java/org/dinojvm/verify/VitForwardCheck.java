@@ -7,7 +7,6 @@ import com.google.common.collect.ImmutableMap;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import org.dinojvm.model.Mode;
 import org.dinojvm.model.Params;
 import org.dinojvm.model.VisionTransformer;
 import org.tensorflow.Operand;
@@ -50,10 +49,11 @@ final class VitForwardCheck implements Check {
   private static ImmutableMap<String, Operand<TFloat32>> outputs(
       VisionTransformer vit, Ops tf, Params params, Operand<TFloat32> images) {
     ImmutableMap.Builder<String, Operand<TFloat32>> outputs = ImmutableMap.builder();
-    outputs.put("cls", vit.features(tf, params, images, Mode.EVALUATION));
-    outputs.put("last_attention", vit.lastAttention(tf, params, images));
+    VisionTransformer.Pass pass = vit.pass(tf, params, images);
+    outputs.put("cls", pass.features());
+    outputs.put("last_attention", pass.lastAttention());
     outputs.put("pos_embed", vit.positionEmbedding(tf, params, images));
-    List<Operand<TFloat32>> layers = vit.intermediateLayers(tf, params, images, vit.depth());
+    List<Operand<TFloat32>> layers = pass.intermediateLayers(vit.depth());
     for (int layer = 0; layer < vit.depth(); layer++) {
       outputs.put(INTERMEDIATE + layer, layers.get(layer));
     }

@@ -34,6 +34,7 @@ import org.tensorflow.ndarray.NdArrays;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.ndarray.StdArrays;
 import org.tensorflow.ndarray.buffer.DataBuffers;
+import org.tensorflow.ndarray.index.Indices;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TString;
 
@@ -114,10 +115,31 @@ class EndToEndTest {
   }
 
   @Test
-  void picturesNeedNotBeSquare() {
-    try (TFloat32 pixels = randomPixels(2, 24, 56);
+  void batchesAndPicturesMayHaveAnySize() {
+    try (TrainedTeacher teacher = new TrainedTeacher(checkpoint);
         FeatureModel model = FeatureModels.open(exports)) {
-      assertTeachersFeatures(pixels, model.features(pixels));
+      for (int batch : new int[] {1, 3, 17}) {
+        for (int[] size : new int[][] {{224, 224}, {96, 96}, {240, 176}}) {
+          try (TFloat32 pixels = randomPixels(batch, size[0], size[1])) {
+            assertTeachersFeatures(teacher, pixels, model.features(pixels));
+          }
+        }
+      }
+    }
+  }
+
+  /** The published patch convolution drops the rest, too. */
+  @Test
+  void whatIsLeftOfAPatchIsNotSeen() {
+    try (TFloat32 pixels = randomPixels(2, 45, 39);
+        TFloat32 whole =
+            TFloat32.tensorOf(
+                pixels.slice(
+                    Indices.all(), Indices.sliceTo(40), Indices.sliceTo(32), Indices.all()));
+        FeatureModel model = FeatureModels.open(version);
+        TFloat32 attention = model.attention(pixels)) {
+      assertTeachersFeatures(whole, model.features(pixels));
+      assertEquals(Shape.of(2, 2, 5, 4), attention.shape());
     }
   }
 
@@ -142,8 +164,14 @@ class EndToEndTest {
   }
 
   private static void assertTeachersFeatures(TFloat32 pixels, TFloat32 given) {
-    try (TrainedTeacher teacher = new TrainedTeacher(checkpoint);
-        given) {
+    try (TrainedTeacher teacher = new TrainedTeacher(checkpoint)) {
+      assertTeachersFeatures(teacher, pixels, given);
+    }
+  }
+
+  private static void assertTeachersFeatures(
+      TrainedTeacher teacher, TFloat32 pixels, TFloat32 given) {
+    try (given) {
       float[][] expected = teacher.features(pixels);
       float[][] actual = StdArrays.array2dCopyOf(given);
       assertEquals(expected.length, actual.length);
