@@ -57,9 +57,11 @@ final class ConfigOptions {
   private static OptionSpec option(SettingKey key) {
     List<String> names = new ArrayList<>(List.of("--" + key.key()));
     key.aliases().forEach(alias -> names.add("--" + alias));
+    boolean flag = key.type() == boolean.class;
     return OptionSpec.builder(names.toArray(String[]::new))
         .type(String[].class)
-        .arity(key.words() == 1 ? "1" : "1.." + key.words())
+        .arity(flag ? "0..1" : key.words() == 1 ? "1" : "1.." + key.words())
+        .fallbackValue("true") // of a flag without a value
         .paramLabel(label(key))
         .hideParamSyntax(true)
         .description(escaped(key.doc()), escaped("(" + facts(key) + ")"))

@@ -109,6 +109,12 @@ final class ConsoleProgress implements TrainingListener {
     }
   }
 
+  @Override
+  public void warned(String message) {
+    out.println("warning: " + message);
+    out.flush();
+  }
+
   private boolean isLineDue() {
     return System.nanoTime() - lastLine >= BETWEEN_LINES.toNanos();
   }

@@ -8,7 +8,9 @@ import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
 import org.dinojvm.config.Nearest;
+import org.dinojvm.train.DivergedException;
 import org.dinojvm.train.IoFailures;
+import org.dinojvm.train.StoppedException;
 import org.tensorflow.exceptions.TFInvalidArgumentException;
 import picocli.CommandLine;
 import picocli.CommandLine.ExecutionException;
@@ -65,6 +67,12 @@ final class Errors
     Throwable cause = e instanceof ExecutionException && e.getCause() != null ? e.getCause() : e;
     if (isMistake(cause)) {
       return report(command, cause.getMessage(), cause, MISTAKE);
+    } else if (cause instanceof StoppedException stopped) {
+      String goOn = "; go on with: " + CommandLines.again(parsed.originalArgs());
+      return report(
+          command, stopped.getMessage() + goOn, cause, StopSignals.exitCode(stopped.reason()));
+    } else if (cause instanceof DivergedException) {
+      return report(command, cause.getMessage(), cause, FAILURE);
     }
     String hint = debug ? "" : "; run again with DINO_DEBUG=1 for the stack trace";
     return report(command, firstLine(describe(cause)) + hint, cause, FAILURE);

@@ -1,5 +1,6 @@
 package org.dinojvm.cli;
 
+import com.google.common.io.Closer;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -12,6 +13,7 @@ import org.dinojvm.export.SavedModelExporter;
 import org.dinojvm.train.TrainConfig;
 import org.dinojvm.train.Trainer;
 import org.dinojvm.train.TrainingListener;
+import org.dinojvm.visual.DivergedInputs;
 import picocli.CommandLine.Help.Ansi;
 
 /** What the commands that train have in common: show progress, train, export the teacher. */
@@ -30,13 +32,15 @@ final class Training {
    */
   static Path run(TrainConfig config, Path exports, PrintWriter out) throws IOException {
     Path checkpoint;
-    List<TrainingListener> listeners = new ArrayList<>();
-    if (!config.knnTrain().isEmpty()) {
-      listeners.add(new KnnListener(knnTask(config, out), out));
-    }
-    try (ConsoleProgress progress = new ConsoleProgress(out, Ansi.AUTO.enabled())) {
-      listeners.add(0, progress);
-      checkpoint = new Trainer(config, listeners).run();
+    try (Closer listeners = Closer.create()) {
+      List<TrainingListener> all = new ArrayList<>();
+      all.add(listeners.register(new ConsoleProgress(out, Ansi.AUTO.enabled())));
+      all.add(listeners.register(new StopSignals(out)));
+      all.add(listeners.register(new DivergedInputs(out)));
+      if (!config.knnTrain().isEmpty()) {
+        all.add(listeners.register(new KnnListener(knnTask(config, out), out)));
+      }
+      checkpoint = new Trainer(config, all).run();
     }
     out.println("checkpoint " + checkpoint);
     Path name = Path.of(config.outputDir()).toAbsolutePath().normalize().getFileName();

@@ -1,18 +1,16 @@
 package org.dinojvm.eval;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.List;
 import org.dinojvm.eval.Knn.Score;
 import org.dinojvm.eval.KnnTask.Extractor;
 import org.dinojvm.export.FeatureModel;
 import org.dinojvm.export.FeatureModels;
+import org.dinojvm.train.JsonLines;
 import org.dinojvm.train.RunSummary;
 import org.dinojvm.train.TrainingListener;
 
@@ -22,11 +20,10 @@ import org.dinojvm.train.TrainingListener;
  */
 public final class KnnListener implements TrainingListener {
 
-  private static final ObjectMapper JSON = new ObjectMapper();
-
   private final KnnTask task;
   private final PrintWriter out;
   private RunSummary run;
+  private JsonLines lines;
 
   /**
    * A listener.
@@ -40,8 +37,14 @@ public final class KnnListener implements TrainingListener {
   }
 
   @Override
-  public void started(RunSummary summary, long step, long steps) {
+  public void started(RunSummary summary, long step, long steps) throws IOException {
     run = summary;
+    long epochs = step / run.stepsPerEpoch();
+    lines =
+        new JsonLines(
+            run.folder().resolve("knn.jsonl"),
+            line -> line.path("epoch").asLong(Long.MAX_VALUE) <= epochs,
+            out::println);
   }
 
   @Override
@@ -57,11 +60,14 @@ public final class KnnListener implements TrainingListener {
     }
     out.printf("epoch %d: k-NN top-1 %s%n", epoch, inWords(scores));
     out.flush();
-    Files.write(
-        run.folder().resolve("knn.jsonl"),
-        List.of(JSON.writeValueAsString(ImmutableMap.of("epoch", epoch, "scores", scores))),
-        StandardOpenOption.CREATE,
-        StandardOpenOption.APPEND);
+    lines.add(ImmutableMap.of("epoch", epoch, "scores", scores));
+  }
+
+  @Override
+  public void close() {
+    if (lines != null) {
+      lines.close();
+    }
   }
 
   private static String inWords(List<Score> scores) {

@@ -12,7 +12,11 @@ import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Collectors;
+import org.tensorflow.ndarray.buffer.FloatDataBuffer;
+import org.tensorflow.types.TFloat32;
 
 /**
  * Writes features as NumPy reads them: {@code numpy.load("features.npy")}.
@@ -27,6 +31,9 @@ public final class Npy {
 
   /** The data begins at a multiple of this. */
   private static final int ALIGNMENT = 64;
+
+  /** Values of a tensor that are written at a time. */
+  private static final int CHUNK = 1 << 16;
 
   private Npy() {}
 
@@ -51,6 +58,25 @@ public final class Npy {
         });
   }
 
+  /** Writes a tensor of any rank. */
+  public static void write(Path file, TFloat32 tensor) throws IOException {
+    writeAside(
+        file,
+        out -> {
+          out.write(header(tensor.shape().asArray()));
+          FloatDataBuffer values = tensor.asRawTensor().data().asFloats();
+          float[] some = new float[CHUNK];
+          ByteBuffer buffer =
+              ByteBuffer.allocate(CHUNK * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+          for (long at = 0; at < values.size(); at += CHUNK) {
+            int count = (int) Math.min(CHUNK, values.size() - at);
+            values.offset(at).read(some, 0, count);
+            buffer.asFloatBuffer().put(some, 0, count);
+            out.write(buffer.array(), 0, count * Float.BYTES);
+          }
+        });
+  }
+
   /** Writes the path of each row, one a line in UTF-8, beside the matrix; answers where. */
   public static Path writePaths(Path npy, List<Path> paths) throws IOException {
     Path file = pathsFile(npy);
@@ -70,9 +96,11 @@ public final class Npy {
     return npy.resolveSibling(npy.getFileName().toString().replaceFirst("\\.npy$", "") + ".txt");
   }
 
-  private static byte[] header(int rows, int width) {
+  private static byte[] header(long... shape) {
     String description =
-        "{'descr': '<f4', 'fortran_order': False, 'shape': (%d, %d), }".formatted(rows, width);
+        "{'descr': '<f4', 'fortran_order': False, 'shape': (%s), }"
+            .formatted(
+                Arrays.stream(shape).mapToObj(Long::toString).collect(Collectors.joining(", ")));
     int prefix = MAGIC.length + Short.BYTES;
     int unpadded = prefix + description.length() + 1;
     int total = (unpadded + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;

@@ -1,6 +1,7 @@
 package org.dinojvm.train;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -10,6 +11,8 @@ import org.dinojvm.model.Params.Variable;
 import org.tensorflow.Operand;
 import org.tensorflow.Session;
 import org.tensorflow.exceptions.TFInvalidArgumentException;
+import org.tensorflow.exceptions.TFPermissionDeniedException;
+import org.tensorflow.exceptions.TFResourceExhaustedException;
 import org.tensorflow.exceptions.TensorFlowException;
 import org.tensorflow.ndarray.NdArrays;
 import org.tensorflow.ndarray.Shape;
@@ -137,14 +140,27 @@ public final class Checkpoint {
    * Reads what {@link #save} wrote.
    *
    * @throws IllegalArgumentException if it is damaged, or lacks a variable or has another shape
+   * @throws UncheckedIOException if it may be whole but must not be read, or not at this time
    */
   public void restore(Session session, Path folder) {
     try {
       run(session, folder, restore);
+    } catch (TFPermissionDeniedException | TFResourceExhaustedException e) {
+      throw new UncheckedIOException(
+          "the checkpoint %s cannot be read: %s".formatted(folder, firstLine(e)),
+          new IOException(e));
     } catch (TensorFlowException | TFInvalidArgumentException e) {
       throw new IllegalArgumentException(
-          "the checkpoint %s cannot be read: %s".formatted(folder, firstLine(e)), e);
+          "the checkpoint %s cannot be read: %s%s".formatted(folder, firstLine(e), hint(folder)),
+          e);
     }
+  }
+
+  /** What else there is where a checkpoint is damaged. */
+  static String hint(Path folder) {
+    return Checkpoints.before(folder)
+        .map(older -> "; the checkpoint before it is " + older)
+        .orElse("");
   }
 
   /** The lines after the first name nodes of the graph. */

@@ -2,7 +2,7 @@ package org.dinojvm.train;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.List;
+import java.util.Optional;
 import org.dinojvm.train.TrainGraph.Metrics;
 import org.dinojvm.train.TrainGraph.Scalars;
 import org.tensorflow.Session;
@@ -12,25 +12,34 @@ final class Loop {
 
   private final RunSummary run;
   private final TrainGraph graph;
-  private final Checkpoint checkpoint;
   private final Session session;
-  private final RunFolder folder;
-  private final List<TrainingListener> listeners;
+  private final Saver saver;
+  private final Divergence divergence;
+  private final Listeners listeners;
   private final Schedules schedules;
 
+  private Optional<Path> lastSaved;
+
+  /**
+   * The steps of a run.
+   *
+   * @param lastSaved what the run goes on from, if anything
+   */
   Loop(
       RunSummary run,
       TrainGraph graph,
-      Checkpoint checkpoint,
       Session session,
-      RunFolder folder,
-      List<TrainingListener> listeners) {
+      Saver saver,
+      Divergence divergence,
+      Listeners listeners,
+      Optional<Path> lastSaved) {
     this.run = run;
     this.graph = graph;
-    this.checkpoint = checkpoint;
     this.session = session;
-    this.folder = folder;
+    this.saver = saver;
+    this.divergence = divergence;
     this.listeners = listeners;
+    this.lastSaved = lastSaved;
     this.schedules = Schedules.of(run.config(), run.stepsPerEpoch());
   }
 
@@ -39,27 +48,31 @@ final class Loop {
    *
    * @param done steps that were trained before, less than all
    * @return the last checkpoint
+   * @throws StoppedException if a listener asked for it
+   * @throws DivergedException if the loss is no longer finite
    */
   Path run(long done) throws IOException {
     long steps = run.steps();
-    for (TrainingListener listener : listeners) {
-      listener.started(run, done, steps);
-    }
+    listeners.started(run, done, steps);
     StepMeans means = new StepMeans();
     for (long step = done; step < steps; step++) {
+      Optional<String> stop = listeners.stopRequested();
+      if (stop.isPresent()) {
+        throw stopped(stop.get(), step, step > done);
+      }
       StepRecord record = train(step);
       means.add(record);
-      for (TrainingListener listener : listeners) {
-        listener.stepped(record);
-      }
+      listeners.stepped(record);
       if (record.step() % run.config().logEverySteps() == 0 || record.step() == steps) {
-        log(means.take());
+        listeners.logged(means.take());
       }
-      if (isDue(record.step(), steps)) {
-        save(record.step());
+      if (record.step() < steps && (isDue(record.step()) || saver.isRetryDue())) {
+        saver.trySave(record.step()).ifPresent(saved -> saved(record.step(), saved));
       }
     }
-    return folder.newestCheckpoint().orElseThrow();
+    Path last = saver.saveLast(steps);
+    saved(steps, last);
+    return last;
   }
 
   private StepRecord train(long step) {
@@ -68,7 +81,7 @@ final class Loop {
     Metrics metrics = graph.run(session, scalars);
     double seconds = (System.nanoTime() - begin) / 1e9;
     if (!metrics.isFinite()) {
-      throw new DivergedException(step, metrics);
+      throw divergence.report(step, scalars, metrics, lastSaved);
     }
     return new StepRecord(
         step / run.stepsPerEpoch(),
@@ -95,27 +108,33 @@ final class Loop {
         step < run.config().freezeLastLayer() * run.stepsPerEpoch());
   }
 
-  private void log(StepRecord record) throws IOException {
-    for (TrainingListener listener : listeners) {
-      listener.logged(record);
-    }
-  }
-
-  /** After each epoch, every so many steps if asked for, and at the end. */
-  private boolean isDue(long trained, long steps) {
+  /** After each epoch, and every so many steps if asked for. */
+  private boolean isDue(long trained) {
     int every = run.config().checkpointEverySteps();
-    return trained % run.stepsPerEpoch() == 0
-        || trained == steps
-        || (every > 0 && trained % every == 0);
+    return trained % run.stepsPerEpoch() == 0 || (every > 0 && trained % every == 0);
   }
 
-  private void save(long trained) throws IOException {
-    Path saved = folder.save(checkpoint, session, run.config(), trained);
-    folder.prune(run.config(), run.stepsPerEpoch());
+  private void saved(long trained, Path checkpoint) {
+    lastSaved = Optional.of(checkpoint);
     if (trained % run.stepsPerEpoch() == 0) {
-      for (TrainingListener listener : listeners) {
-        listener.epochSaved((int) (trained / run.stepsPerEpoch()), saved);
-      }
+      listeners.epochSaved((int) (trained / run.stepsPerEpoch()), checkpoint);
     }
+  }
+
+  private StoppedException stopped(String reason, long trained, boolean anyTrained)
+      throws IOException {
+    boolean isSaved =
+        lastSaved.map(Checkpoints::stepOf).filter(step -> step == trained).isPresent();
+    if (anyTrained && !isSaved) {
+      lastSaved = Optional.of(saver.saveLast(trained));
+    }
+    return new StoppedException(
+        reason,
+        String.format(
+            "%s: stopped after step %d of %d, %s",
+            reason,
+            trained,
+            run.steps(),
+            lastSaved.map(saved -> "saved in " + saved).orElse("nothing to save")));
   }
 }

@@ -2,25 +2,20 @@ package org.dinojvm.train;
 
 import static com.google.common.base.Preconditions.checkArgument;
 
-import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSet;
 import com.google.common.io.MoreFiles;
 import com.google.common.io.RecursiveDeleteOption;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
-import java.util.function.Predicate;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.dinojvm.config.Settings;
+import org.dinojvm.data.ImageFolder;
 import org.dinojvm.data.ImageFolder.SkippedFile;
 import org.tensorflow.Session;
 
@@ -30,22 +25,24 @@ import org.tensorflow.Session;
  * <pre>
  * config.yaml               the effective configuration
  * log.jsonl                 one object every few steps
+ * pictures.json             how many pictures, and a checksum of their names and sizes
  * skipped.tsv               files of the data folder that were not used, and why
  * checkpoints/step-00000042 a checkpoint, complete in itself: weights and configuration
+ * .lock                     held by the process that trains
  * </pre>
  */
 public final class RunFolder {
 
   private static final String CONFIG = "config.yaml";
-  private static final String CHECKPOINTS = "checkpoints";
-  private static final String STEP = "step-";
-  private static final Pattern STEP_NUMBER = Pattern.compile(STEP + "(\\d{1,18})");
+  private static final String PICTURES = "pictures.json";
   private static final String ASIDE = ".saving-";
 
   /** What may change between the sessions of a run without changing what is learned. */
   private static final ImmutableSet<String> HARMLESS =
       ImmutableSet.of(
+          "data_path", // what is in it is checked, wherever it lies
           "output_dir",
+          "extend",
           "threads",
           "parallel_ops",
           "num_workers",
@@ -60,6 +57,10 @@ public final class RunFolder {
           "local_rank",
           "use_fp16");
 
+  /** What is in the folder of a run that was killed while it was made. */
+  private static final ImmutableSet<String> OWN_BEFORE_CONFIG =
+      ImmutableSet.of(RunLock.FILE, "." + CONFIG);
+
   private final Path root;
 
   private RunFolder(Path root) {
@@ -73,50 +74,88 @@ public final class RunFolder {
    */
   public static RunFolder of(TrainConfig config) throws IOException {
     Path root = Path.of(config.outputDir());
+    check(root, config);
+    return new RunFolder(root);
+  }
+
+  private static void check(Path root, TrainConfig config) throws IOException {
     Path known = root.resolve(CONFIG);
     if (Files.exists(known)) {
       checkSameRun(root, TrainConfig.read(known), config);
     } else {
       checkEmpty(root);
     }
-    return new RunFolder(root);
   }
 
-  /** Makes the folder ready for a session of the run, and removes what a killed one left. */
-  void open(TrainConfig config) throws IOException {
+  /**
+   * Takes the folder for a session of the run, and removes what a killed one left.
+   *
+   * @param warn is told of what is less safe than it should be
+   * @return to be closed at the session's end
+   * @throws IllegalArgumentException if another process has it
+   */
+  RunLock open(TrainConfig config, Consumer<String> warn) throws IOException {
     Files.createDirectories(root);
-    writeConfig(config);
-    Path checkpoints = Files.createDirectories(root.resolve(CHECKPOINTS));
-    for (Path leftover : children(checkpoints, name -> name.startsWith(ASIDE))) {
-      deleteTree(leftover);
+    RunLock lock = RunLock.take(root, warn);
+    try {
+      check(root, config); // once more: another session may have begun and ended meanwhile
+      DurableFiles.write(root.resolve(CONFIG), config.toYaml().lines().toList());
+      checkpoints().removeLeftovers();
+      return lock;
+    } catch (IOException | RuntimeException e) {
+      lock.close();
+      throw e;
     }
   }
 
-  /** Aside first: half a configuration would be taken for that of another run. */
-  private void writeConfig(TrainConfig config) throws IOException {
-    Path file = root.resolve(CONFIG);
-    Path aside = root.resolve("." + CONFIG);
-    try {
-      config.write(aside);
-      Files.move(aside, file, StandardCopyOption.ATOMIC_MOVE);
-    } catch (IOException e) {
-      throw IoFailures.writing(file, e);
-    } finally {
-      Files.deleteIfExists(aside);
+  /**
+   * Remembers a new run's pictures; holds an older run's against what is there now.
+   *
+   * @throws IllegalArgumentException if they are not the same, since steps, order and schedules
+   *     would not be either
+   */
+  void checkPictures(ImageFolder pictures) throws IOException {
+    Path file = root.resolve(PICTURES);
+    PictureSet now = PictureSet.of(pictures);
+    if (!Files.exists(file)) {
+      DurableFiles.write(file, List.of(now.toJson()));
+      return;
     }
+    PictureSet before = PictureSet.read(file);
+    checkArgument(
+        now.equals(before),
+        "the pictures in %s are not those that the run in %s began with: %s pictures then, %s now%s."
+            + " Put them back, or choose another --output; to go on all the same, delete %s",
+        pictures.root(),
+        root,
+        before.pictures(),
+        now.pictures(),
+        before.pictures() == now.pictures() ? ", with other names or sizes" : "",
+        file);
   }
 
   private static void checkSameRun(Path root, TrainConfig before, TrainConfig now) {
     List<Settings.Difference> differences =
         now.differencesFrom(before).stream()
-            .filter(difference -> !HARMLESS.contains(difference.key().toString()))
+            .filter(difference -> !HARMLESS.contains(difference.key()))
+            .filter(difference -> !(isEpochs(difference) && now.extend() && isLonger(now, before)))
             .toList();
+    boolean onlyLonger =
+        isLonger(now, before) && differences.stream().allMatch(RunFolder::isEpochs);
     checkArgument(
         differences.isEmpty(),
-        "%s holds another run; what differs: %s. Choose another --output, or the same settings to"
-            + " go on with it",
+        "%s holds another run; what differs: %s. Choose another --output, or %s to go on with it",
         root,
-        differences.stream().map(Settings.Difference::toString).collect(Collectors.joining(", ")));
+        differences.stream().map(Settings.Difference::toString).collect(Collectors.joining(", ")),
+        onlyLonger ? "add --extend" : "the same settings");
+  }
+
+  private static boolean isEpochs(Settings.Difference difference) {
+    return difference.key().equals("epochs");
+  }
+
+  private static boolean isLonger(TrainConfig now, TrainConfig before) {
+    return now.epochs() > before.epochs();
   }
 
   private static void checkEmpty(Path root) throws IOException {
@@ -126,10 +165,22 @@ public final class RunFolder {
     checkArgument(Files.isDirectory(root), "%s is a file; --output names a folder", root);
     try (Stream<Path> children = Files.list(root)) {
       checkArgument(
-          children.findAny().isEmpty(),
+          children.allMatch(child -> OWN_BEFORE_CONFIG.contains(child.getFileName().toString())),
           "%s holds other files and no run; choose a new or empty folder as --output",
           root);
     }
+  }
+
+  /** Writes a checkpoint: weights, and the configuration that they were trained with. */
+  Path save(Checkpoint checkpoint, Session session, TrainConfig config, long step)
+      throws IOException {
+    return checkpoints()
+        .save(
+            step,
+            aside -> {
+              checkpoint.save(session, aside);
+              config.write(aside.resolve(CONFIG));
+            });
   }
 
   /** Where the log goes. */
@@ -149,93 +200,16 @@ public final class RunFolder {
         skipped.stream().map(file -> file.file() + "\t" + file.reason()).toList());
   }
 
-  /**
-   * Writes a checkpoint aside and renames it, so that a kill at any moment leaves whole ones only.
-   *
-   * @param step number of steps that were trained
-   * @return its folder
-   */
-  Path save(Checkpoint checkpoint, Session session, TrainConfig config, long step)
-      throws IOException {
-    Path checkpoints = root.resolve(CHECKPOINTS);
-    Path target = checkpoints.resolve(String.format("%s%08d", STEP, step));
-    try {
-      return save(checkpoint, session, config, target);
-    } catch (IOException e) {
-      throw new IOException(
-          "cannot save %s: %s; the checkpoints before it are whole"
-              .formatted(target, IoFailures.reason(e)),
-          e);
-    }
-  }
-
-  private static Path save(Checkpoint checkpoint, Session session, TrainConfig config, Path target)
-      throws IOException {
-    Path aside = createAside(target.getParent());
-    try {
-      checkpoint.save(session, aside);
-      config.write(aside.resolve(CONFIG));
-      if (Files.exists(target)) {
-        deleteTree(target);
-      }
-      return Files.move(aside, target, StandardCopyOption.ATOMIC_MOVE);
-    } finally {
-      deleteTree(aside);
-    }
-  }
-
-  /** Removes all but the newest checkpoints and those that are kept for good. */
-  void prune(TrainConfig config, long stepsPerEpoch) throws IOException {
-    ImmutableList<Path> all = checkpoints(root);
-    long kept = config.saveckpFreq() * stepsPerEpoch;
-    for (Path checkpoint : all.subList(0, Math.max(0, all.size() - config.keepCheckpoints()))) {
-      if (kept == 0 || stepOf(checkpoint) % kept != 0) {
-        deleteTree(checkpoint);
-      }
-    }
-  }
-
-  /** The newest checkpoint. */
-  Optional<Path> newestCheckpoint() {
-    return checkpointIn(root);
-  }
-
-  /** The number of steps that a checkpoint's weights were trained for. */
-  static long stepOf(Path checkpoint) {
-    Matcher name = STEP_NUMBER.matcher(checkpoint.getFileName().toString());
-    checkArgument(
-        name.matches(), "%s is not named like a checkpoint, %s00000042", checkpoint, STEP);
-    return Long.parseLong(name.group(1));
+  /** The checkpoints. */
+  Checkpoints checkpoints() {
+    return Checkpoints.ofRun(root);
   }
 
   /** The checkpoint that a path names: the folder itself, or the newest one of a run. */
   public static Optional<Path> checkpointIn(Path path) {
-    if (Files.exists(path.resolve(Checkpoint.PREFIX + ".index"))) {
-      return Optional.of(path);
-    }
-    ImmutableList<Path> all = checkpoints(path);
-    return all.isEmpty() ? Optional.empty() : Optional.of(all.get(all.size() - 1));
-  }
-
-  /** A run's checkpoints, oldest first. */
-  private static ImmutableList<Path> checkpoints(Path root) {
-    Path folder = root.resolve(CHECKPOINTS);
-    if (!Files.isDirectory(folder)) {
-      return ImmutableList.of();
-    }
-    try {
-      return children(folder, STEP_NUMBER.asMatchPredicate()).stream()
-          .sorted(Comparator.comparingLong(RunFolder::stepOf))
-          .collect(ImmutableList.toImmutableList());
-    } catch (IOException e) {
-      throw new UncheckedIOException("cannot list " + folder, e);
-    }
-  }
-
-  private static List<Path> children(Path folder, Predicate<String> name) throws IOException {
-    try (Stream<Path> children = Files.list(folder)) {
-      return children.filter(child -> name.test(child.getFileName().toString())).toList();
-    }
+    return Files.exists(path.resolve(Checkpoint.PREFIX + ".index"))
+        ? Optional.of(path)
+        : Checkpoints.ofRun(path).newest();
   }
 
   /**
@@ -246,7 +220,11 @@ public final class RunFolder {
   public static TrainConfig configOf(Path checkpoint) {
     Path file = checkpoint.resolve(CONFIG);
     checkArgument(
-        Files.exists(file), "%s is missing; a checkpoint of this project holds one", file);
+        Files.exists(file),
+        "the checkpoint %s cannot be read: %s is missing%s",
+        checkpoint,
+        CONFIG,
+        Checkpoint.hint(checkpoint));
     return TrainConfig.read(file);
   }
 
@@ -256,6 +234,11 @@ public final class RunFolder {
    */
   public static Path createAside(Path parent) throws IOException {
     return Files.createDirectory(parent.resolve(ASIDE + UUID.randomUUID()));
+  }
+
+  /** Whether a folder of that name was made by {@link #createAside}. */
+  static boolean isAside(String name) {
+    return name.startsWith(ASIDE);
   }
 
   /** Deletes a folder with all in it, if it is there. */

@@ -382,6 +382,13 @@ public record TrainConfig(
     @Setting(group = RUN, value = "0", doc = "Seed of weights, order and augmentation.") long seed,
     @Setting(
             group = RUN,
+            value = "false",
+            doc =
+                "Let --epochs be more than those of the run in --output: it goes on with the schedules of the longer run.",
+            source = "dino-jvm")
+        boolean extend,
+    @Setting(
+            group = RUN,
             value = "20",
             unit = "epochs",
             doc = "Every how many epochs a checkpoint is kept for good; 0 for never.")

@@ -2,7 +2,6 @@ package org.dinojvm.train;
 
 import static com.google.common.base.Preconditions.checkArgument;
 
-import com.google.common.collect.ImmutableList;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -21,7 +20,7 @@ import org.tensorflow.types.TFloat32;
 public final class Trainer {
 
   private final TrainConfig config;
-  private final ImmutableList<TrainingListener> listeners;
+  private final Listeners listeners;
 
   /**
    * A trainer.
@@ -31,58 +30,79 @@ public final class Trainer {
    */
   public Trainer(TrainConfig config, List<TrainingListener> listeners) {
     this.config = config;
-    this.listeners = ImmutableList.copyOf(listeners);
+    this.listeners = new Listeners(listeners);
   }
 
   /**
    * Runs the training.
    *
    * @return the last checkpoint; that of the session before if nothing was left to train
-   * @throws IllegalArgumentException if the data or the output folder cannot be used
+   * @throws IllegalArgumentException if the data or the output folder cannot be used, or another
+   *     process trains in it
    * @throws DivergedException if the loss is no longer finite
+   * @throws StoppedException if a listener asked for it
+   * @throws IOException also if the last state could not be saved
    */
+  @SuppressWarnings("try") // the lock is held, and else not used
   public Path run() throws IOException {
     // ============ data ============
     RunFolder folder = RunFolder.of(config);
     ImageFolder pictures = pictures();
-    folder.open(config);
-    folder.writeSkipped(pictures.skipped());
-    RunSummary run = RunSummary.of(config, folder.root(), pictures);
-
-    // ============ resume: 1. newest checkpoint, 2. initial values ============
-    Optional<Path> saved = folder.newestCheckpoint();
-    long done = saved.map(RunFolder::stepOf).orElse(0L);
-    if (saved.isPresent() && done >= run.steps()) {
-      for (TrainingListener listener : listeners) {
-        listener.started(run, done, run.steps());
-      }
-      return saved.get();
+    try (RunLock lock = folder.open(config, listeners::warned)) {
+      folder.checkPictures(pictures);
+      folder.writeSkipped(pictures.skipped());
+      return train(folder, pictures);
     }
+  }
 
-    try (Graph graph = new Graph();
-        JsonLog log = new JsonLog(folder.log(), done)) {
+  private Path train(RunFolder folder, ImageFolder pictures) throws IOException {
+    RunSummary run = RunSummary.of(config, folder.root(), pictures);
+    try (Graph graph = new Graph()) {
       // ============ graph ============
       Ops tf = Ops.create(graph);
       ImagePipeline pipeline =
           new ImagePipeline(tf, pictures, Crops.of(config), pipelineSettings());
       TrainGraph step = trainGraph(tf, config, pipeline);
-      Checkpoint checkpoint =
-          new Checkpoint(tf, "checkpoint", Checkpoint.entries(step.variables(), step.counters()));
+      RunPosition position = new RunPosition(tf);
+      Checkpoint checkpoint = new Checkpoint(tf, "checkpoint", entries(step, position));
 
       try (Session session = Sessions.open(graph, config)) {
-        if (saved.isPresent()) {
-          checkpoint.restore(session, saved.get());
-        } else {
+        // ============ resume: 1. newest whole checkpoint, 2. initial values ============
+        Optional<Path> saved =
+            folder
+                .checkpoints()
+                .restoreNewest(
+                    newest -> {
+                      RunFolder.configOf(newest);
+                      checkpoint.restore(session, newest);
+                      position.check(session, newest);
+                    },
+                    listeners::warned);
+        long done = saved.map(Checkpoints::stepOf).orElse(0L);
+        if (saved.isPresent() && done >= run.steps()) {
+          listeners.started(run, done, run.steps());
+          return saved.get();
+        } else if (saved.isEmpty()) {
           step.initialize(session);
         }
         pipeline.start(session, done);
 
         // ============ loop ============
-        List<TrainingListener> all = new ArrayList<>(listeners);
-        all.add(log);
-        return new Loop(run, step, checkpoint, session, folder, all).run(done);
+        try (JsonLog log = new JsonLog(folder.log(), done, listeners::warned)) {
+          Listeners all = listeners.and(log);
+          Saver saver = new Saver(run, folder, checkpoint, position, session, all);
+          Divergence divergence = new Divergence(run, pipeline, session, all);
+          return new Loop(run, step, session, saver, divergence, all, saved).run(done);
+        }
       }
     }
+  }
+
+  /** All that a checkpoint of a run holds. */
+  static List<Checkpoint.Entry> entries(TrainGraph step, RunPosition position) {
+    List<StepCounter> counters = new ArrayList<>(step.counters());
+    counters.addAll(position.counters());
+    return Checkpoint.entries(step.variables(), counters);
   }
 
   private ImageFolder pictures() throws IOException {

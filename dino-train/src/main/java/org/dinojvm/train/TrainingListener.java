@@ -1,10 +1,12 @@
 package org.dinojvm.train;
 
+import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Optional;
 
 /** Is told how a run gets on. */
-public interface TrainingListener extends AutoCloseable {
+public interface TrainingListener extends Closeable {
 
   /**
    * The run starts, or goes on, or has nothing left to train.
@@ -26,6 +28,20 @@ public interface TrainingListener extends AutoCloseable {
    * @param epoch number of epochs trained so far
    */
   default void epochSaved(int epoch, Path checkpoint) throws IOException {}
+
+  /** Something went wrong that the user should know of; training goes on. */
+  default void warned(String message) {}
+
+  /** The loss or its gradient is no longer finite; the run is about to end. */
+  default void diverged(DivergedStep step) throws IOException {}
+
+  /**
+   * Asked before each step: why the run should be saved and left, as {@code "SIGTERM"}; mostly, it
+   * should not.
+   */
+  default Optional<String> stopRequested() {
+    return Optional.empty();
+  }
 
   @Override
   default void close() throws IOException {}

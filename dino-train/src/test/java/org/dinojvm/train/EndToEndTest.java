@@ -202,7 +202,13 @@ class EndToEndTest {
   void aCheckpointHoldsAllThatGoingOnNeedsByName() throws IOException {
     Set<String> keys = CheckpointIndex.keys(checkpoint);
     Set<String> expected =
-        new TreeSet<>(List.of("optimizer.updates", "optimizer.last_layer_updates"));
+        new TreeSet<>(
+            List.of(
+                "optimizer.updates",
+                "optimizer.last_layer_updates",
+                "run.step",
+                "run.data_position",
+                "run.seed"));
     try (TrainedTeacher teacher = new TrainedTeacher(checkpoint)) {
       expected.addAll(teacher.values().keySet());
     }

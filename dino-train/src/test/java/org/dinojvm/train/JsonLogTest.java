@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import org.junit.jupiter.api.Assertions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -29,7 +30,7 @@ class JsonLogTest {
   }
 
   private static void write(Path file, long done, long step) throws IOException {
-    try (JsonLog log = new JsonLog(file, done)) {
+    try (JsonLog log = new JsonLog(file, done, Assertions::fail)) {
       log.logged(new StepRecord(0, step, 1, 1, 0, 1, 1, 0, 0, 0, 0.04, 9));
     }
   }

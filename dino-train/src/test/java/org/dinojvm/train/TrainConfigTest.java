@@ -87,6 +87,7 @@ class TrainConfigTest {
           new Expected("data_path", "", "/pictures of: ünï 'code', [1, 2] #3"),
           new Expected("output_dir", ".", "runs/first"),
           new Expected("seed", 0L, -12345678901L),
+          new Expected("extend", false, true),
           new Expected("saveckp_freq", 20, 0),
           new Expected("checkpoint_every_steps", 0, 500),
           new Expected("keep_checkpoints", 3, 1),

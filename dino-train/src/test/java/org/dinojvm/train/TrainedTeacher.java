@@ -44,7 +44,7 @@ final class TrainedTeacher implements AutoCloseable {
             .backbone()
             .features(tf, step.teacher().at("backbone"), normalized, Mode.TEACHER);
     Checkpoint weights =
-        new Checkpoint(tf, "checkpoint", Checkpoint.entries(step.variables(), step.counters()));
+        new Checkpoint(tf, "checkpoint", Trainer.entries(step, new RunPosition(tf)));
     session = new Session(graph);
     weights.restore(session, checkpoint);
   }

@@ -1,0 +1,27 @@
+package org.dinojvm.train;
+
+import java.nio.file.Path;
+import java.util.List;
+import org.dinojvm.data.ImagePipeline;
+import org.dinojvm.train.TrainGraph.Metrics;
+import org.dinojvm.train.TrainGraph.Scalars;
+import org.tensorflow.types.TFloat32;
+
+/**
+ * A step whose loss or gradient is not finite, with all that went into it.
+ *
+ * @param run what was trained
+ * @param step its number, counted from 1 as in the log
+ * @param scalars that were fed
+ * @param metrics that came out
+ * @param pictures whose views they are, in the order of the batch
+ * @param views normalised, [nB, s, s, 3] for each resolution, crop-major as in {@link
+ *     ImagePipeline}; closed after the event
+ */
+public record DivergedStep(
+    RunSummary run,
+    long step,
+    Scalars scalars,
+    Metrics metrics,
+    List<Path> pictures,
+    List<TFloat32> views) {}

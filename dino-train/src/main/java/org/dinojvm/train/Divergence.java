@@ -1,0 +1,97 @@
+package org.dinojvm.train;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.dinojvm.data.ImageFolder.Picture;
+import org.dinojvm.data.ImagePipeline;
+import org.dinojvm.train.TrainGraph.Metrics;
+import org.dinojvm.train.TrainGraph.Scalars;
+import org.tensorflow.Operand;
+import org.tensorflow.Result;
+import org.tensorflow.Session;
+import org.tensorflow.ndarray.FloatNdArray;
+import org.tensorflow.types.TFloat32;
+import org.tensorflow.types.TInt64;
+
+/**
+ * Finds out why a step has no finite loss, and hands its inputs to the listeners. They are drawn
+ * once more: a pipeline gives the same views of a step each time.
+ */
+final class Divergence {
+
+  private final RunSummary run;
+  private final ImagePipeline pipeline;
+  private final Session session;
+  private final Listeners listeners;
+
+  Divergence(RunSummary run, ImagePipeline pipeline, Session session, Listeners listeners) {
+    this.run = run;
+    this.pipeline = pipeline;
+    this.session = session;
+    this.listeners = listeners;
+  }
+
+  /**
+   * Reports a step.
+   *
+   * @param step its number, from 0
+   * @param lastGood the last checkpoint, which is from before it
+   */
+  DivergedException report(long step, Scalars scalars, Metrics metrics, Optional<Path> lastGood) {
+    pipeline.start(session, step);
+    try (Result drawn = draw()) {
+      List<TFloat32> views = new ArrayList<>();
+      for (int i = 1; i < drawn.size(); i++) {
+        views.add((TFloat32) drawn.get(i));
+      }
+      listeners.diverged(
+          new DivergedStep(
+              run, step + 1, scalars, metrics, pictures((TInt64) drawn.get(0)), views));
+      return new DivergedException(
+          String.format(
+              "step %d has loss %s and gradient norm %s: %s. It is not saved; %s. The same settings"
+                  + " would end the same way, so start with others in a new --output",
+              step + 1,
+              metrics.loss(),
+              metrics.gradientNorm(),
+              causeAndRemedy(metrics, views.stream().allMatch(Divergence::isFinite)),
+              lastGood
+                  .map(saved -> "the last checkpoint is " + saved)
+                  .orElse("no step before it was saved")));
+    }
+  }
+
+  private Result draw() {
+    List<Operand<?>> fetched = new ArrayList<>(List.of(pipeline.indices()));
+    fetched.add(pipeline.globalCrops());
+    pipeline.localCrops().ifPresent(fetched::add);
+    Session.Runner runner = session.runner();
+    fetched.forEach(runner::fetch);
+    return runner.run();
+  }
+
+  private List<Path> pictures(TInt64 indices) {
+    List<Picture> all = run.pictures().pictures();
+    List<Path> files = new ArrayList<>();
+    indices.scalars().forEach(index -> files.add(all.get((int) index.getLong()).file()));
+    return files;
+  }
+
+  private static boolean isFinite(FloatNdArray views) {
+    return views.streamOfObjects().allMatch(Float::isFinite);
+  }
+
+  private String causeAndRemedy(Metrics metrics, boolean viewsAreFinite) {
+    if (!viewsAreFinite) {
+      return "its views are not finite already; look at --mean and --std, and at its pictures";
+    } else if (run.config().precision() == TrainConfig.Precision.BF16) {
+      return "the weights have overflowed; lower --lr, or take --precision float32";
+    } else if (Float.isFinite(metrics.loss())) {
+      return "the gradient has overflowed, the loss has not yet; lower --lr, or lengthen"
+          + " --warmup_epochs";
+    }
+    return "the weights have overflowed; lower --lr or --clip_grad, or lengthen --warmup_epochs";
+  }
+}

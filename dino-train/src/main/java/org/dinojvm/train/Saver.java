@@ -1,0 +1,107 @@
+package org.dinojvm.train;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+import org.tensorflow.Session;
+
+/**
+ * Saves a run. When that fails, as on a full disk, training goes on with the last good checkpoint
+ * kept, and the state of a later step is tried soon again.
+ */
+final class Saver {
+
+  /** Between attempts, so that a failing disk does not slow training down. */
+  private static final Duration PAUSE = Duration.ofMinutes(1);
+
+  private final RunSummary run;
+  private final RunFolder folder;
+  private final Checkpoint checkpoint;
+  private final RunPosition position;
+  private final Session session;
+  private final Listeners listeners;
+
+  private Optional<IOException> failure = Optional.empty();
+  private long failedAt;
+
+  Saver(
+      RunSummary run,
+      RunFolder folder,
+      Checkpoint checkpoint,
+      RunPosition position,
+      Session session,
+      Listeners listeners) {
+    this.run = run;
+    this.folder = folder;
+    this.checkpoint = checkpoint;
+    this.position = position;
+    this.session = session;
+    this.listeners = listeners;
+  }
+
+  /** Whether the last attempt failed some time ago. */
+  boolean isRetryDue() {
+    return failure.isPresent() && System.nanoTime() - failedAt >= PAUSE.toNanos();
+  }
+
+  /** Saves the state after {@code trained} steps; nothing if that is impossible at present. */
+  Optional<Path> trySave(long trained) {
+    try {
+      return Optional.of(save(trained));
+    } catch (IOException e) {
+      failure = Optional.of(e);
+      failedAt = System.nanoTime();
+      listeners.warned(
+          "%s. Training goes on and tries again; %s".formatted(e.getMessage(), lastGood()));
+      return Optional.empty();
+    }
+  }
+
+  /**
+   * Saves the state after {@code trained} steps, the last ones of this session.
+   *
+   * @throws IOException if it is lost
+   */
+  Path saveLast(long trained) throws IOException {
+    try {
+      return save(trained);
+    } catch (IOException e) {
+      throw new IOException(
+          "%s. The steps since the last checkpoint are lost; %s. Make room or restore access, then"
+                  .formatted(e.getMessage(), lastGood())
+              + " run the same command to go on",
+          e);
+    }
+  }
+
+  private Path save(long trained) throws IOException {
+    long pictures = trained * run.config().batchSizePerGpu();
+    position.set(session, trained, pictures, run.config());
+    Path saved = folder.save(checkpoint, session, run.config(), trained);
+    if (failure.isPresent()) {
+      listeners.warned("saving works again: " + saved);
+      failure = Optional.empty();
+    }
+    prune();
+    return saved;
+  }
+
+  private void prune() {
+    try {
+      folder.checkpoints().prune(run.config(), run.stepsPerEpoch());
+    } catch (IOException e) {
+      listeners.warned(
+          "an old checkpoint cannot be removed: %s; training goes on"
+              .formatted(IoFailures.reason(e)));
+    }
+  }
+
+  private String lastGood() {
+    return folder
+        .checkpoints()
+        .newest()
+        .map(newest -> "the last good checkpoint is " + newest)
+        .orElse("there is no checkpoint yet");
+  }
+}
