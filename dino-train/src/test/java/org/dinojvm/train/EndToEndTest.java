@@ -262,7 +262,7 @@ class EndToEndTest {
     assertThrows(Stopped.class, interrupted::run);
     Path actual = new Trainer(accumulated, List.of()).run();
     assertEquals("step-00000004", actual.getFileName().toString());
-    assertEquals(RunFolder.stepOf(expected), RunFolder.stepOf(actual));
+    assertEquals(Checkpoints.stepOf(expected), Checkpoints.stepOf(actual));
 
     try (TrainedTeacher one = new TrainedTeacher(expected);
         TrainedTeacher other = new TrainedTeacher(actual)) {
