@@ -1,21 +1,30 @@
 package org.dinojvm.data;
 
+import java.util.List;
 import java.util.Optional;
+import java.util.function.BiFunction;
+import org.tensorflow.ConcreteFunction;
 import org.tensorflow.Graph;
 import org.tensorflow.Operand;
 import org.tensorflow.Session;
+import org.tensorflow.Signature;
 import org.tensorflow.exceptions.TensorFlowException;
 import org.tensorflow.ndarray.NdArrays;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
 import org.tensorflow.op.core.Placeholder;
 import org.tensorflow.op.image.DecodeImage;
+import org.tensorflow.op.image.DecodeJpeg;
+import org.tensorflow.types.TBool;
 import org.tensorflow.types.TInt32;
 import org.tensorflow.types.TString;
 import org.tensorflow.types.TUint8;
 
 /** Encoded pictures to pixels; and, at scan time, whether that will work. */
 final class PictureDecoder implements AutoCloseable {
+
+  /** How every JPEG begins. */
+  private static final byte[] JPEG = {(byte) 0xff, (byte) 0xd8};
 
   private final Graph graph = new Graph();
   private final Session session;
@@ -39,6 +48,49 @@ final class PictureDecoder implements AutoCloseable {
   static Operand<TUint8> decode(Ops tf, Operand<TString> encoded) {
     return tf.image.decodeImage(
         encoded, TUint8.class, DecodeImage.channels(3L), DecodeImage.expandAnimations(false));
+  }
+
+  /**
+   * Decodes as {@link #decode} does, but a JPEG to the very pixels that Pillow gives: by libjpeg's
+   * exact transform. The fast one, which is all that decodeImage has, makes pictures darker by 0.8
+   * of 255 on average.
+   *
+   * @param encoded [] the file's bytes
+   * @return [H, W, 3]
+   */
+  static Operand<TUint8> decodeExactly(Ops tf, Operand<TString> encoded) {
+    Operand<TBool> isJpeg;
+    try (TString magic = TString.tensorOfBytes(NdArrays.scalarOfObject(JPEG))) {
+      isJpeg =
+          tf.math.equal(
+              tf.strings.substr(encoded, tf.constant(0), tf.constant(JPEG.length)),
+              tf.constantOf(magic));
+    }
+    try (ConcreteFunction jpeg =
+            decoder(
+                "decode_jpeg",
+                (ops, bytes) ->
+                    ops.image.decodeJpeg(
+                        bytes, DecodeJpeg.channels(3L), DecodeJpeg.dctMethod("INTEGER_ACCURATE")));
+        ConcreteFunction other = decoder("decode_other", PictureDecoder::decode)) {
+      return tf.statelessIf(isJpeg, List.of(encoded), List.of(TUint8.class), jpeg, other)
+          .output()
+          .get(0)
+          .asOutput()
+          .expect(TUint8.class);
+    }
+  }
+
+  private static ConcreteFunction decoder(
+      String name, BiFunction<Ops, Operand<TString>, Operand<TUint8>> decoder) {
+    return ConcreteFunction.create(
+        tf -> {
+          Operand<TString> bytes = tf.placeholder(TString.class, Placeholder.shape(Shape.scalar()));
+          return Signature.builder(name)
+              .input("bytes", bytes)
+              .output("picture", decoder.apply(tf, bytes))
+              .build();
+        });
   }
 
   /** Height and width of a decoded picture, [2]. */
