@@ -7,9 +7,6 @@ import java.util.ArrayList;
 import java.util.List;
 import org.dinojvm.export.FeatureModel;
 import org.tensorflow.exceptions.TFInvalidArgumentException;
-import org.tensorflow.ndarray.NdArrays;
-import org.tensorflow.types.TFloat32;
-import org.tensorflow.types.TString;
 
 /** Embeds picture files with a model, batch by batch. */
 public final class FeatureExtractor {
@@ -43,9 +40,8 @@ public final class FeatureExtractor {
   }
 
   private float[][] embed(List<Path> files) {
-    try (TString encoded = encoded(files);
-        TFloat32 features = model.features(encoded)) {
-      return Rows.of(features);
+    try {
+      return model.embed(files.stream().map(FeatureExtractor::read).toList());
     } catch (TFInvalidArgumentException e) {
       if (files.size() == 1) {
         throw unreadable(files.get(0), e);
@@ -61,11 +57,6 @@ public final class FeatureExtractor {
       embed(List.of(file));
     }
     return failure;
-  }
-
-  private static TString encoded(List<Path> files) {
-    byte[][] contents = files.stream().map(FeatureExtractor::read).toArray(byte[][]::new);
-    return TString.tensorOfBytes(NdArrays.vectorOfObjects(contents));
   }
 
   static byte[] read(Path file) {

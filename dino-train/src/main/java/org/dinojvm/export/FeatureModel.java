@@ -1,18 +1,66 @@
 package org.dinojvm.export;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.tensorflow.ndarray.NdArrays;
+import org.tensorflow.ndarray.StdArrays;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TString;
 
 /**
  * A trained backbone that is ready to embed pictures: read from a run folder, from a checkpoint or
- * from a SavedModel, all three alike.
+ * from a SavedModel, all three alike. Several threads may use one at the same time.
+ *
+ * <pre>{@code
+ * try (FeatureModel model = FeatureModel.open(Path.of("savedmodels/clipart"))) {
+ *   float[] features = model.embed(Path.of("picture.jpg"));
+ * }
+ * }</pre>
  *
  * <p>Letters in shapes: N pictures, H × W pixels, D features, h × w patches.
  */
 public interface FeatureModel extends AutoCloseable {
 
+  /**
+   * Opens a model, which is the caller's to close; see {@link FeatureModels#open}.
+   *
+   * @throws IllegalArgumentException if there is none at the path, or it is damaged
+   */
+  static FeatureModel open(Path path) {
+    return FeatureModels.open(path);
+  }
+
   /** What the model is and how it wants its pictures. */
   ModelInfo info();
+
+  /**
+   * Features of a picture, by the evaluation view.
+   *
+   * @param picture a JPEG, PNG, GIF or BMP file
+   * @return [D]
+   * @throws IOException if it cannot be read
+   * @throws IllegalArgumentException if it is no picture
+   */
+  default float[] embed(Path picture) throws IOException {
+    return embed(List.of(Files.readAllBytes(picture)))[0];
+  }
+
+  /**
+   * Features of pictures, all in one run of the network, by the evaluation view.
+   *
+   * @param pictures N files' bytes, JPEG, PNG, GIF or BMP
+   * @return [N, D]
+   * @throws IllegalArgumentException if one of them is no picture
+   */
+  default float[][] embed(List<byte[]> pictures) {
+    byte[][] contents = pictures.toArray(byte[][]::new);
+    try (TString encoded = TString.tensorOfBytes(NdArrays.vectorOfObjects(contents));
+        TFloat32 features = features(encoded)) {
+      return StdArrays.array2dCopyOf(features);
+    }
+  }
 
   /**
    * Features of encoded pictures, by the evaluation view: decode, resize the shorter side to {@link

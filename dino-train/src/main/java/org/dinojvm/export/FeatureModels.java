@@ -12,6 +12,7 @@ import java.util.Optional;
 import java.util.stream.Stream;
 import org.dinojvm.train.RunFolder;
 import org.dinojvm.train.TrainConfig;
+import org.tensorflow.proto.ConfigProto;
 
 /** Opens what a user calls a model: a run, a checkpoint or a SavedModel. */
 public final class FeatureModels {
@@ -33,14 +34,35 @@ public final class FeatureModels {
         "no model at %s; give a run folder, a checkpoint folder or a SavedModel folder",
         path);
     if (Files.exists(path.resolve(SAVED_MODEL))) {
-      return SessionFeatureModel.ofSavedModel(path);
+      return SessionFeatureModel.ofSavedModel(path, ConfigProto.getDefaultInstance());
     }
     Optional<Path> checkpoint = RunFolder.checkpointIn(path);
     if (checkpoint.isPresent()) {
       return SessionFeatureModel.ofCheckpoint(checkpoint.get());
     }
     Path version = newestVersion(path).orElseThrow(() -> nothingIn(path));
-    return SessionFeatureModel.ofSavedModel(version);
+    return SessionFeatureModel.ofSavedModel(version, ConfigProto.getDefaultInstance());
+  }
+
+  /**
+   * Opens an export with options of TensorFlow's session, among them threads and arithmetic.
+   *
+   * @param path {@code savedmodels/NAME} (its newest version is taken) or one of its versions
+   * @throws IllegalArgumentException if it is no export
+   */
+  public static FeatureModel openExport(Path path, ConfigProto options) {
+    Path version =
+        Files.exists(path.resolve(SAVED_MODEL))
+            ? path
+            : Optional.of(path)
+                .filter(Files::isDirectory)
+                .flatMap(FeatureModels::newestVersion)
+                .orElseThrow(
+                    () ->
+                        new IllegalArgumentException(
+                            "no export at %s; expected saved_model.pb, or numbered versions of one"
+                                .formatted(path)));
+    return SessionFeatureModel.ofSavedModel(version, options);
   }
 
   /** The network of a configuration before any training, as the run would start with. */

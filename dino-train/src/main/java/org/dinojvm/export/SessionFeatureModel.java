@@ -23,6 +23,7 @@ import org.tensorflow.Tensor;
 import org.tensorflow.exceptions.TFInvalidArgumentException;
 import org.tensorflow.exceptions.TensorFlowException;
 import org.tensorflow.op.Ops;
+import org.tensorflow.proto.ConfigProto;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TString;
 
@@ -41,13 +42,14 @@ final class SessionFeatureModel implements FeatureModel {
   }
 
   /** Loads a SavedModel as TensorFlow Serving would. */
-  static SessionFeatureModel ofSavedModel(Path version) {
+  static SessionFeatureModel ofSavedModel(Path version, ConfigProto options) {
     ModelInfo info = ModelInfo.read(version);
     Path weights = version.resolve("variables").resolve("variables.index");
     checkArgument(
         Files.exists(weights), "the SavedModel %s is incomplete: %s is missing", version, weights);
     try {
-      SavedModelBundle bundle = SavedModelBundle.load(version.toString());
+      SavedModelBundle bundle =
+          SavedModelBundle.loader(version.toString()).withConfigProto(options).load();
       return new SessionFeatureModel(info, bundle.functions(), List.of(bundle));
     } catch (TensorFlowException | TFInvalidArgumentException e) {
       throw new IllegalArgumentException(

@@ -1,0 +1,2 @@
+/** Programs that use DINO as a library. */
+package org.dinojvm.examples;

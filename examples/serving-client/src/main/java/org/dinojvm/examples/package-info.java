@@ -1,0 +1,2 @@
+/** A client of TensorFlow Serving. */
+package org.dinojvm.examples;
