@@ -77,7 +77,11 @@ final class ConfigOptions {
       return "true|false";
     }
     if (key.type() == String.class) {
-      return key.unit().equals("folder") ? "DIR" : "TEXT";
+      return switch (key.unit()) {
+        case "folder" -> "DIR";
+        case "file" -> "FILE";
+        default -> "TEXT";
+      };
     }
     return "N";
   }

@@ -110,6 +110,12 @@ final class ConsoleProgress implements TrainingListener {
   }
 
   @Override
+  public void informed(String message) {
+    out.println(message);
+    out.flush();
+  }
+
+  @Override
   public void warned(String message) {
     out.println("warning: " + message);
     out.flush();

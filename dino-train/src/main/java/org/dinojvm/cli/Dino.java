@@ -60,6 +60,7 @@ public final class Dino implements Runnable {
         .addSubcommand(new FeaturesCommand(FeatureModels::open))
         .addSubcommand(new NeighboursCommand(FeatureModels::open))
         .addSubcommand(new Export())
+        .addSubcommand(new Import())
         .addSubcommand(new Bench())
         .addSubcommand(new Verify())
         .addSubcommand(new HelpCommand())

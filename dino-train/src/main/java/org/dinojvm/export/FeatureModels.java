@@ -2,6 +2,7 @@ package org.dinojvm.export;
 
 import static com.google.common.base.Preconditions.checkArgument;
 
+import com.google.common.collect.ImmutableMap;
 import com.google.common.primitives.Ints;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -14,7 +15,7 @@ import org.dinojvm.train.RunFolder;
 import org.dinojvm.train.TrainConfig;
 import org.tensorflow.proto.ConfigProto;
 
-/** Opens what a user calls a model: a run, a checkpoint or a SavedModel. */
+/** Opens what a user calls a model: a run, a checkpoint, a SavedModel or a file of weights. */
 public final class FeatureModels {
 
   private static final String SAVED_MODEL = "saved_model.pb";
@@ -25,13 +26,22 @@ public final class FeatureModels {
    * Opens a model.
    *
    * @param path a run folder (its newest checkpoint is taken), a checkpoint folder, an export
-   *     {@code savedmodels/NAME} (its newest version) or one of its versions
+   *     {@code savedmodels/NAME} (its newest version), one of its versions, or a file of weights
+   *     (PyTorch or safetensors)
    * @throws IllegalArgumentException if it is none of these
    */
   public static FeatureModel open(Path path) {
+    return openSession(path);
+  }
+
+  static SessionFeatureModel openSession(Path path) {
+    if (Files.isRegularFile(path)) {
+      return SessionFeatureModel.of(ImportedTeacher.read(path, "teacher", ImmutableMap.of()));
+    }
     checkArgument(
         Files.isDirectory(path),
-        "no model at %s; give a run folder, a checkpoint folder or a SavedModel folder",
+        "no model at %s; give a run folder, a checkpoint folder, a SavedModel folder or a file of"
+            + " weights",
         path);
     if (Files.exists(path.resolve(SAVED_MODEL))) {
       return SessionFeatureModel.ofSavedModel(path, ConfigProto.getDefaultInstance());

@@ -22,15 +22,18 @@ final class ModelCard {
   /**
    * Writes the card into a SavedModel folder.
    *
-   * @param config what the model was trained with
-   * @param checkpoint what it was exported from
+   * @param teacher what was exported
    */
-  static void write(
-      Path savedModel, TrainConfig config, Path checkpoint, ImmutableList<Signature> signatures)
+  static void write(Path savedModel, Teacher teacher, ImmutableList<Signature> signatures)
       throws IOException {
+    TrainConfig config = teacher.config();
     StringBuilder card = new StringBuilder();
     card.append(architecture(config));
-    card.append(String.format("* Exported from `%s`%n", checkpoint.getFileName()));
+    if (teacher.hasRecipe()) {
+      card.append(training(config));
+    }
+    card.append(String.format("* Evaluation view %d pixels%n", config.evalCropSize()));
+    card.append(String.format("* %s%n", teacher.origin()));
     card.append(weights(savedModel.resolve(WEIGHTS)));
     card.append(
         String.format("%n## How to call it%n%n| signature | input | output |%n|---|---|---|%n"));
@@ -43,7 +46,9 @@ final class ModelCard {
                 ? ", of which as many patches of %1$d × %1$d are seen as fit"
                     .formatted(config.patchSize())
                 : ""));
-    card.append(String.format("%n## Recipe%n%n```yaml%n%s```%n", config.toYaml()));
+    if (teacher.hasRecipe()) {
+      card.append(String.format("%n## Recipe%n%n```yaml%n%s```%n", config.toYaml()));
+    }
     Files.writeString(savedModel.resolve(FILE), card);
   }
 
@@ -55,15 +60,14 @@ final class ModelCard {
                 config.patchSize(), config.backboneDepth(), config.backboneHeads())
             : "";
     return String.format(
-        "# DINO teacher, %s%n%n* %s%s, %d features%n* Trained without labels on `%s`, views of %d"
-            + " pixels; evaluation view %d pixels%n",
-        config.arch().key(),
-        config.arch().key(),
-        patches,
-        config.backboneDim(),
-        Path.of(config.dataPath()).getFileName(),
-        config.globalCropsSize(),
-        config.evalCropSize());
+        "# DINO teacher, %s%n%n* %s%s, %d features%n",
+        config.arch().key(), config.arch().key(), patches, config.backboneDim());
+  }
+
+  private static String training(TrainConfig config) {
+    return String.format(
+        "* Trained without labels on `%s`, views of %d pixels%n",
+        Path.of(config.dataPath()).getFileName(), config.globalCropsSize());
   }
 
   private static String weights(Path file) throws IOException {

@@ -1,8 +1,6 @@
 package org.dinojvm.export;
 
 import com.google.common.collect.ImmutableList;
-import com.google.common.hash.Hashing;
-import com.google.common.io.MoreFiles;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -12,9 +10,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
-import org.dinojvm.train.Checkpoint;
 import org.dinojvm.train.RunFolder;
-import org.dinojvm.train.TrainConfig;
 import org.tensorflow.Graph;
 import org.tensorflow.SavedModelBundle;
 import org.tensorflow.Session;
@@ -25,9 +21,9 @@ import org.tensorflow.exceptions.TensorFlowException;
 import org.tensorflow.op.Ops;
 
 /**
- * Publishes a checkpoint's EMA teacher as {@code OUTPUT/<next version>/}, the layout that
- * TensorFlow Serving watches. The version is written aside and renamed, so that whoever lists
- * versions never sees a partial one.
+ * Publishes a checkpoint's EMA teacher, or an imported network, as {@code OUTPUT/<next version>/},
+ * the layout that TensorFlow Serving watches. The version is written aside and renamed, so that
+ * whoever lists versions never sees a partial one.
  */
 public final class SavedModelExporter {
 
@@ -46,15 +42,26 @@ public final class SavedModelExporter {
    * @throws IllegalArgumentException if the checkpoint cannot be read
    */
   public static Path export(Path checkpoint, Path output) throws IOException {
+    return export(CheckpointTeacher.of(checkpoint), output);
+  }
+
+  /**
+   * Exports a network, be it trained here or imported.
+   *
+   * @param output folder of the model's versions, e.g. {@code savedmodels/clipart}
+   * @return the folder of the new version
+   * @throws IOException if it cannot be written
+   * @throws IllegalArgumentException if the weights cannot be read or do not fit
+   */
+  public static Path export(Teacher teacher, Path output) throws IOException {
     Files.createDirectories(output);
     Path aside = RunFolder.createAside(output);
     try {
-      TrainConfig config = RunFolder.configOf(checkpoint);
-      ImmutableList<Signature> signatures = writeModel(checkpoint, config, aside);
+      ImmutableList<Signature> signatures = writeModel(teacher, aside);
       GraphDefaults.strip(aside.resolve("saved_model.pb"));
-      ModelInfo.of(config).write(aside);
-      ModelCard.write(aside, config, checkpoint, signatures);
-      Files.writeString(aside.resolve(FINGERPRINT), fingerprint(checkpoint));
+      ModelInfo.of(teacher.config()).write(aside);
+      ModelCard.write(aside, teacher, signatures);
+      Files.writeString(aside.resolve(FINGERPRINT), teacher.fingerprint());
       return publish(aside, output);
     } finally {
       RunFolder.deleteTree(aside);
@@ -70,7 +77,7 @@ public final class SavedModelExporter {
     if (!Files.isDirectory(output)) {
       return Optional.empty();
     }
-    String fingerprint = fingerprint(checkpoint);
+    String fingerprint = CheckpointTeacher.fingerprint(checkpoint);
     try (Stream<Path> children = Files.list(output)) {
       return children
           .filter(version -> FeatureModels.versionOf(version) > 0 && holds(version, fingerprint))
@@ -87,23 +94,15 @@ public final class SavedModelExporter {
     }
   }
 
-  /** A checkpoint's index holds a checksum of every tensor. */
-  private static String fingerprint(Path checkpoint) throws IOException {
-    return MoreFiles.asByteSource(checkpoint.resolve("model.index"))
-        .hash(Hashing.sha256())
-        .toString();
-  }
-
-  private static ImmutableList<Signature> writeModel(
-      Path checkpoint, TrainConfig config, Path folder) throws IOException {
+  private static ImmutableList<Signature> writeModel(Teacher teacher, Path folder)
+      throws IOException {
     try (Graph graph = new Graph();
         Session session = new Session(graph)) {
       Ops tf = Ops.create(graph);
-      ServingGraph serving = new ServingGraph(tf, config);
+      ServingGraph serving = new ServingGraph(tf, teacher.config(), teacher.hasHead());
       ImmutableList<Signature> signatures = serving.signatures();
-      Checkpoint teacher = serving.teacherWeights();
       serving.addSaver();
-      teacher.restore(session, checkpoint);
+      teacher.load(serving, session);
       List<SessionFunction> functions =
           signatures.stream().map(signature -> SessionFunction.create(signature, session)).toList();
       write(functions, folder);

@@ -2,6 +2,7 @@ package org.dinojvm.export;
 
 import com.google.common.collect.ImmutableList;
 import java.util.List;
+import java.util.Map;
 import org.dinojvm.model.Mode;
 import org.dinojvm.model.MultiCropNetwork;
 import org.dinojvm.model.Params;
@@ -10,6 +11,8 @@ import org.dinojvm.train.Checkpoint;
 import org.dinojvm.train.Crops;
 import org.dinojvm.train.Networks;
 import org.dinojvm.train.TrainConfig;
+import org.dinojvm.weights.Weight;
+import org.dinojvm.weights.WeightLoader;
 import org.tensorflow.ConcreteFunction;
 import org.tensorflow.Operand;
 import org.tensorflow.Session;
@@ -36,16 +39,22 @@ final class ServingGraph {
 
   private final Ops tf;
   private final TrainConfig config;
+  private final boolean withHead;
   private final MultiCropNetwork network;
   private final Params params;
   private final Operand<TString> encoded;
   private final Operand<TFloat32> images;
   private final Operand<TFloat32> normalized;
 
-  /** Builds the graph; its variables hold nothing yet. */
-  ServingGraph(Ops tf, TrainConfig config) {
+  /**
+   * Builds the graph; its variables hold nothing yet.
+   *
+   * @param withHead whether there is a projection head, not a backbone alone
+   */
+  ServingGraph(Ops tf, TrainConfig config, boolean withHead) {
     this.tf = tf;
     this.config = config;
+    this.withHead = withHead;
     network = Networks.of(config);
     params = Params.create(tf, "", config.seed());
     encoded = tf.withName("encoded").placeholder(TString.class, Placeholder.shape(Shape.of(-1)));
@@ -65,6 +74,15 @@ final class ServingGraph {
             .toList());
   }
 
+  /**
+   * Gives the weights the values of published ones; after {@link #signatures}.
+   *
+   * @throws IllegalArgumentException if they are not this network's
+   */
+  void load(Session session, Map<String, Weight> published) {
+    new WeightLoader(tf, params).load(session, published);
+  }
+
   /** Gives the weights the values that training would start from; after {@link #signatures}. */
   void initialize(Session session) {
     params.variables().forEach(weight -> session.run(weight.initialize()));
@@ -79,8 +97,8 @@ final class ServingGraph {
   }
 
   /**
-   * The ways to call the model: {@code serving_default}, {@code images}, {@code projection} and,
-   * for a Vision Transformer, {@code attention} and {@code tokens}.
+   * The ways to call the model: {@code serving_default}, {@code images}, {@code projection} if
+   * there is a head and, for a Vision Transformer, {@code attention} and {@code tokens}.
    */
   ImmutableList<Signature> signatures() {
     ImmutableList.Builder<Signature> signatures = ImmutableList.builder();
@@ -98,9 +116,11 @@ final class ServingGraph {
 
   /** What every backbone can do with images. */
   private ImmutableList<Signature> ofFeatures(Operand<TFloat32> features) {
-    return ImmutableList.of(
-        signature("images", images, "features", features),
-        signature("projection", images, "projection", projection(features)));
+    Signature ofImages = signature("images", images, "features", features);
+    return withHead
+        ? ImmutableList.of(
+            ofImages, signature("projection", images, "projection", projection(features)))
+        : ImmutableList.of(ofImages);
   }
 
   private static Signature signature(

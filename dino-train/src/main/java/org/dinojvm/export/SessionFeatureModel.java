@@ -10,7 +10,6 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BiConsumer;
-import org.dinojvm.train.RunFolder;
 import org.dinojvm.train.Sessions;
 import org.dinojvm.train.TrainConfig;
 import org.tensorflow.Graph;
@@ -59,20 +58,23 @@ final class SessionFeatureModel implements FeatureModel {
 
   /** Loads the teacher of a checkpoint into the same graph that an export holds. */
   static SessionFeatureModel ofCheckpoint(Path checkpoint) {
-    return ofGraph(
-        RunFolder.configOf(checkpoint),
-        (serving, session) -> serving.teacherWeights().restore(session, checkpoint));
+    return of(CheckpointTeacher.of(checkpoint));
+  }
+
+  /** Loads a network from where its weights are. */
+  static SessionFeatureModel of(Teacher teacher) {
+    return ofGraph(teacher.config(), teacher.hasHead(), teacher::load);
   }
 
   /** The same graph with the weights that training would start from. */
   static SessionFeatureModel untrained(TrainConfig config) {
-    return ofGraph(config, ServingGraph::initialize);
+    return ofGraph(config, true, ServingGraph::initialize);
   }
 
   private static SessionFeatureModel ofGraph(
-      TrainConfig config, BiConsumer<ServingGraph, Session> loader) {
+      TrainConfig config, boolean withHead, BiConsumer<ServingGraph, Session> loader) {
     Graph graph = new Graph();
-    ServingGraph serving = new ServingGraph(Ops.create(graph), config);
+    ServingGraph serving = new ServingGraph(Ops.create(graph), config, withHead);
     ImmutableList<Signature> signatures = serving.signatures();
     Session session = Sessions.open(graph, config);
     try {

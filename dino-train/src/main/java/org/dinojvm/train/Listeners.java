@@ -48,6 +48,10 @@ final class Listeners {
     tell(listener -> listener.diverged(step));
   }
 
+  void informed(String message) {
+    listeners.forEach(listener -> listener.informed(message));
+  }
+
   void warned(String message) {
     listeners.forEach(listener -> listener.warned(message));
   }

@@ -379,6 +379,14 @@ public record TrainConfig(
             doc = "Folder of the run: configuration, log, checkpoints, export.",
             aliases = "output")
         String outputDir,
+    @Setting(
+            group = RUN,
+            value = "",
+            unit = "file",
+            doc =
+                "Weights that student and teacher start from: PyTorch or safetensors, of the published DINO, timm or Hugging Face. The head's are taken too if they are there and fit.",
+            source = "dino-jvm")
+        String init,
     @Setting(group = RUN, value = "0", doc = "Seed of weights, order and augmentation.") long seed,
     @Setting(
             group = RUN,

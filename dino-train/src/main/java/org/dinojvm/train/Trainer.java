@@ -47,15 +47,17 @@ public final class Trainer {
   public Path run() throws IOException {
     // ============ data ============
     RunFolder folder = RunFolder.of(config);
+    Optional<InitialWeights> initial = initialWeights(folder);
     ImageFolder pictures = pictures();
     try (RunLock lock = folder.open(config, listeners::warned)) {
       folder.checkPictures(pictures);
       folder.writeSkipped(pictures.skipped());
-      return train(folder, pictures);
+      return train(folder, pictures, initial);
     }
   }
 
-  private Path train(RunFolder folder, ImageFolder pictures) throws IOException {
+  private Path train(RunFolder folder, ImageFolder pictures, Optional<InitialWeights> initial)
+      throws IOException {
     RunSummary run = RunSummary.of(config, folder.root(), pictures);
     try (Graph graph = new Graph()) {
       // ============ graph ============
@@ -84,6 +86,7 @@ public final class Trainer {
           return saved.get();
         } else if (saved.isEmpty()) {
           step.initialize(session);
+          initial.ifPresent(weights -> start(weights, tf, step, session));
         }
         pipeline.start(session, done);
 
@@ -96,6 +99,18 @@ public final class Trainer {
         }
       }
     }
+  }
+
+  /** What {@code init} names; a run that goes on has no need of it. */
+  private Optional<InitialWeights> initialWeights(RunFolder folder) {
+    return config.init().isEmpty() || RunFolder.checkpointIn(folder.root()).isPresent()
+        ? Optional.empty()
+        : Optional.of(InitialWeights.read(config));
+  }
+
+  private void start(InitialWeights weights, Ops tf, TrainGraph step, Session session) {
+    weights.load(tf, step, session);
+    listeners.informed(weights.description());
   }
 
   /** All that a checkpoint of a run holds. */

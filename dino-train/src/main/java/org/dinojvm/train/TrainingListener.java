@@ -29,6 +29,9 @@ public interface TrainingListener extends Closeable {
    */
   default void epochSaved(int epoch, Path checkpoint) throws IOException {}
 
+  /** Something that the user may want to know of. */
+  default void informed(String message) {}
+
   /** Something went wrong that the user should know of; training goes on. */
   default void warned(String message) {}
 

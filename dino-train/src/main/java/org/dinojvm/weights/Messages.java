@@ -1,10 +1,22 @@
 package org.dinojvm.weights;
 
+import java.util.Collection;
+import java.util.stream.Collectors;
+
 /** Text from untrusted files, made fit for a one-line message. */
 final class Messages {
   private static final int MAX_LENGTH = 120;
 
+  private static final int LISTED = 8;
+
   private Messages() {}
+
+  /** The first names of many, and how many more there are. */
+  static String list(Collection<String> names) {
+    String first =
+        names.stream().limit(LISTED).map(Messages::printable).collect(Collectors.joining(", "));
+    return names.size() <= LISTED ? first : first + " and " + (names.size() - LISTED) + " more";
+  }
 
   /** The text in one line of at most 120 characters, control characters replaced. */
   static String printable(String text) {

@@ -19,8 +19,14 @@ import java.util.Map;
  *     head.mlp.0.weight}, in the file's order; {@link PublishedNames#toProject} makes parameters of
  *     them
  * @param ignored names in the file that belong to a classifier or the like, not to DINO
+ * @param settings what the file says of the network beside its weights, by the names of this
+ *     project's settings: in the metadata of a safetensors file that this project wrote, or in
+ *     Hugging Face's {@code config.json} beside the file
  */
-public record WeightFile(ImmutableMap<String, Weight> weights, ImmutableList<String> ignored) {
+public record WeightFile(
+    ImmutableMap<String, Weight> weights,
+    ImmutableList<String> ignored,
+    ImmutableMap<String, String> settings) {
   private static final String BACKBONE = "backbone.";
   private static final String DATA_PARALLEL = "module.";
 
@@ -30,6 +36,10 @@ public record WeightFile(ImmutableMap<String, Weight> weights, ImmutableList<Str
   /** Classifiers of timm and torchvision. */
   private static final ImmutableSet<String> CLASSIFIER =
       ImmutableSet.of("head.weight", "head.bias", "fc.weight", "fc.bias");
+
+  /** What the published linear evaluation saves. */
+  private static final ImmutableSet<String> LINEAR_CLASSIFIER =
+      ImmutableSet.of("linear.weight", "linear.bias");
 
   /** Reads a file; of a full checkpoint, the teacher. */
   public static WeightFile read(Path file) {
@@ -44,17 +54,18 @@ public record WeightFile(ImmutableMap<String, Weight> weights, ImmutableList<Str
    * @throws IllegalArgumentException naming the file and what was expected and found
    */
   public static WeightFile read(Path file, String checkpointKey) {
-    return FileBytes.parse(file, bytes -> published(network(content(bytes), checkpointKey)));
+    return FileBytes.parse(file, bytes -> read(file, bytes, checkpointKey));
   }
 
-  /** Tensors by name, or the nested maps of a PyTorch file. */
-  private static Map<?, ?> content(FileBytes bytes) {
-    if (!TorchFile.isZip(bytes) && !TorchFile.isPickle(bytes)) {
-      return Safetensors.parse(bytes).tensors();
+  private static WeightFile read(Path file, FileBytes bytes, String checkpointKey) {
+    if (TorchFile.isZip(bytes) || TorchFile.isPickle(bytes)) {
+      Object root = TorchFile.parse(bytes);
+      checkArgument(root instanceof Map, "expected weights by name, found %s", describe(root));
+      return published(file, network((Map<?, ?>) root, checkpointKey), ImmutableMap.of());
     }
-    Object root = TorchFile.parse(bytes);
-    checkArgument(root instanceof Map, "expected weights by name, found %s", describe(root));
-    return (Map<?, ?>) root;
+    Safetensors safetensors = Safetensors.parse(bytes);
+    return published(
+        file, safetensors.tensors(), SettingsMetadata.settings(safetensors.metadata()));
   }
 
   private static Map<?, ?> network(Map<?, ?> content, String checkpointKey) {
@@ -74,13 +85,20 @@ public record WeightFile(ImmutableMap<String, Weight> weights, ImmutableList<Str
     return content;
   }
 
-  private static WeightFile published(Map<?, ?> network) {
+  private static WeightFile published(
+      Path file, Map<?, ?> network, ImmutableMap<String, String> settings) {
     Map<String, Weight> weights = withoutWrapperNames(network);
+    checkArgument(
+        !weights.keySet().equals(LINEAR_CLASSIFIER),
+        "a linear classifier %s on top of features, no backbone: give the backbone's own file",
+        weights.get("linear.weight"));
+    boolean huggingFace = HuggingFaceNames.recognises(weights);
     RenamedWeights renamed =
-        HuggingFaceNames.recognises(weights)
-            ? HuggingFaceNames.toPublished(weights)
-            : withBackbonePrefix(weights);
-    return new WeightFile(renamed.weights(), renamed.ignored());
+        huggingFace ? HuggingFaceNames.toPublished(weights) : withBackbonePrefix(weights);
+    return new WeightFile(
+        renamed.weights(),
+        renamed.ignored(),
+        huggingFace && settings.isEmpty() ? HuggingFaceConfig.settingsBeside(file) : settings);
   }
 
   /** The weights without {@code module.}, and a weight-normed layer under its first names. */

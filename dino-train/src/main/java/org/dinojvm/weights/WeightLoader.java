@@ -47,11 +47,40 @@ public final class WeightLoader {
    *
    * @param published exactly the network's weights, by published name; {@code num_batches_tracked}
    *     is left out
-   * @throws IllegalArgumentException if a weight is missing, unknown or of another shape
+   * @throws IllegalArgumentException if weights are missing, unknown or of another shape
    */
   public void load(Session session, Map<String, Weight> published) {
     ImmutableMap<String, Weight> parameters = PublishedNames.toProject(published);
-    checkNames(parameters.keySet());
+    Set<String> missing = Sets.difference(slots.keySet(), parameters.keySet());
+    checkArgument(
+        missing.isEmpty(),
+        "%s of the network's %s weights are missing: %s%s",
+        missing.size(),
+        slots.size(),
+        list(missing),
+        unknown(parameters.keySet()).isEmpty()
+            ? ""
+            : "; not known are " + list(unknown(parameters.keySet())));
+    set(session, parameters);
+  }
+
+  /**
+   * Sets some weights of the network; the others stay as they are.
+   *
+   * @param published weights of the network, by published name
+   * @throws IllegalArgumentException if weights are unknown or of another shape
+   */
+  public void loadSome(Session session, Map<String, Weight> published) {
+    set(session, PublishedNames.toProject(published));
+  }
+
+  private void set(Session session, Map<String, Weight> parameters) {
+    Set<String> unknown = unknown(parameters.keySet());
+    checkArgument(
+        unknown.isEmpty(),
+        "%s weights have no place in the network: %s",
+        unknown.size(),
+        list(unknown));
     parameters.forEach(this::checkShape);
     List<TFloat32> values = new ArrayList<>();
     try { // all in one run: each further one would prepare the graph anew
@@ -68,20 +97,12 @@ public final class WeightLoader {
     }
   }
 
-  private void checkNames(Set<String> given) {
-    Set<String> missing = Sets.difference(slots.keySet(), given);
-    Set<String> unknown = Sets.difference(given, slots.keySet());
-    checkArgument(
-        missing.isEmpty(),
-        "%s of the network's %s weights are missing, the first is %s",
-        missing.size(),
-        slots.size(),
-        missing.stream().findFirst().map(PublishedNames::publishedName).orElse(""));
-    checkArgument(
-        unknown.isEmpty(),
-        "%s weights have no place in the network, the first is %s",
-        unknown.size(),
-        unknown.stream().findFirst().map(PublishedNames::publishedName).orElse(""));
+  private Set<String> unknown(Set<String> given) {
+    return Sets.difference(given, slots.keySet());
+  }
+
+  private static String list(Set<String> parameters) {
+    return Messages.list(parameters.stream().map(PublishedNames::publishedName).toList());
   }
 
   private void checkShape(String name, Weight weight) {
@@ -107,7 +128,8 @@ public final class WeightLoader {
     return PublishedNames.toPublished(parameters.buildOrThrow());
   }
 
-  private static Weight weight(Tensor tensor) {
+  /** A float tensor's elements, copied. */
+  public static Weight weight(Tensor tensor) {
     float[] elements = new float[(int) tensor.shape().size()];
     tensor.asRawTensor().data().asFloats().read(elements);
     return Weight.of(tensor.shape(), elements);

@@ -86,6 +86,7 @@ class TrainConfigTest {
           new Expected("std", new Rgb(0.229, 0.224, 0.225), new Rgb(0.1, 0.2, 0.3)),
           new Expected("data_path", "", "/pictures of: ünï 'code', [1, 2] #3"),
           new Expected("output_dir", ".", "runs/first"),
+          new Expected("init", "", "weights.pth"),
           new Expected("seed", 0L, -12345678901L),
           new Expected("extend", false, true),
           new Expected("saveckp_freq", 20, 0),

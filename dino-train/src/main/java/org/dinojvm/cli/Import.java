@@ -1,0 +1,138 @@
+package org.dinojvm.cli;
+
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.dinojvm.export.ImportedTeacher;
+import org.dinojvm.export.SavedModelExporter;
+import org.dinojvm.train.TrainConfig;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code dino import}: a network of another program as a SavedModel. */
+@Command(
+    name = "import",
+    header = "Make a SavedModel from weights of PyTorch, timm or Hugging Face.",
+    description = {
+      "",
+      "Reads .pth files of torch.save (no code in them is run) and safetensors: the published DINO's"
+          + " checkpoints and backbones, and the same under the names of timm or Hugging Face. What"
+          + " the file is, its content says. Architecture, patch size, width and depth are read from"
+          + " the weights. Writes OUTPUT/<next version>/ as dino export does.",
+      ""
+    },
+    sortOptions = false)
+final class Import implements Callable<Integer> {
+
+  @Spec private CommandSpec command;
+
+  @Option(
+      names = "--weights",
+      required = true,
+      paramLabel = "FILE",
+      description = "The file of weights.")
+  private Path weights;
+
+  @Option(
+      names = "--output",
+      required = true,
+      paramLabel = "DIR",
+      description = "Folder of the model's versions, e.g. savedmodels/NAME.")
+  private Path output;
+
+  @Option(
+      names = "--network",
+      defaultValue = "teacher",
+      paramLabel = "teacher|student",
+      description = "Which network of a full checkpoint [${DEFAULT-VALUE}].")
+  private String network;
+
+  @Option(
+      names = "--num_heads",
+      paramLabel = "N",
+      description =
+          "Attention heads, which weights do not tell [what the file or config.json beside it says,"
+              + " else features / 64].")
+  private String numHeads;
+
+  @Option(
+      names = "--eval_crop_size",
+      paramLabel = "N",
+      description =
+          "Side of the pictures that the model is to see, in pixels [that of the position embedding;"
+              + " 224 for a ResNet].")
+  private String cropSize;
+
+  @Option(
+      names = "--eval_resize_size",
+      paramLabel = "N",
+      description = "Length of the shorter side before cropping, in pixels [8/7 of the crop].")
+  private String resizeSize;
+
+  @Option(
+      names = "--mean",
+      arity = "3",
+      paramLabel = "N",
+      hideParamSyntax = true,
+      description = "Three numbers that normalisation subtracts [ImageNet's].")
+  private String[] mean;
+
+  @Option(
+      names = "--std",
+      arity = "3",
+      paramLabel = "N",
+      hideParamSyntax = true,
+      description = "Three numbers that normalisation divides by [ImageNet's].")
+  private String[] std;
+
+  @Override
+  public Integer call() throws Exception {
+    ImportedTeacher teacher = ImportedTeacher.read(weights, network, settings());
+    PrintWriter out = command.commandLine().getOut();
+    if (!teacher.weights().ignored().isEmpty()) {
+      out.println("left out: " + String.join(", ", teacher.weights().ignored()));
+    }
+    out.println(describe(teacher));
+    out.println("imported " + SavedModelExporter.export(teacher, output));
+    out.flush();
+    return 0;
+  }
+
+  private Map<String, String> settings() {
+    Map<String, String> settings = new LinkedHashMap<>();
+    put(settings, "num_heads", numHeads);
+    put(settings, "eval_crop_size", cropSize);
+    put(settings, "eval_resize_size", resizeSize);
+    put(settings, "mean", mean);
+    put(settings, "std", std);
+    return settings;
+  }
+
+  private static void put(Map<String, String> settings, String key, String... words) {
+    if (words != null && words.length > 0 && words[0] != null) {
+      settings.put(key, String.join(" ", words));
+    }
+  }
+
+  private static String describe(ImportedTeacher teacher) {
+    TrainConfig config = teacher.config();
+    String blocks =
+        config.arch().isVit()
+            ? ", patch %d, %d blocks, %d heads"
+                .formatted(config.patchSize(), config.backboneDepth(), config.backboneHeads())
+            : "";
+    return "%s%s, %d features, pictures of %d pixels, %s"
+        .formatted(
+            config.arch().key(),
+            blocks,
+            config.backboneDim(),
+            config.evalCropSize(),
+            teacher.hasHead()
+                ? "a head of %d outputs".formatted(config.outDim())
+                : "no projection head");
+  }
+}

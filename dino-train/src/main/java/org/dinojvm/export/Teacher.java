@@ -1,0 +1,31 @@
+package org.dinojvm.export;
+
+import java.io.IOException;
+import org.dinojvm.train.TrainConfig;
+import org.tensorflow.Session;
+
+/** A network that a serving graph can take its weights from. */
+public interface Teacher {
+
+  /** What the network is and how it wants its pictures. */
+  TrainConfig config();
+
+  /** Whether there are weights for the projection head too, not for the backbone alone. */
+  boolean hasHead();
+
+  /** Whether {@link #config} says how it was trained, not only what it is. */
+  boolean hasRecipe();
+
+  /** Where the weights come from, for the model card. */
+  String origin();
+
+  /** Tells these weights from others. */
+  String fingerprint() throws IOException;
+
+  /**
+   * Gives a graph the weights; after {@link ServingGraph#signatures}.
+   *
+   * @throws IllegalArgumentException if they cannot be read or are not those of the graph
+   */
+  void load(ServingGraph serving, Session session);
+}

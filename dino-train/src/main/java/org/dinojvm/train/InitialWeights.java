@@ -1,0 +1,157 @@
+package org.dinojvm.train;
+
+import static com.google.common.base.Preconditions.checkArgument;
+
+import com.google.common.collect.ImmutableMap;
+import com.google.common.collect.Maps;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import org.dinojvm.model.Params;
+import org.dinojvm.model.VisionTransformer;
+import org.dinojvm.weights.NetworkShape;
+import org.dinojvm.weights.NetworkShape.Head;
+import org.dinojvm.weights.NetworkShape.ResNet;
+import org.dinojvm.weights.NetworkShape.Vit;
+import org.dinojvm.weights.Weight;
+import org.dinojvm.weights.WeightFile;
+import org.dinojvm.weights.WeightLoader;
+import org.tensorflow.Graph;
+import org.tensorflow.Operand;
+import org.tensorflow.Result;
+import org.tensorflow.Session;
+import org.tensorflow.ndarray.Shape;
+import org.tensorflow.op.Ops;
+import org.tensorflow.types.TFloat32;
+
+/**
+ * Weights of a network trained elsewhere that a run starts from: its backbone, and its head too if
+ * that has this run's sizes. Of a full checkpoint the teacher is taken.
+ *
+ * @param weights by published name, all of them this run's
+ * @param description what was taken and what was not, in one line
+ */
+record InitialWeights(ImmutableMap<String, Weight> weights, String description) {
+
+  private static final String POSITIONS = "backbone.pos_embed";
+
+  /**
+   * Reads the file of a run's {@code init}.
+   *
+   * @throws IllegalArgumentException if its backbone is not this run's
+   */
+  static InitialWeights read(TrainConfig config) {
+    Path path = Path.of(config.init());
+    WeightFile file = WeightFile.read(path);
+    try {
+      NetworkShape shape = NetworkShape.of(file.weights());
+      checkBackbone(file, shape, config);
+      return of(path, file, shape, config);
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException(path + ": " + e.getMessage(), e);
+    }
+  }
+
+  /** Gives them to the student, and the student's weights to the teacher. */
+  void load(Ops tf, TrainGraph step, Session session) {
+    new WeightLoader(tf, step.student()).loadSome(session, weights);
+    step.copyStudentToTeacher(session);
+  }
+
+  private static InitialWeights of(
+      Path path, WeightFile file, NetworkShape shape, TrainConfig config) {
+    Map<String, Weight> taken = new LinkedHashMap<>(file.weights());
+    StringBuilder description = new StringBuilder("starting from the backbone of " + path);
+    if (shape.backbone() instanceof Vit vit && vit.imageSize() != config.globalCropsSize()) {
+      taken.put(POSITIONS, resized(taken.get(POSITIONS), vit, config.globalCropsSize()));
+      description.append(
+          ", its position embedding resized from %1$d × %1$d to %2$d × %2$d patches"
+              .formatted(vit.grid(), config.globalCropsSize() / vit.patchSize()));
+    }
+    Optional<String> reason = headLeftOut(shape, config);
+    if (reason.isPresent()) {
+      taken.keySet().removeIf(NetworkShape::isHead);
+      description.append("; the head starts anew: ").append(reason.get());
+    } else {
+      description.append(" and its head");
+    }
+    if (!file.ignored().isEmpty()) {
+      description.append("; left out: ").append(String.join(", ", file.ignored()));
+    }
+    return new InitialWeights(ImmutableMap.copyOf(taken), description.toString());
+  }
+
+  private static void checkBackbone(WeightFile file, NetworkShape shape, TrainConfig config) {
+    checkArgument(
+        shape.backbone().equals(backboneLike(shape.backbone(), config)),
+        "the backbone is not this run's %s; for this file give %s",
+        config.arch().key(),
+        ImportedConfig.backboneSettings(shape.backbone()).entrySet().stream()
+            .map(setting -> "--%s %s".formatted(setting.getKey(), setting.getValue()))
+            .collect(Collectors.joining(" ")));
+    String heads = file.settings().get("num_heads");
+    checkArgument(
+        heads == null || heads.equals(Integer.toString(config.backboneHeads())),
+        "it is for %s attention heads, this run's network has %s: give --num_heads %s",
+        heads,
+        config.backboneHeads(),
+        heads);
+  }
+
+  /** A configuration's backbone; its grid may be another, as position embeddings are resized. */
+  private static NetworkShape.Backbone backboneLike(
+      NetworkShape.Backbone theirs, TrainConfig config) {
+    if (!config.arch().isVit()) {
+      return new ResNet(config.arch().depth());
+    }
+    int grid = theirs instanceof Vit vit ? vit.grid() : 0;
+    return new Vit(config.patchSize(), config.backboneDim(), config.backboneDepth(), grid);
+  }
+
+  /** Why the file's head is not taken; empty if it is. */
+  private static Optional<String> headLeftOut(NetworkShape shape, TrainConfig config) {
+    Head ours =
+        new Head(
+            config.headHiddenDim(),
+            config.headBottleneckDim(),
+            config.outDim(),
+            config.useBnInHead());
+    if (shape.head().isEmpty()) {
+      return Optional.of("the file has none");
+    }
+    Head theirs = shape.head().get();
+    return theirs.equals(ours)
+        ? Optional.empty()
+        : Optional.of("the file's is %s, this run's %s".formatted(sizes(theirs), sizes(ours)));
+  }
+
+  private static String sizes(Head head) {
+    return "%d-%d-%d%s"
+        .formatted(
+            head.hiddenDim(),
+            head.bottleneckDim(),
+            head.outDim(),
+            head.batchNorm() ? " with BatchNorm" : "");
+  }
+
+  /** As the given network itself would see a picture of that side: [1, 1 + n², D]. */
+  private static Weight resized(Weight positions, Vit vit, int side) {
+    VisionTransformer network =
+        new VisionTransformer(vit.patchSize(), vit.embedDim(), 1, 1, vit.imageSize());
+    try (Graph graph = new Graph()) {
+      Ops tf = Ops.create(graph);
+      Params params = Params.create(tf, "", 0);
+      Operand<TFloat32> picture = tf.zeros(tf.constant(new int[] {1, side, side, 3}), TFloat32.class);
+      Operand<TFloat32> resized = network.positionEmbedding(tf, params, picture);
+      WeightLoader loader = new WeightLoader(tf, params);
+      try (Session session = new Session(graph)) {
+        loader.load(session, Map.of("pos_embed", positions));
+        try (Result result = session.runner().fetch(resized).run()) {
+          return WeightLoader.weight(result.get(0));
+        }
+      }
+    }
+  }
+}
