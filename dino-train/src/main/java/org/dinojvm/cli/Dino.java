@@ -64,6 +64,7 @@ public final class Dino implements Runnable {
         .addSubcommand(new Bench())
         .addSubcommand(new Verify())
         .addSubcommand(new HelpCommand())
+        .setCaseInsensitiveEnumValuesAllowed(true)
         .setExpandAtFiles(false) // a folder's name may start with @
         .setExecutionStrategy(errors)
         .setParameterExceptionHandler(errors)

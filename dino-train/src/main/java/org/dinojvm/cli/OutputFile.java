@@ -12,16 +12,23 @@ final class OutputFile {
 
   /** Refuses a file of another kind, and one in a folder that does not exist. */
   static void check(Path file, String extension) {
+    check(file, "--output", extension);
+  }
+
+  /** The same for a file of another option. */
+  static void check(Path file, String option, String extension) {
     checkArgument(
         file.getFileName().toString().endsWith(extension),
-        "--output %s must end in %s",
+        "%s %s must end in %s",
+        option,
         file,
         extension);
-    checkArgument(!Files.isDirectory(file), "--output %s is a folder: name a file in it", file);
+    checkArgument(!Files.isDirectory(file), "%s %s is a folder: name a file in it", option, file);
     Path folder = file.toAbsolutePath().getParent();
     checkArgument(
         Files.isDirectory(folder),
-        "the folder of --output %s does not exist: create %s, or name another",
+        "the folder of %s %s does not exist: create %s, or name another",
+        option,
         file,
         folder);
   }

@@ -1,10 +1,16 @@
 package org.dinojvm.export;
 
+import static com.google.common.base.Preconditions.checkArgument;
+
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
+import com.google.common.collect.ImmutableMap;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.dinojvm.config.Rgb;
+import org.dinojvm.config.SettingKey;
+import org.dinojvm.data.EvalView;
 import org.dinojvm.train.TrainConfig;
 
 /**
@@ -17,9 +23,20 @@ import org.dinojvm.train.TrainConfig;
  * @param numHeads attention heads of a block; 0 for a convolutional network
  * @param imageSize side of the evaluation view's centre crop in pixels
  * @param resizeSize length that the evaluation view resizes the shorter side to, in pixels
+ * @param evalFit how the evaluation view makes a picture square
+ * @param mean what is subtracted from RGB in 0…1
+ * @param std what RGB is divided by then
  */
 public record ModelInfo(
-    String arch, int patchSize, int embedDim, int numHeads, int imageSize, int resizeSize) {
+    String arch,
+    int patchSize,
+    int embedDim,
+    int numHeads,
+    int imageSize,
+    int resizeSize,
+    EvalView.Fit evalFit,
+    Rgb mean,
+    Rgb std) {
 
   /** Where TensorFlow Serving lets exporters put files of their own. */
   private static final Path LOCATION = Path.of("assets.extra", "model.json");
@@ -35,7 +52,32 @@ public record ModelInfo(
         config.backboneDim(),
         config.backboneHeads(),
         config.evalCropSize(),
-        config.evalResizeSize());
+        config.evalResizeSize(),
+        config.evalFit(),
+        config.mean(),
+        config.std());
+  }
+
+  /**
+   * What weights do not tell of it, by the names of settings.
+   *
+   * @throws IllegalArgumentException if it does not say how pictures are prepared, as before 0.1.0
+   */
+  ImmutableMap<String, String> settings() {
+    checkArgument(
+        evalFit != null && mean != null && std != null,
+        "the model's %s does not say how pictures become square and are normalised: export the"
+            + " model anew",
+        LOCATION);
+    ImmutableMap.Builder<String, String> settings = ImmutableMap.builder();
+    if (numHeads > 0) {
+      settings.put("num_heads", Integer.toString(numHeads));
+    }
+    settings.put("eval_crop_size", Integer.toString(imageSize));
+    settings.put("eval_resize_size", Integer.toString(resizeSize));
+    settings.put("eval_fit", SettingKey.text(evalFit));
+    settings.put("mean", SettingKey.text(mean)).put("std", SettingKey.text(std));
+    return settings.buildOrThrow();
   }
 
   /**

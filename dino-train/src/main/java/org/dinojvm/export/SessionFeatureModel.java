@@ -5,6 +5,7 @@ import static com.google.common.base.Preconditions.checkArgument;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.Maps;
+import com.google.common.collect.Streams;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -12,7 +13,11 @@ import java.util.Map;
 import java.util.function.BiConsumer;
 import org.dinojvm.train.Sessions;
 import org.dinojvm.train.TrainConfig;
+import org.dinojvm.weights.PublishedNames;
+import org.dinojvm.weights.Weight;
+import org.dinojvm.weights.WeightLoader;
 import org.tensorflow.Graph;
+import org.tensorflow.GraphOperation;
 import org.tensorflow.Result;
 import org.tensorflow.SavedModelBundle;
 import org.tensorflow.Session;
@@ -22,6 +27,7 @@ import org.tensorflow.Tensor;
 import org.tensorflow.exceptions.TFInvalidArgumentException;
 import org.tensorflow.exceptions.TensorFlowException;
 import org.tensorflow.op.Ops;
+import org.tensorflow.op.core.VarHandleOp;
 import org.tensorflow.proto.ConfigProto;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TString;
@@ -30,12 +36,20 @@ import org.tensorflow.types.TString;
 final class SessionFeatureModel implements FeatureModel {
 
   private final ModelInfo info;
+  private final Graph graph;
+  private final Session session;
   private final ImmutableMap<String, SessionFunction> functions;
   private final List<AutoCloseable> resources;
 
   private SessionFeatureModel(
-      ModelInfo info, List<SessionFunction> functions, List<AutoCloseable> resources) {
+      ModelInfo info,
+      Graph graph,
+      Session session,
+      List<SessionFunction> functions,
+      List<AutoCloseable> resources) {
     this.info = info;
+    this.graph = graph;
+    this.session = session;
     this.functions = Maps.uniqueIndex(functions, function -> function.signature().key());
     this.resources = resources;
   }
@@ -49,7 +63,8 @@ final class SessionFeatureModel implements FeatureModel {
     try {
       SavedModelBundle bundle =
           SavedModelBundle.loader(version.toString()).withConfigProto(options).load();
-      return new SessionFeatureModel(info, bundle.functions(), List.of(bundle));
+      return new SessionFeatureModel(
+          info, bundle.graph(), bundle.session(), bundle.functions(), List.of(bundle));
     } catch (TensorFlowException | TFInvalidArgumentException e) {
       throw new IllegalArgumentException(
           "the SavedModel " + version + " cannot be loaded: " + e.getMessage(), e);
@@ -86,7 +101,31 @@ final class SessionFeatureModel implements FeatureModel {
     }
     List<SessionFunction> functions =
         signatures.stream().map(signature -> SessionFunction.create(signature, session)).toList();
-    return new SessionFeatureModel(ModelInfo.of(config), functions, List.of(session, graph));
+    return new SessionFeatureModel(
+        ModelInfo.of(config), graph, session, functions, List.of(session, graph));
+  }
+
+  /**
+   * The weights by published name: all variables of the graph, since it serves one network and
+   * holds nothing else.
+   */
+  ImmutableMap<String, Weight> weights() {
+    List<GraphOperation> variables =
+        Streams.stream(graph.operations())
+            .filter(operation -> operation.type().equals(VarHandleOp.OP_NAME))
+            .toList();
+    Ops tf = Ops.create(graph);
+    Session.Runner runner = session.runner();
+    for (GraphOperation variable : variables) {
+      runner.fetch(tf.readVariableOp(variable.<TFloat32>output(0), TFloat32.class));
+    }
+    ImmutableMap.Builder<String, Weight> parameters = ImmutableMap.builder();
+    try (Result result = runner.run()) {
+      for (int i = 0; i < variables.size(); i++) {
+        parameters.put(variables.get(i).name(), WeightLoader.weight(result.get(i)));
+      }
+    }
+    return PublishedNames.toPublished(parameters.buildOrThrow());
   }
 
   @Override
@@ -109,7 +148,7 @@ final class SessionFeatureModel implements FeatureModel {
     return call("attention", images);
   }
 
-  private TFloat32 call(String key, Tensor input) {
+  TFloat32 call(String key, Tensor input) {
     SessionFunction function = functions.get(key);
     if (function == null) {
       throw new UnsupportedOperationException(

@@ -61,10 +61,14 @@ public final class ImportedConfig {
     Vit vit = (Vit) backbone;
     Arch arch = archOfWidth(vit.embedDim()).orElse(Arch.VIT_SMALL);
     return ImmutableMap.of(
-        "arch", arch.key(),
-        "patch_size", vit.patchSize(),
-        "embed_dim", vit.embedDim() == arch.embedDim() ? 0 : vit.embedDim(),
-        "depth", vit.depth() == arch.depth() ? 0 : vit.depth());
+        "arch",
+        arch.key(),
+        "patch_size",
+        vit.patchSize(),
+        "embed_dim",
+        vit.embedDim() == arch.embedDim() ? 0 : vit.embedDim(),
+        "depth",
+        vit.depth() == arch.depth() ? 0 : vit.depth());
   }
 
   private static ImmutableMap<String, Object> headSettings(Head head) {

@@ -3,7 +3,6 @@ package org.dinojvm.train;
 import static com.google.common.base.Preconditions.checkArgument;
 
 import com.google.common.collect.ImmutableMap;
-import com.google.common.collect.Maps;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -22,7 +21,6 @@ import org.tensorflow.Graph;
 import org.tensorflow.Operand;
 import org.tensorflow.Result;
 import org.tensorflow.Session;
-import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
 import org.tensorflow.types.TFloat32;
 
@@ -143,7 +141,8 @@ record InitialWeights(ImmutableMap<String, Weight> weights, String description) 
     try (Graph graph = new Graph()) {
       Ops tf = Ops.create(graph);
       Params params = Params.create(tf, "", 0);
-      Operand<TFloat32> picture = tf.zeros(tf.constant(new int[] {1, side, side, 3}), TFloat32.class);
+      Operand<TFloat32> picture =
+          tf.zeros(tf.constant(new int[] {1, side, side, 3}), TFloat32.class);
       Operand<TFloat32> resized = network.positionEmbedding(tf, params, picture);
       WeightLoader loader = new WeightLoader(tf, params);
       try (Session session = new Session(graph)) {

@@ -47,7 +47,17 @@ public record Safetensors(
 
   /** Tensors in PyTorch's layout, marked as such: transformers loads no file without the mark. */
   public static Safetensors of(Map<String, Weight> tensors) {
-    return new Safetensors(ImmutableMap.copyOf(tensors), ImmutableMap.of("format", "pt"));
+    return of(tensors, ImmutableMap.of());
+  }
+
+  /**
+   * The same, with settings of this project that a user of the weights must know and they do not
+   * tell, such as {@code num_heads}; {@link WeightFile#settings} gives them back.
+   */
+  public static Safetensors of(Map<String, Weight> tensors, Map<String, String> settings) {
+    ImmutableMap.Builder<String, String> metadata = ImmutableMap.builder();
+    metadata.put("format", "pt").putAll(SettingsMetadata.of(settings));
+    return new Safetensors(ImmutableMap.copyOf(tensors), metadata.buildOrThrow());
   }
 
   /**

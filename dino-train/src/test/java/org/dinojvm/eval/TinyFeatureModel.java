@@ -47,7 +47,7 @@ public final class TinyFeatureModel implements FeatureModel {
 
   @Override
   public ModelInfo info() {
-    return new ModelInfo("tiny", PATCH, FEATURES, HEADS, IMAGE, IMAGE);
+    return new ModelInfo("tiny", PATCH, FEATURES, HEADS, IMAGE, IMAGE, null, null, null);
   }
 
   @Override

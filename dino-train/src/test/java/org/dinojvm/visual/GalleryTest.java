@@ -78,6 +78,6 @@ class GalleryTest {
   }
 
   private static ModelInfo vit(int patchSize, int imageSize) {
-    return new ModelInfo("vit_small", patchSize, 384, 6, imageSize, imageSize);
+    return new ModelInfo("vit_small", patchSize, 384, 6, imageSize, imageSize, null, null, null);
   }
 }

@@ -59,7 +59,7 @@ class WeightFileTest {
     assertEquals(WeightFile.read(CHECKPOINT), WeightFile.read(renamed));
     Path safetensors = folder.resolve("weights.pth");
     Safetensors.of(WeightFile.read(CHECKPOINT).weights()).write(safetensors);
-    assertEquals(WeightFile.read(CHECKPOINT), WeightFile.read(safetensors));
+    assertEquals(WeightFile.read(CHECKPOINT).weights(), WeightFile.read(safetensors).weights());
   }
 
   @Test

@@ -1,0 +1,46 @@
+package org.dinojvm.weights;
+
+import com.google.common.collect.ImmutableMap;
+import java.util.Map;
+
+/** Under whose names weights are written. */
+public enum WeightNames {
+  /** The published checkpoints' network: {@code backbone.*} and {@code head.*}. */
+  PUBLISHED {
+    @Override
+    public ImmutableMap<String, Weight> of(Map<String, Weight> published) {
+      return ImmutableMap.copyOf(published);
+    }
+  },
+  /** The backbone alone, as the published backbone files and timm have it. */
+  TIMM {
+    @Override
+    public ImmutableMap<String, Weight> of(Map<String, Weight> published) {
+      ImmutableMap.Builder<String, Weight> weights = ImmutableMap.builder();
+      published.forEach(
+          (name, weight) -> {
+            if (name.startsWith(BACKBONE)) {
+              weights.put(name.substring(BACKBONE.length()), weight);
+            }
+          });
+      return weights.buildOrThrow();
+    }
+  },
+  /** The backbone alone, a Vision Transformer, as transformers' ViTModel has it. */
+  HUGGINGFACE {
+    @Override
+    public ImmutableMap<String, Weight> of(Map<String, Weight> published) {
+      return HuggingFaceNames.fromPublished(published);
+    }
+  };
+
+  private static final String BACKBONE = "backbone.";
+
+  /**
+   * Weights under these names; copies nothing.
+   *
+   * @param published weights by published name
+   * @throws IllegalArgumentException if there are no such names for the network
+   */
+  public abstract ImmutableMap<String, Weight> of(Map<String, Weight> published);
+}

@@ -1,0 +1,152 @@
+package org.dinojvm.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.google.common.collect.ImmutableMap;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Stream;
+import org.dinojvm.weights.Resources;
+import org.dinojvm.weights.Weight;
+import org.dinojvm.weights.WeightFile;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import picocli.CommandLine;
+
+/** Weights in and out, as a user runs the commands. */
+class WeightCommandsTest {
+
+  private static final Path CHECKPOINT = Resources.reference("checkpoint.pth");
+
+  @TempDir static Path folder;
+
+  private static Path model;
+  private static Run imported;
+
+  private record Run(int exitCode, String out, String err) {}
+
+  @BeforeAll
+  static void importCheckpoint() {
+    model = folder.resolve("model");
+    imported = run("import", "--weights", CHECKPOINT, "--num_heads", "3", "--output", model);
+  }
+
+  @Test
+  void importSaysWhatTheWeightsAre() {
+    assertEquals(0, imported.exitCode, imported.err);
+    assertEquals(
+        List.of(
+            "vit_small, patch 8, 3 blocks, 3 heads, 48 features, pictures of 32 pixels, a head of"
+                + " 96 outputs",
+            "imported " + model.resolve("1")),
+        imported.out.lines().toList());
+  }
+
+  @Test
+  void publishedWeightsComeBackBitForBit() {
+    Path file = folder.resolve("published.safetensors");
+    Run run = run("export", "--model", model, "--safetensors", file);
+    assertEquals(0, run.exitCode, run.err);
+    assertEquals(file + ": 50 tensors, 107,584 values, under published names", run.out.strip());
+    WeightFile read = WeightFile.read(file);
+    assertEquals(ImmutableMap.copyOf(WeightFile.read(CHECKPOINT).weights()), read.weights());
+    assertEquals("3", read.settings().get("num_heads"));
+
+    Run again = run("export", "--model", model, "--safetensors", file);
+    assertEquals(2, again.exitCode);
+    assertTrue(again.err.contains("exists: add --overwrite to replace it"), again.err);
+  }
+
+  /** What goes out under other names comes back, without being told the number of heads. */
+  @ParameterizedTest
+  @ValueSource(strings = {"timm", "huggingface"})
+  void backbonesComeBackUnderOtherNames(String names) throws IOException {
+    Path file = Files.createDirectories(folder.resolve(names)).resolve("model.safetensors");
+    Run run = run("export", "--model", model, "--safetensors", file, "--names", names);
+    assertEquals(0, run.exitCode, run.err);
+    WeightFile read = WeightFile.read(file);
+    assertEquals(42, read.weights().size());
+    ImmutableMap<String, Weight> expected = WeightFile.read(CHECKPOINT).weights();
+    read.weights().forEach((name, weight) -> assertEquals(expected.get(name), weight, name));
+
+    Run back = run("import", "--weights", file, "--output", folder.resolve(names + "-back"));
+    assertEquals(0, back.exitCode, back.err);
+    assertTrue(back.out.contains("3 heads, 48 features"), back.out);
+    assertTrue(back.out.contains("no projection head"), back.out);
+  }
+
+  @Test
+  void transformersFindsItsConfiguration() throws IOException {
+    Path file = Files.createDirectories(folder.resolve("vit")).resolve("model.safetensors");
+    assertEquals(
+        0,
+        run("export", "--model", model, "--safetensors", file, "--names", "huggingface").exitCode);
+    JsonNode config = new ObjectMapper().readTree(file.resolveSibling("config.json").toFile());
+    assertEquals("vit", config.get("model_type").asText());
+    assertEquals(48, config.get("hidden_size").asInt());
+    assertEquals(192, config.get("intermediate_size").asInt());
+    assertEquals(3, config.get("num_attention_heads").asInt());
+    assertEquals(3, config.get("num_hidden_layers").asInt());
+    assertEquals(8, config.get("patch_size").asInt());
+    assertEquals(32, config.get("image_size").asInt());
+    JsonNode preprocessor =
+        new ObjectMapper().readTree(file.resolveSibling("preprocessor_config.json").toFile());
+    assertEquals(37, preprocessor.at("/size/shortest_edge").asInt());
+    assertEquals(32, preprocessor.at("/crop_size/height").asInt());
+    assertEquals(0.485, preprocessor.at("/image_mean/0").asDouble());
+    assertEquals(0.225, preprocessor.at("/image_std/2").asDouble());
+  }
+
+  @Test
+  void damagedFilesAreRefusedInOneLineAndLeaveNothing() throws IOException {
+    byte[] whole = Files.readAllBytes(CHECKPOINT);
+    Path half = folder.resolve("half.pth");
+    Files.write(half, Arrays.copyOf(whole, whole.length / 2));
+    assertRefused(half, half + ": ");
+    Path text = Files.writeString(folder.resolve("text.pth"), "no weights at all, just a line");
+    assertRefused(text, text + ": not a safetensors file: ");
+    Path missing = folder.resolve("missing.pth");
+    assertRefused(missing, missing + ": no such file");
+  }
+
+  private static void assertRefused(Path weights, String start) throws IOException {
+    Path output = folder.resolve("refused");
+    Run run = run("import", "--weights", weights, "--num_heads", "3", "--output", output);
+    assertEquals(2, run.exitCode, run.err);
+    assertEquals(1, run.err.strip().lines().count(), run.err);
+    assertTrue(run.err.startsWith("dino: " + start), run.err);
+    if (Files.exists(output)) {
+      try (Stream<Path> left = Files.list(output)) {
+        assertEquals(0, left.count());
+      }
+    }
+  }
+
+  @Test
+  void exportAsksForWhatItShallWrite() {
+    Run run = run("export", "--model", model);
+    assertEquals(2, run.exitCode);
+    assertTrue(run.err.contains("say what to export: --output DIR"), run.err);
+  }
+
+  private static Run run(Object... arguments) {
+    StringWriter out = new StringWriter();
+    StringWriter err = new StringWriter();
+    CommandLine commands = Dino.commands(config -> {}, false);
+    commands.setOut(new PrintWriter(out, true)).setErr(new PrintWriter(err, true));
+    int exitCode =
+        commands.execute(Arrays.stream(arguments).map(Object::toString).toArray(String[]::new));
+    return new Run(exitCode, out.toString(), err.toString());
+  }
+}
