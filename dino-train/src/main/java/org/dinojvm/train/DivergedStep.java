@@ -8,10 +8,12 @@ import org.dinojvm.train.TrainGraph.Scalars;
 import org.tensorflow.types.TFloat32;
 
 /**
- * A step whose loss or gradient is not finite, with all that went into it.
+ * A step whose loss or gradient is not finite, with what went into it: one of its batches. Several
+ * are told of in turn.
  *
  * @param run what was trained
  * @param step its number, counted from 1 as in the log
+ * @param batch which of the step's batches, from 0
  * @param scalars that were fed
  * @param metrics that came out
  * @param pictures whose views they are, in the order of the batch
@@ -21,6 +23,7 @@ import org.tensorflow.types.TFloat32;
 public record DivergedStep(
     RunSummary run,
     long step,
+    int batch,
     Scalars scalars,
     Metrics metrics,
     List<Path> pictures,

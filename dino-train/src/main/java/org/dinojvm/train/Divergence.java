@@ -41,26 +41,29 @@ final class Divergence {
    */
   DivergedException report(long step, Scalars scalars, Metrics metrics, Optional<Path> lastGood) {
     pipeline.start(session, step);
-    try (Result drawn = draw()) {
-      List<TFloat32> views = new ArrayList<>();
-      for (int i = 1; i < drawn.size(); i++) {
-        views.add((TFloat32) drawn.get(i));
+    boolean viewsAreFinite = true;
+    for (int batch = 0; batch < run.config().accumulate(); batch++) {
+      try (Result drawn = draw()) {
+        List<TFloat32> views = new ArrayList<>();
+        for (int i = 1; i < drawn.size(); i++) {
+          views.add((TFloat32) drawn.get(i));
+        }
+        viewsAreFinite &= views.stream().allMatch(Divergence::isFinite);
+        List<Path> files = pictures((TInt64) drawn.get(0));
+        listeners.diverged(new DivergedStep(run, step + 1, batch, scalars, metrics, files, views));
       }
-      listeners.diverged(
-          new DivergedStep(
-              run, step + 1, scalars, metrics, pictures((TInt64) drawn.get(0)), views));
-      return new DivergedException(
-          String.format(
-              "step %d has loss %s and gradient norm %s: %s. It is not saved; %s. The same settings"
-                  + " would end the same way, so start with others in a new --output",
-              step + 1,
-              metrics.loss(),
-              metrics.gradientNorm(),
-              causeAndRemedy(metrics, views.stream().allMatch(Divergence::isFinite)),
-              lastGood
-                  .map(saved -> "the last checkpoint is " + saved)
-                  .orElse("no step before it was saved")));
     }
+    return new DivergedException(
+        String.format(
+            "step %d has loss %s and gradient norm %s: %s. It is not saved; %s. The same settings"
+                + " would end the same way, so start with others in a new --output",
+            step + 1,
+            metrics.loss(),
+            metrics.gradientNorm(),
+            causeAndRemedy(metrics, viewsAreFinite),
+            lastGood
+                .map(saved -> "the last checkpoint is " + saved)
+                .orElse("no step before it was saved")));
   }
 
   private Result draw() {

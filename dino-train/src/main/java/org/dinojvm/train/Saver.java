@@ -76,7 +76,7 @@ final class Saver {
   }
 
   private Path save(long trained) throws IOException {
-    long pictures = trained * run.config().batchSizePerGpu();
+    long pictures = trained * run.config().batchTotal();
     position.set(session, trained, pictures, run.config());
     Path saved = folder.save(checkpoint, session, run.config(), trained);
     if (failure.isPresent()) {

@@ -24,14 +24,17 @@ import org.tensorflow.types.TFloat32;
  *
  * <pre>
  * diverged-step-00000042/step.json    scalars and metrics
- * diverged-step-00000042/views-0.npy  the global views [2B, S, S, 3] as the network sees them
- * diverged-step-00000042/views-1.npy  the local views [nB, s, s, 3]
- * diverged-step-00000042/views-0.txt  the pictures of the batch, a path a line
+ * diverged-step-00000042/global.npy   the global views [2B, S, S, 3] as the network sees them
+ * diverged-step-00000042/local.npy    the local views [nB, s, s, 3]
+ * diverged-step-00000042/global.txt   the pictures of the batch, a path a line
  * diverged-step-00000042/views.png    the views of the first pictures, to look at
  * </pre>
+ *
+ * With {@code --accumulate}, the files of the second batch begin with {@code batch-1-} and so on.
  */
 public final class DivergedInputs implements TrainingListener {
 
+  private static final List<String> KINDS = List.of("global", "local");
   private static final int SHOWN_PICTURES = 16;
   private static final int SIDE = 96;
 
@@ -56,11 +59,15 @@ public final class DivergedInputs implements TrainingListener {
     JSON.writeValue(
         folder.resolve("step.json").toFile(),
         ImmutableMap.of("step", step.step(), "scalars", step.scalars(), "metrics", step.metrics()));
+    String prefix = step.batch() == 0 ? "" : "batch-" + step.batch() + "-";
     for (int i = 0; i < step.views().size(); i++) {
-      Npy.write(folder.resolve("views-" + i + ".npy"), step.views().get(i));
+      Npy.write(folder.resolve(prefix + KINDS.get(i) + ".npy"), step.views().get(i));
     }
-    Npy.writePaths(folder.resolve("views-0.npy"), step.pictures());
-    ImageIO.write(sheet(step), "png", folder.resolve("views.png").toFile());
+    Npy.writePaths(folder.resolve(prefix + KINDS.get(0) + ".npy"), step.pictures());
+    ImageIO.write(sheet(step), "png", folder.resolve(prefix + "views.png").toFile());
+    if (step.batch() > 0) {
+      return;
+    }
     out.printf("what went into step %d is in %s%n", step.step(), folder);
     out.flush();
   }
@@ -69,10 +76,9 @@ public final class DivergedInputs implements TrainingListener {
     int batch = step.pictures().size();
     int shown = Math.min(SHOWN_PICTURES, batch);
     List<String> titles = new ArrayList<>();
-    for (TFloat32 views : step.views()) {
-      String kind = titles.isEmpty() ? "global" : "local";
-      for (int view = 0; view < views.shape().get(0) / batch; view++) {
-        titles.add(kind + " " + (view + 1));
+    for (int i = 0; i < step.views().size(); i++) {
+      for (int view = 1; view <= step.views().get(i).shape().get(0) / batch; view++) {
+        titles.add(KINDS.get(i) + " " + view);
       }
     }
     ContactSheet sheet = new ContactSheet(titles, shown, SIDE);

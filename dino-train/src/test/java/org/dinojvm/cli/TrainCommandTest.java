@@ -135,6 +135,9 @@ class TrainCommandTest {
         "train --config @/micro.yaml --data @/my_pictures --output @/runs/first --epochs 3 --lr 0.02"
             + " | @/runs/first holds another run; what differs: epochs: 2 -> 3, lr: 0.01 -> 0.02."
             + " Choose another --output, or the same settings to go on with it",
+        "train --config @/micro.yaml --data @/my_pictures --output @/runs/first --epochs 3"
+            + " | @/runs/first holds another run; what differs: epochs: 2 -> 3. Choose another"
+            + " --output, or add --extend to go on with it",
         "features --model @/none --data @/my_pictures --output @/x.npy | no model at @/none; give a"
             + " run folder, a checkpoint folder or a SavedModel folder",
         "features --model @/notes --data @/my_pictures --output @/x.npy | @/notes holds no model;"
