@@ -97,12 +97,12 @@ final class Checkpoints {
     Path target = folder.resolve(String.format("%s%08d", STEP, step));
     try {
       Files.createDirectories(folder);
-      removeLeftovers();
+      removeWhatCanBe();
       Path aside = RunFolder.createAside(folder);
       content.writeTo(aside);
       return DurableFiles.publish(aside, target);
     } catch (IOException e) {
-      removeWhatCanBe();
+      removeWhatCanBe(); // gives a full disk its room back
       throw new IOException("cannot save %s: %s".formatted(target, IoFailures.reason(e)), e);
     }
   }
@@ -116,12 +116,11 @@ final class Checkpoints {
     }
   }
 
-  /** To give a full disk its room back; where that fails, the next attempt to save tries again. */
   private void removeWhatCanBe() {
     try {
       removeLeftovers();
     } catch (IOException e) {
-      // The reason why nothing could be saved is the one to report.
+      // Whether something can be saved is what counts; the next attempt tries again.
     }
   }
 

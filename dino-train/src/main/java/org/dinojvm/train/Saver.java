@@ -22,8 +22,8 @@ final class Saver {
   private final Session session;
   private final Listeners listeners;
 
-  private Optional<IOException> failure = Optional.empty();
-  private long failedAt;
+  private boolean failing;
+  private long lastWarning;
 
   Saver(
       RunSummary run,
@@ -40,9 +40,9 @@ final class Saver {
     this.listeners = listeners;
   }
 
-  /** Whether the last attempt failed some time ago. */
+  /** Whether saving fails and it is time to try and, if need be, warn again. */
   boolean isRetryDue() {
-    return failure.isPresent() && System.nanoTime() - failedAt >= PAUSE.toNanos();
+    return failing && System.nanoTime() - lastWarning >= PAUSE.toNanos();
   }
 
   /** Saves the state after {@code trained} steps; nothing if that is impossible at present. */
@@ -50,10 +50,12 @@ final class Saver {
     try {
       return Optional.of(save(trained));
     } catch (IOException e) {
-      failure = Optional.of(e);
-      failedAt = System.nanoTime();
-      listeners.warned(
-          "%s. Training goes on and tries again; %s".formatted(e.getMessage(), lastGood()));
+      if (!failing || isRetryDue()) { // or else the log would be flooded
+        listeners.warned(
+            "%s. Training goes on and tries again; %s".formatted(e.getMessage(), lastGood()));
+        lastWarning = System.nanoTime();
+      }
+      failing = true;
       return Optional.empty();
     }
   }
@@ -79,9 +81,9 @@ final class Saver {
     long pictures = trained * run.config().batchTotal();
     position.set(session, trained, pictures, run.config());
     Path saved = folder.save(checkpoint, session, run.config(), trained);
-    if (failure.isPresent()) {
+    if (failing) {
       listeners.warned("saving works again: " + saved);
-      failure = Optional.empty();
+      failing = false;
     }
     prune();
     return saved;

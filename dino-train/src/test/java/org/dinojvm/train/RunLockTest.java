@@ -21,7 +21,7 @@ class RunLockTest {
 
     @SuppressWarnings("try") // held, and else not used
     public static void main(String[] arguments) throws Exception {
-      try (RunLock lock = RunLock.take(Path.of(arguments[0]), System.err::println)) {
+      try (RunLock lock = RunLock.take(Path.of(arguments[0]), Assertions::fail)) {
         System.out.println("taken");
         Thread.sleep(Long.MAX_VALUE);
       }
