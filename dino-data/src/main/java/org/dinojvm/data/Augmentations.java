@@ -1,13 +1,12 @@
 package org.dinojvm.data;
 
 import com.google.common.collect.ImmutableList;
-import java.util.ArrayList;
 import java.util.List;
 import org.tensorflow.Operand;
-import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
 import org.tensorflow.op.image.ScaleAndTranslate;
 import org.tensorflow.op.math.Mean;
+import org.tensorflow.op.quantization.FakeQuantWithMinMaxArgs;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TInt32;
 import org.tensorflow.types.TUint8;
@@ -21,13 +20,20 @@ import org.tensorflow.types.family.TNumber;
  * interleaved pixels, since element-wise kernels then run on long rows: half the time was seen. A
  * factor is [n, 1, 1], one for each crop.
  *
+ * <p>All may be used in a {@link Compiled} function, where they are fastest; the hue and the blur
+ * only there.
+ *
  * <p>Pillow holds bytes between any two operations, so each of these ends on whole numbers as
  * Pillow's does: blends by cutting off the fraction, the others by rounding.
  */
 public final class Augmentations {
 
-  /** ITU-R 601-2 luma, the weights of Pillow's {@code convert("L")}; [1, 3]. */
-  private static final float[][] LUMA = {{0.299f, 0.587f, 0.114f}};
+  /** ITU-R 601-2 luma in Pillow's {@code convert("L")}: whole numbers of this part of 1. */
+  private static final float LUMA_UNIT = 1 << 16;
+
+  private static final float LUMA_RED = 19595;
+  private static final float LUMA_GREEN = 38470;
+  private static final float LUMA_BLUE = 7471;
 
   private Augmentations() {}
 
@@ -37,32 +43,19 @@ public final class Augmentations {
    * @param picture [H, W, 3]
    * @param boxes [n, 4] top, left, height, width in pixels, inside the picture
    * @param size side of a crop
-   * @return [n, size, size, 3]
+   * @return [3, n, size, size]
    */
-  public static Operand<TUint8> resizedCrops(
+  public static Operand<TFloat32> resizedCrops(
       Ops tf,
       Operand<TUint8> picture,
       Operand<TInt32> boxes,
       int size,
       Interpolation interpolation) {
-    long count = boxes.shape().get(0);
-    Operand<TInt32> corners = columns(tf, boxes, 0, 2);
-    Operand<TInt32> extents = columns(tf, boxes, 2, 2);
-    Operand<TInt32> around = tf.constant(new int[][] {{0, 0}, {1, 1}});
-    Operand<TInt32> target = tf.constant(new int[] {size, size});
-    Operand<TUint8> batchOfOne = tf.expandDims(picture, tf.constant(0));
-    List<? extends Operand<TInt32>> begins =
-        tf.unstack(tf.pad(corners, around, tf.constant(0)), count).output();
-    List<? extends Operand<TInt32>> sizes =
-        tf.unstack(tf.pad(extents, around, tf.constant(-1)), count).output();
-    List<? extends Operand<TInt32>> sources = tf.unstack(extents, count).output();
-    List<Operand<TFloat32>> crops = new ArrayList<>();
-    for (int i = 0; i < count; i++) {
-      Operand<TUint8> crop = tf.slice(batchOfOne, begins.get(i), sizes.get(i));
-      crops.add(resize(tf, crop, sources.get(i), target, interpolation));
-    }
-    Operand<TFloat32> all = crops.size() == 1 ? crops.get(0) : tf.concat(crops, tf.constant(0));
-    return tf.dtypes.cast(bytes(tf, all), TUint8.class);
+    int count = (int) boxes.shape().get(0);
+    Operand<TFloat32> resized =
+        new Resampling(interpolation, size)
+            .crops(tf, picture, boxes, tf.constant(new float[count][1]));
+    return bytes(tf, tf.linalg.transpose(resized, tf.constant(new int[] {2, 0, 1, 3})));
   }
 
   /**
@@ -174,11 +167,16 @@ public final class Augmentations {
 
   /** The grey crops, [1, n, H, W]. */
   static Operand<TFloat32> luma(Ops tf, Operand<TFloat32> crops) {
-    Shape shape = crops.shape();
-    Operand<TFloat32> rows = tf.reshape(crops, tf.constant(new int[] {3, -1}));
-    return tf.reshape(
-        round(tf, tf.linalg.matMul(tf.constant(LUMA), rows)),
-        tf.constant(Shape.of(1, shape.get(1), shape.get(2), shape.get(3))));
+    List<? extends Operand<TFloat32>> planes = tf.unstack(crops, 3L).output();
+    Operand<TFloat32> units =
+        tf.math.add(
+            tf.math.add(
+                tf.math.mul(planes.get(0), tf.constant(LUMA_RED)),
+                tf.math.mul(planes.get(1), tf.constant(LUMA_GREEN))),
+            tf.math.add(
+                tf.math.mul(planes.get(2), tf.constant(LUMA_BLUE)), tf.constant(LUMA_UNIT / 2)));
+    return tf.expandDims(
+        tf.math.floor(tf.math.mul(units, tf.constant(1 / LUMA_UNIT))), tf.constant(0));
   }
 
   /** The mean of each grey crop, a whole number; [1, n, 1, 1]. */
@@ -192,12 +190,6 @@ public final class Augmentations {
     return cut(tf, tf.math.add(degenerate, tf.math.mul(factor, tf.math.sub(crops, degenerate))));
   }
 
-  /** Crop by crop the one where the choice [n, 1, 1] is 1, the other where it is 0. */
-  static Operand<TFloat32> where(
-      Ops tf, Operand<TFloat32> choice, Operand<TFloat32> one, Operand<TFloat32> other) {
-    return tf.math.add(other, tf.math.mul(choice, tf.math.sub(one, other)));
-  }
-
   /** To the nearest whole number. */
   static Operand<TFloat32> round(Ops tf, Operand<TFloat32> x) {
     return tf.math.rint(x);
@@ -205,11 +197,7 @@ public final class Augmentations {
 
   /** Clips, then cuts off the fraction. */
   private static Operand<TFloat32> cut(Ops tf, Operand<TFloat32> x) {
-    return tf.math.floor(clip(tf, x));
-  }
-
-  private static Operand<TFloat32> clip(Ops tf, Operand<TFloat32> x) {
-    return tf.clipByValue(x, tf.constant(0f), tf.constant(255f));
+    return tf.math.floor(tf.clipByValue(x, tf.constant(0f), tf.constant(255f)));
   }
 
   /** Constants for the three channels in bytes, [3, 1, 1, 1]. */
@@ -221,9 +209,10 @@ public final class Augmentations {
     return tf.constant(planes);
   }
 
-  /** Clips and rounds. */
+  /** Clips and rounds, a half up as Pillow does. */
   static Operand<TFloat32> bytes(Ops tf, Operand<TFloat32> x) {
-    return round(tf, clip(tf, x));
+    return tf.quantization.fakeQuantWithMinMaxArgs(
+        x, FakeQuantWithMinMaxArgs.min(0f), FakeQuantWithMinMaxArgs.max(255f));
   }
 
   /** [2] → [1] */
@@ -234,9 +223,5 @@ public final class Augmentations {
   /** [2] → [1] */
   private static Operand<TInt32> last(Ops tf, Operand<TInt32> pair) {
     return tf.slice(pair, tf.constant(new int[] {1}), tf.constant(new int[] {1}));
-  }
-
-  private static Operand<TInt32> columns(Ops tf, Operand<TInt32> table, int from, int count) {
-    return tf.slice(table, tf.constant(new int[] {0, from}), tf.constant(new int[] {-1, count}));
   }
 }

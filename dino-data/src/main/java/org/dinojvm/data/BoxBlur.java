@@ -1,6 +1,8 @@
 package org.dinojvm.data;
 
-import java.util.stream.IntStream;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;
 import org.tensorflow.types.TBool;
@@ -13,15 +15,12 @@ import org.tensorflow.types.TInt32;
  * blur, whose outermost taps have a part of the others' weight. Bytes are kept between the passes:
  * a faint blur changes little of what is smooth, since its effect is rounded away.
  *
- * <p>A pass cuts the lines into blocks that overlap by the reach of the box, and multiplies all
- * blocks of a crop with one small band matrix.
+ * <p>A pass adds lines of pixels, each times the weight of its distance. That is fast along y,
+ * whose neighbours are whole lines; so for x the crop is turned, and turned back.
  */
 final class BoxBlur {
 
   private static final int PASSES = 3;
-
-  /** Pixels of a line that one product makes. */
-  private static final int BLOCK = 16;
 
   /** Pillow's weights are whole numbers of this part of 1. */
   private static final double UNIT = 1 << 24;
@@ -38,71 +37,63 @@ final class BoxBlur {
   /**
    * See {@link Augmentations#gaussianBlur}.
    *
-   * @param crops [3, n, S, S]
-   * @param sigma [n, 1, 1]
+   * @param crop [3, 1, H, W]
+   * @param sigma [1, 1, 1]
    */
   static Operand<TFloat32> gaussian(
-      Ops tf, Operand<TFloat32> crops, Operand<TFloat32> sigma, float largestSigma) {
+      Ops tf, Operand<TFloat32> crop, Operand<TFloat32> sigma, float largestSigma) {
     int reach = wholeExtent(largestSigma) + 1;
-    Operand<TFloat32> band = band(tf, sigma, reach);
+    Operand<TFloat32> weights =
+        Compiled.barrier(
+            tf, tf.reshape(taps(tf, sigma, reach), tf.constant(new int[] {reach + 1})));
     Operand<TInt32> swapXy = tf.constant(new int[] {0, 1, 3, 2});
-    Operand<TFloat32> alongX = alongY(tf, tf.linalg.transpose(crops, swapXy), band, reach);
-    return alongY(tf, tf.linalg.transpose(alongX, swapXy), band, reach);
+    Operand<TFloat32> turned = Compiled.barrier(tf, tf.linalg.transpose(crop, swapXy));
+    Operand<TFloat32> alongX = tf.linalg.transpose(alongY(tf, turned, weights, reach), swapXy);
+    return alongY(tf, Compiled.barrier(tf, alongX), weights, reach);
   }
 
-  /** All passes along the third axis of [3, n, S, S]. */
+  /** All passes along the third axis. */
   private static Operand<TFloat32> alongY(
-      Ops tf, Operand<TFloat32> crops, Operand<TFloat32> band, int reach) {
-    int size = (int) crops.shape().get(2);
-    int count = (int) crops.shape().get(1);
-    int blocks = (size + BLOCK - 1) / BLOCK;
-    Operand<TInt32> rows = tf.constant(overlapping(blocks, size, reach));
-    Operand<TInt32> inBlocks = tf.constant(new int[] {3, count, blocks, BLOCK + 2 * reach, size});
-    Operand<TInt32> joined = tf.constant(new int[] {3, count, blocks * BLOCK, size});
-    Operand<TFloat32> result = crops;
+      Ops tf, Operand<TFloat32> crop, Operand<TFloat32> weights, int reach) {
+    List<? extends Operand<TFloat32>> perDistance = tf.unstack(weights, reach + 1L).output();
+    Operand<TFloat32> result = crop;
     for (int pass = 0; pass < PASSES; pass++) {
-      Operand<TFloat32> input = tf.reshape(tf.gather(result, rows, tf.constant(2)), inBlocks);
-      Operand<TFloat32> output =
-          tf.reshape(tf.train.batchMatMul(band, input, TFloat32.class), joined);
-      result = Augmentations.round(tf, output);
+      result = pass(tf, result, perDistance);
     }
-    return blocks * BLOCK == size
-        ? result
-        : tf.slice(result, tf.constant(new int[4]), tf.constant(new int[] {3, count, size, size}));
+    return result;
   }
 
-  /**
-   * Which lines each block reads: its own and, on both sides, as many as the box reaches; beyond
-   * the ends the outermost go on.
-   */
-  private static int[] overlapping(int blocks, int size, int reach) {
-    return IntStream.range(0, blocks)
-        .flatMap(block -> IntStream.range(block * BLOCK - reach, (block + 1) * BLOCK + reach))
-        .map(line -> Math.min(Math.max(line, 0), size - 1))
-        .toArray();
-  }
-
-  /** What turns a block's input into its output, [n, 1, BLOCK, BLOCK + 2 · reach]. */
-  private static Operand<TFloat32> band(Ops tf, Operand<TFloat32> sigma, int reach) {
-    int input = BLOCK + 2 * reach;
-    float[][] diagonals = new float[2 * reach + 1][BLOCK * input];
-    for (int tap = 0; tap <= 2 * reach; tap++) {
-      for (int row = 0; row < BLOCK; row++) {
-        diagonals[tap][row * input + row + tap] = 1;
-      }
+  /** Beyond its ends a crop goes on with its outermost lines. */
+  private static Operand<TFloat32> pass(
+      Ops tf, Operand<TFloat32> crop, List<? extends Operand<TFloat32>> weights) {
+    int reach = weights.size() - 1;
+    int size = (int) crop.shape().get(2);
+    List<Operand<TFloat32>> lines = new ArrayList<>();
+    lines.addAll(Collections.nCopies(reach, lines(tf, crop, 0, 1)));
+    lines.add(crop);
+    lines.addAll(Collections.nCopies(reach, lines(tf, crop, size - 1, 1)));
+    Operand<TFloat32> extended = Compiled.barrier(tf, tf.concat(lines, tf.constant(2)));
+    Operand<TFloat32> sum = tf.math.mul(crop, weights.get(0));
+    for (int distance = 1; distance <= reach; distance++) {
+      Operand<TFloat32> pair =
+          tf.math.add(
+              lines(tf, extended, reach - distance, size),
+              lines(tf, extended, reach + distance, size));
+      sum = tf.math.add(sum, tf.math.mul(pair, weights.get(distance)));
     }
-    Operand<TFloat32> taps =
-        tf.reshape(taps(tf, sigma, reach), tf.constant(new int[] {-1, 2 * reach + 1}));
-    return tf.reshape(
-        tf.linalg.matMul(taps, tf.constant(diagonals)),
-        tf.constant(new int[] {-1, 1, BLOCK, input}));
+    return Compiled.barrier(tf, Augmentations.round(tf, sum));
   }
 
-  /** The weights of the pixels at −reach … reach, [n, 1, 2 · reach + 1]. */
+  private static Operand<TFloat32> lines(Ops tf, Operand<TFloat32> crop, int from, int count) {
+    return tf.slice(
+        crop, tf.constant(new int[] {0, 0, from, 0}), tf.constant(new int[] {-1, -1, count, -1}));
+  }
+
+  /** The weights of the pixels at the distances 0 … reach, [1, 1, reach + 1]. */
   private static Operand<TFloat32> taps(Ops tf, Operand<TFloat32> sigma, int reach) {
-    float[] distances = new float[2 * reach + 1];
+    float[] distances = new float[reach + 1];
     for (int i = 0; i < distances.length; i++) {
-      distances[i] = Math.abs(i - reach);
+      distances[i] = i;
     }
     Operand<TFloat32> distance = tf.constant(distances);
     Operand<TFloat32> one = tf.constant(1f);

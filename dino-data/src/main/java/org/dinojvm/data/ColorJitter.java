@@ -9,18 +9,10 @@ import java.util.List;
 import java.util.Locale;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;
-import org.tensorflow.op.core.ReduceSum;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TInt32;
 
-/**
- * Brightness, contrast, saturation and hue, each crop in an order of its own, without control flow.
- *
- * <p>All but the hue are blends and differ only in what they blend with. So all crops go through
- * three blends, the turn of the hue and three more blends; what a blend does, and whether it does
- * anything yet, follows from the crop's order. This is faster than a branch for each crop, and
- * starts in no time.
- */
+/** Brightness, contrast, saturation and hue of a crop, in any order. */
 @SuppressWarnings("EnumOrdinal") // the order of the constants is the order of the factors
 public final class ColorJitter {
 
@@ -41,11 +33,6 @@ public final class ColorJitter {
   /** The order in which nothing is changed. */
   static final int NO_JITTER = ORDER_COUNT;
 
-  private static final int BLENDS = 3;
-
-  /** Three blends before the hue is turned and three after it. */
-  private static final int SLOTS = 2 * BLENDS;
-
   private ColorJitter() {}
 
   /** The order's index for {@link #apply}, by name: {@code "saturation", "brightness", …}. */
@@ -63,106 +50,48 @@ public final class ColorJitter {
   }
 
   /**
-   * Changes the colours.
+   * Changes the colours of a crop. Needs {@link Compiled}.
    *
-   * @param crops [3, n, H, W]
-   * @param order [n] from {@link #order}, or {@link #NO_JITTER}
-   * @param factors [n, 4] of brightness, contrast, saturation and hue
+   * @param crop [3, 1, H, W]
+   * @param order [] from {@link #order}, or {@link #NO_JITTER}
+   * @param factors [4] of brightness, contrast, saturation and hue
    */
-  public static Operand<TFloat32> apply(
-      Ops tf, Operand<TFloat32> crops, Operand<TInt32> order, Operand<TFloat32> factors) {
-    ImmutableList<Blend> blends = blends(tf, order, factors);
-    Operand<TFloat32> result = crops;
-    for (Blend blend : blends.subList(0, BLENDS)) {
-      result = blend.apply(tf, result);
-    }
-    result = hue(tf, result, order, factors);
-    for (Blend blend : blends.subList(BLENDS, SLOTS)) {
-      result = blend.apply(tf, result);
-    }
-    return result;
+  static Operand<TFloat32> apply(
+      Ops tf, Operand<TFloat32> crop, Operand<TFloat32> order, Operand<TFloat32> factors) {
+    Operand<TInt32> changes =
+        tf.math.mul(
+            tf.dtypes.cast(tf.math.less(order, tf.constant((float) NO_JITTER)), TInt32.class),
+            tf.constant(Change.values().length));
+    return Compiled.loop(
+        tf, changes, crop, ImmutableList.of(order, factors), ColorJitter::applyOne);
   }
 
-  /**
-   * A blend with black, with the mean or with the grey crop; [n, 1, 1] each.
-   *
-   * @param factor of the crop itself; at 1 the blend does nothing
-   * @param withMean 1 where the crop is blended with its mean, else 0
-   * @param withGray 1 where the crop is blended with its grey version, else 0
-   */
-  private record Blend(
-      Operand<TFloat32> factor, Operand<TFloat32> withMean, Operand<TFloat32> withGray) {
-
-    Operand<TFloat32> apply(Ops tf, Operand<TFloat32> crops) {
-      Operand<TFloat32> gray = Augmentations.luma(tf, crops);
-      Operand<TFloat32> mean = Augmentations.meanLuma(tf, gray);
-      Operand<TFloat32> degenerate =
-          tf.math.add(tf.math.mul(gray, withGray), tf.math.mul(mean, withMean));
-      return Augmentations.blend(tf, degenerate, crops, factor);
-    }
+  /** The change at a place of the order. */
+  private static Operand<TFloat32> applyOne(
+      Ops tf, Operand<TInt32> place, Operand<TFloat32> crop, List<Operand<TFloat32>> numbers) {
+    Operand<TInt32> order = tf.dtypes.cast(numbers.get(0), TInt32.class);
+    Operand<TInt32> cell =
+        tf.math.add(tf.math.mul(order, tf.constant(Change.values().length)), place);
+    Operand<TInt32> change = tf.gather(tf.constant(table()), cell, tf.constant(0));
+    Operand<TFloat32> factor = tf.gather(numbers.get(1), change, tf.constant(0));
+    return Compiled.choose(
+        tf,
+        change,
+        crop,
+        ImmutableList.of(factor),
+        ImmutableList.of(
+            (ops, x, f) -> Augmentations.brightness(ops, x, perCrop(ops, f)),
+            (ops, x, f) -> Augmentations.contrast(ops, x, perCrop(ops, f)),
+            (ops, x, f) -> Augmentations.saturation(ops, x, perCrop(ops, f)),
+            (ops, x, f) -> Augmentations.hue(ops, x, perCrop(ops, f))));
   }
 
-  private static ImmutableList<Blend> blends(
-      Ops tf, Operand<TInt32> order, Operand<TFloat32> factors) {
-    Operand<TFloat32> chosen = // [n, SLOTS, BLENDS], one or none of the three is 1
-        tf.gather(tf.constant(choices()), order, tf.constant(0));
-    Operand<TFloat32> one = tf.constant(1f);
-    Operand<TFloat32> changes =
-        tf.math.sub(
-            tf.slice(factors, tf.constant(new int[] {0, 0}), tf.constant(new int[] {-1, BLENDS})),
-            one);
-    Operand<TFloat32> slotFactors =
-        tf.math.add(
-            tf.reduceSum(
-                tf.math.mul(chosen, tf.expandDims(changes, tf.constant(1))),
-                tf.constant(2),
-                ReduceSum.keepDims(true)),
-            one);
-    Operand<TFloat32> table = // [SLOTS · 4, n, 1, 1]
-        tf.reshape(
-            tf.linalg.transpose(
-                tf.concat(ImmutableList.of(slotFactors, chosen), tf.constant(2)),
-                tf.constant(new int[] {1, 2, 0})),
-            tf.constant(new int[] {SLOTS * (1 + BLENDS), -1, 1, 1}));
-    List<? extends Operand<TFloat32>> rows =
-        tf.unstack(table, (long) SLOTS * (1 + BLENDS)).output();
-    ImmutableList.Builder<Blend> blends = ImmutableList.builder();
-    for (int slot = 0; slot < SLOTS; slot++) {
-      int row = slot * (1 + BLENDS) + 1;
-      blends.add(
-          new Blend(
-              rows.get(row - 1),
-              rows.get(row + Change.CONTRAST.ordinal()),
-              rows.get(row + Change.SATURATION.ordinal())));
-    }
-    return blends.build();
+  private static Operand<TFloat32> perCrop(Ops tf, List<Operand<TFloat32>> factor) {
+    return tf.reshape(factor.get(0), tf.constant(new int[] {1, 1, 1}));
   }
 
-  /** By order, slot and blend: 1 where the order has that blend in that slot. */
-  private static float[][][] choices() {
-    float[][][] choices = new float[ORDER_COUNT + 1][SLOTS][BLENDS];
-    for (int order = 0; order < ORDER_COUNT; order++) {
-      int hue = ORDERS.get(order).indexOf(Change.HUE);
-      for (int place = 0; place <= BLENDS; place++) {
-        if (place != hue) {
-          int slot = place < hue ? place : BLENDS + place - 1;
-          choices[order][slot][ORDERS.get(order).get(place).ordinal()] = 1;
-        }
-      }
-    }
-    return choices;
-  }
-
-  private static Operand<TFloat32> hue(
-      Ops tf, Operand<TFloat32> crops, Operand<TInt32> order, Operand<TFloat32> factors) {
-    Operand<TInt32> perCrop = tf.constant(new int[] {-1, 1, 1});
-    Operand<TFloat32> turns =
-        tf.reshape(
-            tf.slice(factors, tf.constant(new int[] {0, BLENDS}), tf.constant(new int[] {-1, 1})),
-            perCrop);
-    Operand<TFloat32> jittered =
-        tf.dtypes.cast(tf.math.less(order, tf.constant(ORDER_COUNT)), TFloat32.class);
-    return Augmentations.where(
-        tf, tf.reshape(jittered, perCrop), Augmentations.hue(tf, crops, turns), crops);
+  /** The changes of all orders, one order after the other. */
+  private static int[] table() {
+    return ORDERS.stream().flatMap(List::stream).mapToInt(Change::ordinal).toArray();
   }
 }

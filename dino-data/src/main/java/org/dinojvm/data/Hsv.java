@@ -37,8 +37,9 @@ record Hsv(Operand<TFloat32> hue, Operand<TFloat32> saturation, Operand<TFloat32
     Operand<TFloat32> least = tf.math.minimum(tf.math.minimum(red, green), blue);
     Operand<TFloat32> chroma = tf.math.sub(value, least);
     Operand<TFloat32> saturation = tf.math.div(chroma, tf.math.maximum(value, tf.constant(1f)));
-    Operand<TFloat32> turns =
-        tf.math.div(sixths(tf, red, green, blue, value, chroma), tf.constant(6f));
+    // Behind a barrier, or XLA would multiply by 1/6, which is not the same right on a border.
+    Operand<TFloat32> six = Compiled.barrier(tf, tf.constant(6f));
+    Operand<TFloat32> turns = tf.math.div(sixths(tf, red, green, blue, value, chroma), six);
     Operand<TFloat32> hue = tf.math.sub(turns, tf.math.floor(turns));
     return new Hsv(cutToByte(tf, hue), cutToByte(tf, saturation), value);
   }

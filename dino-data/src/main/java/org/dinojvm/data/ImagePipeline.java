@@ -1,13 +1,11 @@
 package org.dinojvm.data;
 
 import static com.google.common.base.Preconditions.checkArgument;
-import static com.google.common.collect.ImmutableList.toImmutableList;
 
 import com.google.common.collect.ImmutableList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
-import java.util.stream.IntStream;
 import org.dinojvm.data.ImageFolder.Picture;
 import org.tensorflow.ConcreteFunction;
 import org.tensorflow.DeviceSpec;
@@ -81,15 +79,11 @@ public final class ImagePipeline {
 
   private static final long PREFETCHED_BATCHES = 2;
 
-  /** Values of one resolution that are augmented together: 1 MiB of floats. */
-  private static final long GROUP_VALUES = 1 << 18;
-
   private final ImageFolder folder;
   private final MultiCrop crops;
   private final Settings settings;
   private final ViewDraws viewDraws;
   private final ImmutableList<Resolution> resolutions;
-  private final int group;
 
   private final Placeholder<TString> files;
   private final Placeholder<TInt64> firstPosition;
@@ -113,7 +107,6 @@ public final class ImagePipeline {
     this.settings = settings;
     viewDraws = new ViewDraws(crops);
     resolutions = Resolution.of(crops);
-    group = groupSize(settings.batchSize);
     Ops tf = graph.withDevice(CPU);
     files = tf.placeholder(TString.class, Placeholder.shape(Shape.of(folder.pictures().size())));
     firstPosition = tf.placeholder(TInt64.class, Placeholder.shape(Shape.scalar()));
@@ -121,16 +114,6 @@ public final class ImagePipeline {
     Operand<?> iterator = tf.data.iterator("", "", elements.types, elements.shapes);
     makeIterator = tf.data.makeIterator(batches(tf), iterator);
     batch = tf.data.iteratorGetNext(iterator, elements.types, elements.shapes).components();
-  }
-
-  /** The largest divisor of the batch size with whose crops a kernel stays in the cache. */
-  private int groupSize(int batchSize) {
-    long largest =
-        resolutions.stream().mapToLong(r -> 3L * r.count * r.size * r.size).max().orElseThrow();
-    return IntStream.rangeClosed(1, batchSize)
-        .filter(size -> batchSize % size == 0 && (size == 1 || size * largest <= GROUP_VALUES))
-        .max()
-        .orElseThrow();
   }
 
   /** Steps in an epoch; the pictures that are left over at its end do not fill one. */
@@ -182,14 +165,12 @@ public final class ImagePipeline {
     return TString.tensorOfBytes(names);
   }
 
-  /** Position → crops of its picture → augmented views of a group of pictures → batch. */
+  /** Position → views of its picture → batch. */
   private Operand<?> batches(Ops tf) {
-    Operand<TInt64> threads = tf.constant((long) settings.threads);
     Operand<?> positions = range(tf, firstPosition, tf.constant(Long.MAX_VALUE));
-    Operand<?> crops =
-        mapAndBatch(tf, positions, sources(tf), this::cropsAt, group, cropElements());
-    Operand<?> views = map(tf, crops, threads, this::augment, viewElements());
-    Operand<?> mixed = batch(tf, views, settings.batchSize / group, mixedElements());
+    Operand<?> mixed =
+        mapAndBatch(
+            tf, positions, sources(tf), this::viewsAt, settings.batchSize, pictureMajorElements());
     Operand<?> batches = map(tf, mixed, tf.constant(1L), this::toCropMajor, batchElements());
     return tf.data.prefetchDataset(
         batches, tf.constant(PREFETCHED_BATCHES), batchElements().types, batchElements().shapes);
@@ -229,8 +210,8 @@ public final class ImagePipeline {
         .build();
   }
 
-  /** (position [], sources [N]) → index [], draws [V, …], crops of each resolution. */
-  private Signature cropsAt(Ops tf) {
+  /** (position [], sources [N]) → index [], views of each resolution [n, s, s, 3]. */
+  private Signature viewsAt(Ops tf) {
     Placeholder<TInt64> position = scalar(tf);
     Placeholder<TString> sources = allSources(tf);
     Operand<TInt64> epochLength = tf.constant(stepsPerEpoch() * settings.perStep());
@@ -242,74 +223,69 @@ public final class ImagePipeline {
     Operand<TFloat32> draws = viewDraws.draw(tf, pictureSeed(tf, epoch, index));
     Operand<TInt32> boxes = viewDraws.boxes(tf, draws, PictureDecoder.size(tf, picture));
     Signature.Builder signature =
-        Signature.builder("cropsAt")
+        Signature.builder("viewsAt")
             .input("position", position)
             .input("sources", sources)
-            .output("index", index)
-            .output("draws", draws);
+            .output("index", index);
     for (Resolution r : resolutions) {
       signature.output(
-          "crops" + r.first,
-          Augmentations.resizedCrops(
-              tf, picture, r.rows(tf, boxes), r.size, crops.interpolation()));
+          "views" + r.first, views(tf, r, picture, r.rows(tf, boxes), r.rows(tf, draws)));
     }
     return signature.build();
   }
 
-  /** Augments a group of G pictures: crops [G, n, s, s, 3] → normalised views [n, G, s, s, 3]. */
-  private Signature augment(Ops tf) {
-    Placeholder<TInt64> indices = tf.placeholder(TInt64.class, Placeholder.shape(Shape.of(group)));
-    Placeholder<TFloat32> draws =
-        tf.placeholder(
-            TFloat32.class, Placeholder.shape(Shape.of(group, crops.views(), ViewDraws.WIDTH)));
-    Signature.Builder signature =
-        Signature.builder("augment")
-            .input("indices", indices)
-            .input("draws", draws)
-            .output("sameIndices", tf.identity(indices));
-    for (Resolution r : resolutions) {
-      Placeholder<TUint8> pixels =
-          tf.placeholder(
-              TUint8.class, Placeholder.shape(Shape.of(group, r.count, r.size, r.size, 3)));
-      signature
-          .input("crops" + r.first, pixels)
-          .output("views" + r.first, views(tf, r, pixels, r.columns(tf, draws)));
-    }
-    return signature.build();
-  }
-
+  /**
+   * Views of one resolution.
+   *
+   * @param boxes [n, 4]
+   * @param draws [n, …]
+   * @return [n, s, s, 3]
+   */
   private Operand<TFloat32> views(
-      Ops tf, Resolution r, Operand<TUint8> pixels, Operand<TFloat32> draws) {
-    int[] flat = {group * r.count, r.size, r.size, 3};
-    Operand<TFloat32> planes = Augmentations.planes(tf, tf.reshape(pixels, tf.constant(flat)));
-    ViewParameters parameters =
-        ViewDraws.parameters(tf, tf.reshape(draws, tf.constant(new int[] {-1, ViewDraws.WIDTH})));
-    Operand<TFloat32> views =
-        Augmentations.normalize(
-            tf, parameters.apply(tf, planes, crops.blurRadius().high()), crops.mean(), crops.std());
-    int[] planar = {3, group, r.count, r.size * r.size};
-    return tf.reshape(
-        tf.linalg.transpose(
-            tf.reshape(views, tf.constant(planar)), tf.constant(new int[] {2, 1, 3, 0})),
-        tf.constant(new int[] {r.count, group, r.size, r.size, 3}));
+      Ops tf,
+      Resolution r,
+      Operand<TUint8> picture,
+      Operand<TInt32> boxes,
+      Operand<TFloat32> draws) {
+    Operand<TFloat32> resized =
+        new Resampling(crops.interpolation(), r.size)
+            .crops(tf, picture, boxes, ViewDraws.flips(tf, draws));
+    return Compiled.call(tf, ops -> augment(ops, r), ImmutableList.of(resized, draws));
   }
 
-  /** Groups to batches: views [B/G, n, G, s, s, 3] → [nB, s, s, 3]. */
+  /** (resized [n, s, 3, s], draws [n, …]) → normalised views [n, s, s, 3]. */
+  private Signature augment(Ops tf, Resolution r) {
+    Placeholder<TFloat32> resized =
+        tf.placeholder(TFloat32.class, Placeholder.shape(Shape.of(r.count, r.size, 3, r.size)));
+    Placeholder<TFloat32> draws =
+        tf.placeholder(TFloat32.class, Placeholder.shape(Shape.of(r.count, ViewDraws.WIDTH)));
+    Operand<TFloat32> planes =
+        Augmentations.bytes(tf, tf.linalg.transpose(resized, tf.constant(new int[] {2, 0, 1, 3})));
+    Operand<TFloat32> augmented =
+        ViewDraws.parameters(tf, draws).apply(tf, planes, crops.blurRadius().high());
+    Operand<TFloat32> normalized =
+        Augmentations.normalize(tf, augmented, crops.mean(), crops.std());
+    return Signature.builder(Compiled.unique("augment"))
+        .input("resized", resized)
+        .input("draws", draws)
+        .output("views", tf.linalg.transpose(normalized, tf.constant(new int[] {1, 2, 3, 0})))
+        .build();
+  }
+
+  /** Views [B, n, s, s, 3] → [nB, s, s, 3]. */
   private Signature toCropMajor(Ops tf) {
-    int groups = settings.batchSize / group;
     Placeholder<TInt64> indices =
-        tf.placeholder(TInt64.class, Placeholder.shape(Shape.of(groups, group)));
+        tf.placeholder(TInt64.class, Placeholder.shape(Shape.of(settings.batchSize)));
     Signature.Builder signature =
         Signature.builder("toCropMajor")
             .input("indices", indices)
-            .output("allIndices", tf.reshape(indices, tf.constant(new int[] {-1})));
+            .output("sameIndices", tf.identity(indices));
     for (Resolution r : resolutions) {
       Placeholder<TFloat32> views =
           tf.placeholder(
               TFloat32.class,
-              Placeholder.shape(Shape.of(groups, r.count, group, r.size, r.size, 3)));
-      Operand<TFloat32> byCrop =
-          tf.linalg.transpose(views, tf.constant(new int[] {1, 0, 2, 3, 4, 5}));
+              Placeholder.shape(Shape.of(settings.batchSize, r.count, r.size, r.size, 3)));
+      Operand<TFloat32> byCrop = tf.linalg.transpose(views, tf.constant(new int[] {1, 0, 2, 3, 4}));
       signature
           .input("views" + r.first, views)
           .output(
@@ -354,30 +330,13 @@ public final class ImagePipeline {
 
   // What the datasets yield.
 
-  private Elements cropElements() {
-    Elements elements =
-        new Elements()
-            .and(TInt64.class, Shape.of(group))
-            .and(TFloat32.class, Shape.of(group, crops.views(), ViewDraws.WIDTH));
+  private Elements pictureMajorElements() {
+    Elements elements = new Elements().and(TInt64.class, Shape.of(settings.batchSize));
     for (Resolution r : resolutions) {
-      elements = elements.and(TUint8.class, Shape.of(group, r.count, r.size, r.size, 3));
+      elements =
+          elements.and(TFloat32.class, Shape.of(settings.batchSize, r.count, r.size, r.size, 3));
     }
     return elements;
-  }
-
-  private Elements viewElements() {
-    Elements elements = new Elements().and(TInt64.class, Shape.of(group));
-    for (Resolution r : resolutions) {
-      elements = elements.and(TFloat32.class, Shape.of(r.count, group, r.size, r.size, 3));
-    }
-    return elements;
-  }
-
-  private Elements mixedElements() {
-    Elements views = viewElements();
-    Shape groups = Shape.of(settings.batchSize / group);
-    return new Elements(
-        views.types, views.shapes.stream().map(groups::append).collect(toImmutableList()));
   }
 
   private Elements batchElements() {
@@ -415,15 +374,9 @@ public final class ImagePipeline {
     }
 
     /** [V, …] → [count, …] */
-    Operand<TInt32> rows(Ops tf, Operand<TInt32> perView) {
+    <T extends TType> Operand<T> rows(Ops tf, Operand<T> perView) {
       return tf.slice(
           perView, tf.constant(new int[] {first, 0}), tf.constant(new int[] {count, -1}));
-    }
-
-    /** [G, V, …] → [G, count, …] */
-    Operand<TFloat32> columns(Ops tf, Operand<TFloat32> perView) {
-      return tf.slice(
-          perView, tf.constant(new int[] {0, first, 0}), tf.constant(new int[] {-1, count, -1}));
     }
   }
 
@@ -465,11 +418,6 @@ public final class ImagePipeline {
           elements.shapes,
           ParallelMapDataset.deterministic("true"));
     }
-  }
-
-  private static Operand<?> batch(Ops tf, Operand<?> dataset, long batchSize, Elements elements) {
-    return tf.data.batchDataset(
-        dataset, tf.constant(batchSize), tf.constant(true), elements.types, elements.shapes);
   }
 
   private static Operand<?> range(Ops tf, Operand<TInt64> from, Operand<TInt64> to) {

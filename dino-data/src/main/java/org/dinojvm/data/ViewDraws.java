@@ -92,6 +92,16 @@ final class ViewDraws {
   }
 
   /**
+   * Which views are mirrored.
+   *
+   * @param draws [n, WIDTH]
+   * @return [n, 1] 1 to mirror, else 0
+   */
+  static Operand<TFloat32> flips(Ops tf, Operand<TFloat32> draws) {
+    return happens(tf, split(tf, draws), Column.FLIP);
+  }
+
+  /**
    * What else happens to views.
    *
    * @param draws [n, WIDTH]
@@ -101,7 +111,6 @@ final class ViewDraws {
     return new ViewParameters(
         jitterOrder(tf, columns),
         columns.get(Column.JITTER_FACTORS.ordinal()),
-        perView(tf, happens(tf, columns, Column.FLIP)),
         perView(tf, happens(tf, columns, Column.GRAYSCALE)),
         perView(
             tf,
@@ -155,18 +164,18 @@ final class ViewDraws {
         tf.math.greater(columns.get(column.ordinal()), tf.constant(0f)), TFloat32.class);
   }
 
-  private static Operand<TInt32> jitterOrder(Ops tf, ImmutableList<Operand<TFloat32>> columns) {
-    Operand<TFloat32> order =
+  private static Operand<TFloat32> jitterOrder(Ops tf, ImmutableList<Operand<TFloat32>> columns) {
+    return perView(
+        tf,
         tf.select(
             tf.math.greater(columns.get(Column.JITTER.ordinal()), tf.constant(0f)),
             tf.math.floor(columns.get(Column.JITTER_ORDER.ordinal())),
-            tf.constant((float) ColorJitter.NO_JITTER));
-    return tf.dtypes.cast(tf.reshape(order, tf.constant(new int[] {-1})), TInt32.class);
+            tf.constant((float) ColorJitter.NO_JITTER)));
   }
 
-  /** [n, 1] → [n, 1, 1]. */
+  /** [n, 1] → [n]. */
   private static Operand<TFloat32> perView(Ops tf, Operand<TFloat32> column) {
-    return tf.expandDims(column, tf.constant(2));
+    return tf.reshape(column, tf.constant(new int[] {-1}));
   }
 
   private static ImmutableList<Operand<TFloat32>> split(Ops tf, Operand<TFloat32> draws) {

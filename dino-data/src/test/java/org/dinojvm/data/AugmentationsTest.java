@@ -73,12 +73,7 @@ class AugmentationsTest {
         Session session = new Session(graph)) {
       Ops tf = Ops.create(graph);
       Operand<TFloat32> crops = Augmentations.planes(tf, picture(tf, SIZE, SIZE));
-      Operand<TFloat32> one = factor(tf, 1);
-      Operand<TFloat32> same = Augmentations.brightness(tf, crops, one);
-      same = Augmentations.contrast(tf, same, one);
-      same = Augmentations.saturation(tf, same, one);
-      same = Augmentations.gaussianBlur(tf, same, factor(tf, 0), 2);
-      same = Augmentations.flip(tf, Augmentations.flip(tf, same));
+      Operand<TFloat32> same = Compiled.call(tf, crops, AugmentationsTest::identities);
       try (Result fetched = session.runner().fetch(crops).fetch(same).run()) {
         assertEquals(
             Arrays.toString(floats((TFloat32) fetched.get(0))),
@@ -87,25 +82,45 @@ class AugmentationsTest {
     }
   }
 
+  private static Operand<TFloat32> identities(Ops tf, Operand<TFloat32> crops) {
+    Operand<TFloat32> one = factor(tf, 1);
+    Operand<TFloat32> same = Augmentations.brightness(tf, crops, one);
+    same = Augmentations.contrast(tf, same, one);
+    same = Augmentations.saturation(tf, same, one);
+    same = Augmentations.gaussianBlur(tf, same, factor(tf, 0), 2);
+    return Augmentations.flip(tf, Augmentations.flip(tf, same));
+  }
+
   /** [12, 12, 3], 0…255. */
   private Operand<TFloat32> result(Ops tf, String operation, double[] parameters)
       throws IOException {
-    Operand<TFloat32> crops = Augmentations.planes(tf, picture(tf, SIZE, SIZE));
     return switch (operation) {
-      case "brightness" ->
-          pixels(tf, Augmentations.brightness(tf, crops, factor(tf, parameters[0])));
-      case "contrast" -> pixels(tf, Augmentations.contrast(tf, crops, factor(tf, parameters[0])));
-      case "saturation" ->
-          pixels(tf, Augmentations.saturation(tf, crops, factor(tf, parameters[0])));
-      case "hue" -> pixels(tf, Augmentations.hue(tf, crops, factor(tf, parameters[0])));
-      case "grayscale" -> pixels(tf, Augmentations.grayscale(tf, crops));
-      case "flip" -> pixels(tf, Augmentations.flip(tf, crops));
-      case "solarize" -> pixels(tf, Augmentations.solarize(tf, crops));
-      case "blur" ->
-          pixels(tf, Augmentations.gaussianBlur(tf, crops, factor(tf, parameters[0]), 2));
-      case "bicubic", "bilinear" -> resizedCrop(tf, operation, parameters);
-      case "chain" -> pixels(tf, chain(tf, crops));
+      case "bicubic", "bilinear" -> pixels(tf, resizedCrop(tf, operation, parameters));
       case "eval" -> evalView(tf, (int) parameters[0], (int) parameters[1]);
+      default ->
+          pixels(
+              tf,
+              Compiled.call(
+                  tf,
+                  Augmentations.planes(tf, picture(tf, SIZE, SIZE)),
+                  (ops, crops) ->
+                      changed(ops, crops, operation, parameters.length == 0 ? 0 : parameters[0])));
+    };
+  }
+
+  private static Operand<TFloat32> changed(
+      Ops tf, Operand<TFloat32> crops, String operation, double parameter) {
+    Operand<TFloat32> number = factor(tf, parameter);
+    return switch (operation) {
+      case "brightness" -> Augmentations.brightness(tf, crops, number);
+      case "contrast" -> Augmentations.contrast(tf, crops, number);
+      case "saturation" -> Augmentations.saturation(tf, crops, number);
+      case "hue" -> Augmentations.hue(tf, crops, number);
+      case "grayscale" -> Augmentations.grayscale(tf, crops);
+      case "flip" -> Augmentations.flip(tf, crops);
+      case "solarize" -> Augmentations.solarize(tf, crops);
+      case "blur" -> Augmentations.gaussianBlur(tf, crops, number, 2);
+      case "chain" -> chain(tf, crops);
       default -> throw new IllegalArgumentException("no such operation: " + operation);
     };
   }
@@ -113,27 +128,24 @@ class AugmentationsTest {
   private static Operand<TFloat32> resizedCrop(Ops tf, String filter, double[] parameters) {
     int[] box = Arrays.stream(parameters).limit(4).mapToInt(p -> (int) p).toArray();
     Operand<TUint8> picture = tf.squeeze(picture(tf, 30, 40));
-    return tf.dtypes.cast(
-        Augmentations.resizedCrops(
-            tf,
-            picture,
-            tf.constant(new int[][] {box}),
-            (int) parameters[4],
-            Interpolation.valueOf(filter.toUpperCase(Locale.ROOT))),
-        TFloat32.class);
+    return Augmentations.resizedCrops(
+        tf,
+        picture,
+        tf.constant(new int[][] {box}),
+        (int) parameters[4],
+        Interpolation.valueOf(filter.toUpperCase(Locale.ROOT)));
   }
 
   private static Operand<TFloat32> chain(Ops tf, Operand<TFloat32> crops) {
+    float order = ColorJitter.order("saturation", "brightness", "hue", "contrast");
     ViewParameters parameters =
         new ViewParameters(
-            tf.constant(
-                new int[] {ColorJitter.order("saturation", "brightness", "hue", "contrast")}),
+            tf.constant(new float[] {order}),
             tf.constant(new float[][] {{1.3f, 0.7f, 0.85f, 0.06f}}),
-            factor(tf, 1),
-            factor(tf, 0),
-            factor(tf, 1.2),
-            factor(tf, 1));
-    return parameters.apply(tf, crops, 2);
+            tf.constant(new float[] {0}),
+            tf.constant(new float[] {1.2f}),
+            tf.constant(new float[] {1}));
+    return parameters.apply(tf, Augmentations.flip(tf, crops), 2);
   }
 
   private Operand<TFloat32> evalView(Ops tf, int resizeSize, int imageSize) throws IOException {

@@ -41,13 +41,13 @@ class ViewDrawsTest {
               .fetch(boxes)
               .fetch(parameters.jitterOrder())
               .fetch(parameters.jitterFactors())
-              .fetch(parameters.flip())
+              .fetch(ViewDraws.flips(tf, drawn))
               .fetch(parameters.grayscale())
               .fetch(parameters.blurRadius())
               .fetch(parameters.solarize())
               .run()) {
         checkBoxes(ints(result, 0));
-        checkOrders(ints(result, 1));
+        checkOrders(floats(result, 1));
         checkFactors(floats(result, 2));
         assertEquals(0.5, mean(floats(result, 3)), CLOSE);
         assertEquals(0.2, mean(floats(result, 4)), CLOSE);
@@ -74,10 +74,10 @@ class ViewDrawsTest {
     assertTrue(meanOfBoxes(boxes, b -> inside(b) ? 1 : 0) == 1, "boxes inside the picture");
   }
 
-  private static void checkOrders(int[] orders) {
+  private static void checkOrders(float[] orders) {
     int[] counts = new int[ColorJitter.ORDER_COUNT + 1];
     for (int view = 2; view < orders.length; view++) {
-      counts[orders[view]]++;
+      counts[(int) orders[view]]++;
     }
     assertEquals(0.2, counts[ColorJitter.NO_JITTER] / (double) VIEWS, CLOSE);
     for (int order = 0; order < ColorJitter.ORDER_COUNT; order++) {

@@ -18,7 +18,7 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "bench",
     header = "Measure the speed of a part of the program on this machine.",
-    subcommands = {Bench.Step.class, BenchServe.class},
+    subcommands = {Bench.Step.class, BenchData.class, BenchServe.class},
     synopsisSubcommandLabel = "PART")
 final class Bench implements Runnable {
 

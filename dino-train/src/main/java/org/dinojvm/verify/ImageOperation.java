@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.google.common.base.Splitter;
 import java.util.List;
 import org.dinojvm.data.Augmentations;
+import org.dinojvm.data.Compiled;
 import org.dinojvm.data.Interpolation;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;
@@ -75,15 +76,18 @@ enum ImageOperation {
    */
   Operand<TFloat32> apply(Ops tf, Operand<TUint8> picture, JsonNode parameters) {
     if (isResizedCrop()) {
-      return Augmentations.planes(tf, crop(tf, picture, parameters));
+      return crop(tf, picture, parameters);
     }
-    Operand<TFloat32> crops = Augmentations.planes(tf, tf.expandDims(picture, tf.constant(0)));
-    return this == CHAIN
-        ? chain(tf, crops, parameters.path("order").asText())
-        : apply(tf, crops, parameter(parameters));
+    return Compiled.call(
+        tf,
+        Augmentations.planes(tf, tf.expandDims(picture, tf.constant(0))),
+        (ops, crops) ->
+            this == CHAIN
+                ? chain(ops, crops, parameters.path("order").asText())
+                : apply(ops, crops, parameter(parameters)));
   }
 
-  private Operand<TUint8> crop(Ops tf, Operand<TUint8> picture, JsonNode box) {
+  private Operand<TFloat32> crop(Ops tf, Operand<TUint8> picture, JsonNode box) {
     return Augmentations.resizedCrops(
         tf,
         picture,
