@@ -1,29 +1,40 @@
 package org.dinojvm.cli;
 
-import com.google.common.collect.ImmutableList;
+import com.google.common.hash.Hasher;
+import com.google.common.hash.Hashing;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.function.Function;
 import org.dinojvm.data.ImageFolder;
 import org.dinojvm.eval.FeatureExtractor;
-import org.dinojvm.eval.Npy;
+import org.dinojvm.eval.FeatureFormat;
+import org.dinojvm.eval.PartialFeatures;
 import org.dinojvm.export.FeatureModel;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** {@code dino features}: a folder of pictures as a matrix for NumPy. */
+/** {@code dino features}: a folder of pictures as a matrix. */
 @Command(
     name = "features",
     mixinStandardHelpOptions = true,
-    header = "Write the features of pictures for NumPy.",
+    header = "Write the features of pictures for NumPy, as CSV or as TFRecord.",
     description = {
       "",
-      "FILE.npy gets float32, one row a picture, not normalised; FILE.txt beside it the pictures'"
-          + " paths, one a line in the order of the rows.",
+      "float32, one row a picture, not normalised. The ending says what is written:",
+      "FILE.npy the matrix; beside it FILE.txt with the pictures' paths and, if they lie in class"
+          + " folders, FILE.labels.txt with their classes, one a line in the order of the rows.",
+      "FILE.csv a line a picture: path, label, f0, f1, …",
+      "FILE.tfrecord a tf.train.Example a picture: features (floats), image/filename, and in class"
+          + " folders image/class/text and image/class/label (its index among the folders by name).",
+      "A job that was interrupted goes on when the same command is given again: what it has computed"
+          + " is in FILE.npy.partial until the end.",
       ""
     },
     sortOptions = false,
@@ -51,11 +62,11 @@ public final class FeaturesCommand implements Callable<Integer> {
   @Option(
       names = "--output",
       required = true,
-      paramLabel = "FILE.npy",
-      description = "Where the matrix goes; FILE.txt beside it gets the paths.")
+      paramLabel = "FILE",
+      description = "Where the features go, FILE.npy, FILE.csv or FILE.tfrecord.")
   private Path output;
 
-  @Option(names = "--overwrite", description = "Replace both files if they exist.")
+  @Option(names = "--overwrite", description = "Replace the files if they exist.")
   private boolean overwrite;
 
   /** A command that opens its model by a function. */
@@ -65,25 +76,61 @@ public final class FeaturesCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    OutputFile.check(output, ".npy");
+    FeatureFormat format = FeatureFormat.of(output);
+    OutputFile.check(output, format.ending());
     OutputFile.checkReplaceable(output, overwrite);
-    OutputFile.checkReplaceable(Npy.pathsFile(output), overwrite);
     try (FeatureModel opened = models.apply(model)) {
-      ImmutableList<Path> files =
-          PictureFolders.scan(data, command.commandLine().getErr()).pictures().stream()
-              .map(ImageFolder.Picture::file)
-              .collect(ImmutableList.toImmutableList());
-      float[][] features =
-          ProgressLine.show(
-              "features", progress -> new FeatureExtractor(opened, progress).extract(files));
-      Path paths = Npy.writePaths(output, files);
-      Npy.write(output, features);
-      PrintWriter out = command.commandLine().getOut();
-      out.printf(
-          "%s: %d pictures × %d features, float32; paths in %s%n",
-          output, features.length, opened.info().embedDim(), paths);
-      out.flush();
+      ImageFolder folder = PictureFolders.scan(data, command.commandLine().getErr());
+      for (Path file : format.files(output, folder)) {
+        OutputFile.checkReplaceable(file, overwrite);
+      }
+      extract(opened, folder, format);
     }
     return 0;
+  }
+
+  private void extract(FeatureModel opened, ImageFolder folder, FeatureFormat format)
+      throws IOException {
+    List<Path> files = folder.pictures().stream().map(ImageFolder.Picture::file).toList();
+    PrintWriter out = command.commandLine().getOut();
+    try (PartialFeatures rows =
+        PartialFeatures.open(
+            PartialFeatures.beside(output),
+            job(opened, files),
+            opened.info().embedDim(),
+            FeatureExtractor.BATCH)) {
+      if (rows.rows() > 0) {
+        out.printf(Locale.ROOT, "going on after %,d of %,d pictures%n", rows.rows(), files.size());
+        out.flush();
+      }
+      ProgressLine.run(
+          "features",
+          progress ->
+              new FeatureExtractor(opened, progress).extract(files, rows.rows(), rows::append));
+      format.write(output, folder, rows);
+      rows.delete();
+    }
+    out.printf(
+        "%s: %d pictures × %d features, float32%s%n",
+        output, files.size(), opened.info().embedDim(), besides(format.files(output, folder)));
+    out.flush();
+  }
+
+  /** Features of other weights or of other pictures are another job's. */
+  private static byte[] job(FeatureModel opened, List<Path> files) throws IOException {
+    Hasher hasher = Hashing.sha256().newHasher();
+    hasher.putUnencodedChars(opened.fingerprint()).putInt(files.size());
+    for (Path file : files) {
+      hasher.putUnencodedChars(file.toString()).putLong(Files.size(file));
+    }
+    return hasher.hash().asBytes();
+  }
+
+  private static String besides(List<Path> written) {
+    return switch (written.size()) {
+      case 2 -> "; paths in " + written.get(1);
+      case 3 -> "; paths in " + written.get(1) + ", classes in " + written.get(2);
+      default -> "";
+    };
   }
 }

@@ -92,12 +92,13 @@ final class Import implements Callable<Integer> {
   @Override
   public Integer call() throws Exception {
     ImportedTeacher teacher = ImportedTeacher.read(weights, network, settings());
+    Path version = SavedModelExporter.export(teacher, output);
     PrintWriter out = command.commandLine().getOut();
     if (!teacher.weights().ignored().isEmpty()) {
       out.println("left out: " + String.join(", ", teacher.weights().ignored()));
     }
     out.println(describe(teacher));
-    out.println("imported " + SavedModelExporter.export(teacher, output));
+    out.println("imported " + version);
     out.flush();
     return 0;
   }

@@ -1,5 +1,6 @@
 package org.dinojvm.cli;
 
+import java.util.function.Consumer;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
@@ -14,6 +15,16 @@ final class ProgressLine {
   /** Work that reports how far it is. */
   interface Work<T> {
     T run(Progress progress);
+  }
+
+  /** Runs work without a result. */
+  static void run(String task, Consumer<Progress> work) {
+    show(
+        task,
+        progress -> {
+          work.accept(progress);
+          return true;
+        });
   }
 
   /** Runs work under a bar named for its task. */

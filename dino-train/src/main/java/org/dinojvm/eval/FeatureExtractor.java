@@ -5,13 +5,15 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import org.dinojvm.export.FeatureModel;
 import org.tensorflow.exceptions.TFInvalidArgumentException;
 
 /** Embeds picture files with a model, batch by batch. */
 public final class FeatureExtractor {
 
-  private static final int BATCH = 64;
+  /** Pictures that are embedded together. */
+  public static final int BATCH = 64;
 
   private final FeatureModel model;
   private final Progress progress;
@@ -31,12 +33,24 @@ public final class FeatureExtractor {
    */
   public float[][] extract(List<Path> files) {
     List<float[]> features = new ArrayList<>(files.size());
-    for (int from = 0; from < files.size(); from += BATCH) {
-      List<Path> batch = files.subList(from, Math.min(from + BATCH, files.size()));
-      features.addAll(List.of(embed(batch)));
-      progress.report(features.size(), files.size());
-    }
+    extract(files, 0, batch -> features.addAll(List.of(batch)));
     return features.toArray(float[][]::new);
+  }
+
+  /**
+   * Embeds pictures batch by batch.
+   *
+   * @param files JPEG, PNG, GIF or BMP
+   * @param from index of the first one to embed
+   * @param batches gets the rows of {@link #BATCH} files at a time, of fewer at the end
+   * @throws IllegalArgumentException naming the file that cannot be read
+   */
+  public void extract(List<Path> files, int from, Consumer<float[][]> batches) {
+    for (int begin = from; begin < files.size(); begin += BATCH) {
+      int end = Math.min(begin + BATCH, files.size());
+      batches.accept(embed(files.subList(begin, end)));
+      progress.report(end, files.size());
+    }
   }
 
   private float[][] embed(List<Path> files) {

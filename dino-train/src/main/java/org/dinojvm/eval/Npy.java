@@ -37,6 +37,22 @@ public final class Npy {
 
   private Npy() {}
 
+  /** Writes a matrix [N, D] row by row. */
+  public static void write(Path file, FeatureRows rows) throws IOException {
+    writeAside(
+        file,
+        out -> {
+          out.write(header(rows.rows(), rows.width()));
+          ByteBuffer buffer =
+              ByteBuffer.allocate(rows.width() * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+          rows.forEach(
+              (index, row) -> {
+                buffer.asFloatBuffer().put(row);
+                out.write(buffer.array());
+              });
+        });
+  }
+
   /**
    * Writes a matrix.
    *
@@ -113,11 +129,12 @@ public final class Npy {
         .array();
   }
 
-  private interface Content {
+  interface Content {
     void writeTo(OutputStream out) throws IOException;
   }
 
-  private static void writeAside(Path file, Content content) throws IOException {
+  /** Writes a file that appears whole or not at all. */
+  static void writeAside(Path file, Content content) throws IOException {
     Path aside = file.resolveSibling("." + file.getFileName() + ".tmp");
     try {
       try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(aside))) {

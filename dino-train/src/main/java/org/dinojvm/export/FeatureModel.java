@@ -35,6 +35,9 @@ public interface FeatureModel extends AutoCloseable {
   /** What the model is and how it wants its pictures. */
   ModelInfo info();
 
+  /** Tells these weights, and how they see a picture, from others. */
+  String fingerprint();
+
   /**
    * Features of a picture, by the evaluation view.
    *

@@ -54,6 +54,7 @@ public final class SavedModelExporter {
    * @throws IllegalArgumentException if the weights cannot be read or do not fit
    */
   public static Path export(Teacher teacher, Path output) throws IOException {
+    boolean isNew = Files.notExists(output);
     Files.createDirectories(output);
     Path aside = RunFolder.createAside(output);
     try {
@@ -65,6 +66,15 @@ public final class SavedModelExporter {
       return publish(aside, output);
     } finally {
       RunFolder.deleteTree(aside);
+      if (isNew && isEmpty(output)) {
+        Files.delete(output);
+      }
+    }
+  }
+
+  private static boolean isEmpty(Path folder) throws IOException {
+    try (Stream<Path> children = Files.list(folder)) {
+      return children.findAny().isEmpty();
     }
   }
 

@@ -6,6 +6,8 @@ import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.Maps;
 import com.google.common.collect.Streams;
+import com.google.common.hash.Hasher;
+import com.google.common.hash.Hashing;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -131,6 +133,13 @@ final class SessionFeatureModel implements FeatureModel {
   @Override
   public ModelInfo info() {
     return info;
+  }
+
+  @Override
+  public String fingerprint() {
+    Hasher hasher = Hashing.sha256().newHasher().putUnencodedChars(info.toString());
+    weights().forEach((name, weight) -> hasher.putUnencodedChars(name).putBytes(weight.data()));
+    return hasher.hash().toString();
   }
 
   @Override

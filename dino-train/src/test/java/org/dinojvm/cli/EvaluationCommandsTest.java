@@ -99,8 +99,11 @@ class EvaluationCommandsTest {
 
     assertEquals(0, run.exitCode, run.err);
     assertEquals(
-        "%s: 2 pictures × 48 features, float32; paths in %s"
-            .formatted(output, directory.resolve("features.txt")),
+        "%s: 2 pictures × 48 features, float32; paths in %s, classes in %s"
+            .formatted(
+                output,
+                directory.resolve("features.txt"),
+                directory.resolve("features.labels.txt")),
         run.out.strip());
     assertTrue(run.err.startsWith("skipped " + val.resolve("notes.txt")), run.err);
     assertEquals(128 + 2 * 48 * Float.BYTES, Files.size(output));

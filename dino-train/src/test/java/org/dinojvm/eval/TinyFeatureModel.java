@@ -46,6 +46,11 @@ public final class TinyFeatureModel implements FeatureModel {
   }
 
   @Override
+  public String fingerprint() {
+    return "tiny";
+  }
+
+  @Override
   public ModelInfo info() {
     return new ModelInfo("tiny", PATCH, FEATURES, HEADS, IMAGE, IMAGE, null, null, null);
   }
