@@ -18,9 +18,11 @@ import org.tensorflow.ndarray.NdArrays;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
 import org.tensorflow.op.core.Placeholder;
+import org.tensorflow.op.data.IteratorGetNext;
 import org.tensorflow.op.data.MakeIterator;
 import org.tensorflow.op.data.ParallelMapDataset;
 import org.tensorflow.types.TFloat32;
+import org.tensorflow.types.TFloat64;
 import org.tensorflow.types.TInt32;
 import org.tensorflow.types.TInt64;
 import org.tensorflow.types.TString;
@@ -89,6 +91,7 @@ public final class ImagePipeline {
   private final Placeholder<TInt64> firstPosition;
   private final MakeIterator makeIterator;
   private final List<Output<?>> batch;
+  private final Operand<TFloat32> secondsWaited;
 
   /**
    * Adds the pipeline to a graph, on the CPU.
@@ -113,7 +116,14 @@ public final class ImagePipeline {
     Elements elements = batchElements();
     Operand<?> iterator = tf.data.iterator("", "", elements.types, elements.shapes);
     makeIterator = tf.data.makeIterator(batches(tf), iterator);
-    batch = tf.data.iteratorGetNext(iterator, elements.types, elements.shapes).components();
+    Operand<TFloat64> asked = tf.timestamp();
+    IteratorGetNext next =
+        tf.withControlDependencyOps(asked.op())
+            .data
+            .iteratorGetNext(iterator, elements.types, elements.shapes);
+    batch = next.components();
+    Operand<TFloat64> answered = tf.withControlDependencies(next).timestamp();
+    secondsWaited = tf.dtypes.cast(tf.math.sub(answered, asked), TFloat32.class);
   }
 
   /** Steps in an epoch; the pictures that are left over at its end do not fill one. */
@@ -136,6 +146,11 @@ public final class ImagePipeline {
     return crops.localCrops() == 0
         ? Optional.empty()
         : Optional.of(batch.get(2).expect(TFloat32.class));
+  }
+
+  /** How long this batch was waited for, in seconds, []. */
+  public Operand<TFloat32> secondsWaited() {
+    return secondsWaited;
   }
 
   /**

@@ -10,6 +10,7 @@ import java.util.Optional;
 import org.dinojvm.eval.KnnListener;
 import org.dinojvm.eval.KnnTask;
 import org.dinojvm.export.SavedModelExporter;
+import org.dinojvm.tensorboard.TensorBoard;
 import org.dinojvm.train.TrainConfig;
 import org.dinojvm.train.Trainer;
 import org.dinojvm.train.TrainingListener;
@@ -37,9 +38,11 @@ final class Training {
       all.add(listeners.register(new ConsoleProgress(out, Ansi.AUTO.enabled())));
       all.add(listeners.register(new StopSignals(out)));
       all.add(listeners.register(new DivergedInputs(out)));
+      TensorBoard board = listeners.register(new TensorBoard(out::println));
       if (!config.knnTrain().isEmpty()) {
-        all.add(listeners.register(new KnnListener(knnTask(config, out), out)));
+        all.add(listeners.register(new KnnListener(knnTask(config, out), out, board::scored)));
       }
+      all.add(board);
       checkpoint = new Trainer(config, all).run();
     }
     out.println("checkpoint " + checkpoint);

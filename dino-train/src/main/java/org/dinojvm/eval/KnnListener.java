@@ -20,8 +20,15 @@ import org.dinojvm.train.TrainingListener;
  */
 public final class KnnListener implements TrainingListener {
 
+  /** Where accuracies are shown, too. */
+  @FunctionalInterface
+  public interface Board {
+    void scored(long step, List<Score> scores);
+  }
+
   private final KnnTask task;
   private final PrintWriter out;
+  private final Board board;
   private RunSummary run;
   private JsonLines lines;
 
@@ -30,10 +37,12 @@ public final class KnnListener implements TrainingListener {
    *
    * @param task labelled pictures
    * @param out where a line a test goes
+   * @param board is told the step that was tested, and the accuracies
    */
-  public KnnListener(KnnTask task, PrintWriter out) {
+  public KnnListener(KnnTask task, PrintWriter out, Board board) {
     this.task = task;
     this.out = out;
+    this.board = board;
   }
 
   @Override
@@ -60,6 +69,7 @@ public final class KnnListener implements TrainingListener {
     }
     out.printf("epoch %d: k-NN top-1 %s%n", epoch, inWords(scores));
     out.flush();
+    board.scored(epoch * run.stepsPerEpoch(), scores);
     lines.add(ImmutableMap.of("epoch", epoch, "scores", scores));
   }
 

@@ -1,5 +1,6 @@
 package org.dinojvm.train;
 
+import com.google.common.collect.ImmutableList;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -55,12 +56,14 @@ final class Loop {
     long steps = run.steps();
     listeners.started(run, done, steps);
     StepMeans means = new StepMeans();
+    Health health = new Health(run);
     for (long step = done; step < steps; step++) {
       Optional<String> stop = listeners.stopRequested();
       if (stop.isPresent()) {
         throw stopped(stop.get(), step, step > done);
       }
-      StepRecord record = train(step);
+      StepRecord record = health.judged(train(step));
+      record.warnings().forEach(warning -> listeners.warned(warning.message()));
       means.add(record);
       listeners.stepped(record);
       if (record.step() % run.config().logEverySteps() == 0 || record.step() == steps) {
@@ -95,7 +98,9 @@ final class Loop {
         scalars.weightDecay(),
         scalars.momentum(),
         scalars.teacherTemp(),
-        run.config().batchTotal() / seconds);
+        run.config().batchTotal() / seconds,
+        metrics.secondsWaited() / seconds,
+        ImmutableList.of());
   }
 
   private Scalars scalars(long step) {

@@ -25,6 +25,7 @@ import org.tensorflow.Session;
  * <pre>
  * config.yaml               the effective configuration
  * log.jsonl                 one object every few steps
+ * events/                   the same and more for TensorBoard
  * pictures.json             how many pictures, and a checksum of their names and sizes
  * skipped.tsv               files of the data folder that were not used, and why
  * checkpoints/step-00000042 a checkpoint, complete in itself: weights and configuration
@@ -50,9 +51,11 @@ public final class RunFolder {
           "checkpoint_every_steps",
           "keep_checkpoints",
           "log_every_steps",
+          "tensorboard",
           "knn_train",
           "knn_val",
           "knn_every_epochs",
+          "attention_every_epochs",
           "dist_url",
           "local_rank",
           "use_fp16");

@@ -2,6 +2,7 @@ package org.dinojvm.train;
 
 import static com.google.common.base.Preconditions.checkState;
 
+import com.google.common.collect.ImmutableList;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.ToDoubleFunction;
@@ -15,7 +16,10 @@ final class StepMeans {
     records.add(record);
   }
 
-  /** The means since the last call; counts and schedules are those of the last step. */
+  /**
+   * The means since the last call; counts and schedules are those of the last step, and warnings
+   * those of all.
+   */
   StepRecord take() {
     checkState(!records.isEmpty(), "no step since the last mean");
     StepRecord last = records.get(records.size() - 1);
@@ -32,9 +36,19 @@ final class StepMeans {
             last.weightDecay(),
             last.momentum(),
             last.teacherTemperature(),
-            1 / mean(record -> 1 / record.imagesPerSecond()));
+            1 / mean(record -> 1 / record.imagesPerSecond()),
+            shareOfWaiting(),
+            records.stream()
+                .flatMap(record -> record.warnings().stream())
+                .collect(ImmutableList.toImmutableList()));
     records.clear();
     return mean;
+  }
+
+  /** The share of all of the steps' time, not the mean of their shares. */
+  private double shareOfWaiting() {
+    return mean(record -> record.dataWait() / record.imagesPerSecond())
+        / mean(record -> 1 / record.imagesPerSecond());
   }
 
   private double mean(ToDoubleFunction<StepRecord> value) {

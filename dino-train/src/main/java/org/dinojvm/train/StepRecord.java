@@ -1,7 +1,9 @@
 package org.dinojvm.train;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.annotation.JsonNaming;
+import com.google.common.collect.ImmutableList;
 
 /**
  * One line of {@code log.jsonl}: means over the steps since the line before.
@@ -18,6 +20,8 @@ import com.fasterxml.jackson.databind.annotation.JsonNaming;
  * @param momentum of the last step's EMA
  * @param teacherTemperature of the last step
  * @param imagesPerSecond source pictures
+ * @param dataWait share of the time in which the step waited for pictures
+ * @param warnings what is wrong with the run, on the first line that shows it
  */
 @JsonNaming(PropertyNamingStrategies.SnakeCaseStrategy.class)
 public record StepRecord(
@@ -32,4 +36,26 @@ public record StepRecord(
     double weightDecay,
     double momentum,
     double teacherTemperature,
-    double imagesPerSecond) {}
+    double imagesPerSecond,
+    double dataWait,
+    @JsonInclude(JsonInclude.Include.NON_EMPTY) ImmutableList<HealthWarning> warnings) {
+
+  /** These numbers with what is wrong with the run. */
+  StepRecord with(ImmutableList<HealthWarning> found) {
+    return new StepRecord(
+        epoch,
+        step,
+        loss,
+        teacherEntropy,
+        kl,
+        meanEntropy,
+        gradientNorm,
+        learningRate,
+        weightDecay,
+        momentum,
+        teacherTemperature,
+        imagesPerSecond,
+        dataWait,
+        found);
+  }
+}

@@ -425,6 +425,13 @@ public record TrainConfig(
         int logEverySteps,
     @Setting(
             group = RUN,
+            value = "true",
+            doc =
+                "Whether TensorBoard's event files are written, in events/ of the run: the log, k-NN accuracies, pictures and the settings.",
+            source = "dino-jvm")
+        boolean tensorboard,
+    @Setting(
+            group = RUN,
             value = "0",
             unit = "threads",
             doc =
@@ -498,7 +505,15 @@ public record TrainConfig(
             unit = "epochs",
             doc = "Every how many epochs, and at the end, the teacher takes the k-NN test.",
             source = "dino-jvm")
-        int knnEveryEpochs) {
+        int knnEveryEpochs,
+    @Setting(
+            group = EVALUATION,
+            value = "10",
+            unit = "epochs",
+            doc =
+                "Every how many epochs, and at the end, TensorBoard gets attention maps of four pictures of the training set; 0 for never.",
+            source = "dino-jvm")
+        int attentionEveryEpochs) {
 
   /** How keys and texts become a configuration, and back. */
   public static final Settings<TrainConfig> SETTINGS = Settings.of(TrainConfig.class);
@@ -588,6 +603,7 @@ public record TrainConfig(
         knnTrain + knnVal,
         "the k-NN test needs both folders; give --knn_train and --knn_val, or neither");
     atLeast("knn_every_epochs", knnEveryEpochs, 1);
+    atLeast("attention_every_epochs", attentionEveryEpochs, 0);
   }
 
   private static void checkNetwork(

@@ -77,10 +77,16 @@ public final class TrainGraph {
   /**
    * What a step reports; see {@link DinoLoss.Terms}.
    *
+   * @param secondsWaited for the views of all of the step's batches
    * @param gradientNorm norm over all gradients before clipping
    */
   public record Metrics(
-      float loss, float teacherEntropy, float kl, float meanEntropy, float gradientNorm) {
+      float loss,
+      float teacherEntropy,
+      float kl,
+      float meanEntropy,
+      float secondsWaited,
+      float gradientNorm) {
 
     /** Whether training can go on from here. */
     public boolean isFinite() {
@@ -111,6 +117,12 @@ public final class TrainGraph {
   private final Op initialize;
   private final Op copyToTeacher;
 
+  /** Builds the step on views that are there without waiting. */
+  public TrainGraph(
+      Ops tf, Recipe recipe, List<Operand<TFloat32>> crops, Operand<TFloat32> globalCrops) {
+    this(tf, recipe, crops, globalCrops, tf.constant(0f));
+  }
+
   /**
    * Builds the step into a graph.
    *
@@ -118,9 +130,14 @@ public final class TrainGraph {
    * @param crops the student's views, one tensor [n, H, W, 3] per resolution, crop-major, the
    *     global views first
    * @param globalCrops the teacher's views [2B, H, W, 3], crop-major
+   * @param secondsWaited how long these views were waited for, scalar
    */
   public TrainGraph(
-      Ops tf, Recipe recipe, List<Operand<TFloat32>> crops, Operand<TFloat32> globalCrops) {
+      Ops tf,
+      Recipe recipe,
+      List<Operand<TFloat32>> crops,
+      Operand<TFloat32> globalCrops,
+      Operand<TFloat32> secondsWaited) {
     accumulate = recipe.accumulate();
     batchNumber = tf.placeholder(TInt64.class, Placeholder.shape(Shape.scalar()));
     learningRate = tf.placeholder(TFloat64.class, Placeholder.shape(Shape.scalar()));
@@ -148,14 +165,20 @@ public final class TrainGraph {
         recipe.loss().terms(tf, studentLogits, teacherLogits, center.value(), teacherTemp);
 
     Operand<TFloat32> report =
-        tf.stack(List.of(terms.loss(), terms.teacherEntropy(), terms.kl(), terms.meanEntropy()));
+        tf.stack(
+            List.of(
+                terms.loss(),
+                terms.teacherEntropy(),
+                terms.kl(),
+                terms.meanEntropy(),
+                tf.math.mul(secondsWaited, tf.constant((float) accumulate)))); // summed in the mean
 
     // ============ gradients, means over the step's batches ============
     Accumulation accumulation = new Accumulation(tf, accumulate);
     List<Operand<TFloat32>> gradients = gradients(tf, terms.loss(), accumulation);
     Operand<TFloat32> newCenter =
         accumulation.mean(center.name(), center.shape(), terms.newCenter());
-    Operand<TFloat32> meanReport = accumulation.mean("report", Shape.of(4), report);
+    Operand<TFloat32> meanReport = accumulation.mean("report", Shape.of(5), report);
 
     // ============ clipping ============
     List<Operand<TFloat32>> norms = gradients.stream().map(g -> Optimizer.norm(tf, g)).toList();
@@ -330,7 +353,8 @@ public final class TrainGraph {
         packed.getFloat(1),
         packed.getFloat(2),
         packed.getFloat(3),
-        packed.getFloat(4));
+        packed.getFloat(4),
+        packed.getFloat(5));
   }
 
   /** The student's weights. */

@@ -157,7 +157,7 @@ public final class Trainer {
       // One resolution is one batch, which a BatchNorm in the backbone would notice.
       crops = List.of(tf.concat(crops, tf.constant(0)));
     }
-    return new TrainGraph(tf, recipe(config), crops, global);
+    return new TrainGraph(tf, recipe(config), crops, global, pipeline.secondsWaited());
   }
 
   /** What a configuration says of the step. */

@@ -2,6 +2,7 @@ package org.dinojvm.train;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import com.google.common.collect.ImmutableList;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -31,7 +32,7 @@ class JsonLogTest {
 
   private static void write(Path file, long done, long step) throws IOException {
     try (JsonLog log = new JsonLog(file, done, Assertions::fail)) {
-      log.logged(new StepRecord(0, step, 1, 1, 0, 1, 1, 0, 0, 0, 0.04, 9));
+      log.logged(new StepRecord(0, step, 1, 1, 0, 1, 1, 0, 0, 0, 0.04, 9, 0, ImmutableList.of()));
     }
   }
 

@@ -93,6 +93,7 @@ class TrainConfigTest {
           new Expected("checkpoint_every_steps", 0, 500),
           new Expected("keep_checkpoints", 3, 1),
           new Expected("log_every_steps", 10, 1),
+          new Expected("tensorboard", true, false),
           new Expected("threads", 0, 1),
           new Expected("parallel_ops", 0, 1),
           new Expected("num_workers", 0, 10),
@@ -103,7 +104,8 @@ class TrainConfigTest {
           new Expected("eval_fit", EvalView.Fit.CROP, EvalView.Fit.SQUASH),
           new Expected("knn_train", "", "yes"),
           new Expected("knn_val", "", "1e3"),
-          new Expected("knn_every_epochs", 10, 1));
+          new Expected("knn_every_epochs", 10, 1),
+          new Expected("attention_every_epochs", 10, 0));
 
   private static ImmutableMap<String, Object> otherValues() {
     return EXPECTED.stream().collect(ImmutableMap.toImmutableMap(Expected::key, Expected::other));

@@ -1,0 +1,2 @@
+/** What TensorBoard shows of a run: event files without TensorFlow's summary ops. */
+package org.dinojvm.tensorboard;
