@@ -225,9 +225,7 @@ class TensorBoardTest {
   @Test
   void sessionsOfOneSecondHaveFilesOfTheirOwn() throws IOException {
     Path folder = directory.resolve("one second");
-    Clock clock =
-        Clock.fixed(
-            Instant.ofEpochSecond(1_800_000_000), ZoneOffset.UTC);
+    Clock clock = Clock.fixed(Instant.ofEpochSecond(1_800_000_000), ZoneOffset.UTC);
     for (int session = 0; session < 3; session++) {
       new EventFile(folder, session, message -> assertFalse(true, message), clock)
           .scalar(session + 1, "loss", session);

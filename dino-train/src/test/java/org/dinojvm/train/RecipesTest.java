@@ -1,0 +1,56 @@
+package org.dinojvm.train;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Every file in configs/ is valid and says where it comes from. */
+class RecipesTest {
+
+  private static final Path FOLDER = Path.of("../configs");
+
+  static Stream<Path> recipes() throws IOException {
+    try (Stream<Path> files = Files.list(FOLDER)) {
+      return files.sorted().toList().stream();
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("recipes")
+  void isValid(Path recipe) {
+    TrainConfig config = TrainConfig.read(recipe);
+    Networks.of(config);
+    Crops.of(config);
+    Schedules.of(config, 100);
+  }
+
+  @ParameterizedTest
+  @MethodSource("recipes")
+  void saysItsSourceCommandTimeAndScore(Path recipe) throws IOException {
+    List<String> head =
+        Files.readAllLines(recipe).stream().takeWhile(line -> line.startsWith("#")).toList();
+    for (String label : List.of("source:", "command:", "time:", "score:")) {
+      assertEquals(1, head.stream().filter(line -> line.startsWith("# " + label)).count(), label);
+    }
+    assertTrue(
+        head.stream().anyMatch(line -> line.contains("./dino quickstart"))
+            || head.stream()
+                .anyMatch(line -> line.contains("--config configs/" + recipe.getFileName())),
+        () -> recipe + " has a command of another file");
+  }
+
+  @Test
+  void publishedBatchesAreWhatTheirRatesWereScaledWith() {
+    assertEquals(512, TrainConfig.read(FOLDER.resolve("vit-s16-100ep.yaml")).batchTotal());
+    assertEquals(1024, TrainConfig.read(FOLDER.resolve("vit-s16-300ep.yaml")).batchTotal());
+    assertEquals(1024, TrainConfig.read(FOLDER.resolve("vit-b16.yaml")).batchTotal());
+  }
+}
