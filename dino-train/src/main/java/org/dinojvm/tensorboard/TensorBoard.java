@@ -77,7 +77,7 @@ public final class TensorBoard implements TrainingListener {
     file.scalar(step, "schedule/weight_decay", record.weightDecay());
     file.scalar(step, "schedule/momentum", record.momentum());
     file.scalar(step, "schedule/teacher_temperature", record.teacherTemperature());
-    file.scalar(step, "schedule/epoch", record.epoch());
+    file.scalar(step, "schedule/epoch", (double) record.epoch());
     file.scalar(step, "speed/images_per_second", record.imagesPerSecond());
     file.scalar(step, "speed/data_wait", record.dataWait());
   }
