@@ -1,9 +1,12 @@
 package org.dinojvm.cli;
 
+import java.io.IOException;
+import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -29,6 +32,20 @@ final class ConfigOptions {
       paramLabel = "FILE",
       description = "YAML file of settings, under the names below. Options override it.")
   private Path file;
+
+  /** What may stand behind {@code --preset}. */
+  private enum Preset {
+    AUTO
+  }
+
+  @Option(
+      names = "--preset",
+      paramLabel = "auto",
+      description = {
+        "auto: picks head, EMA, temperature, batch, length and crops by the number and the size of"
+            + " the pictures, and says why. Options and the file override it."
+      })
+  private Preset preset;
 
   private final Map<SettingKey, OptionSpec> options = new LinkedHashMap<>();
 
@@ -102,8 +119,12 @@ final class ConfigOptions {
     return text.replace("%", "%%");
   }
 
-  /** The configuration that was asked for. */
-  TrainConfig config() {
+  /**
+   * The configuration that was asked for.
+   *
+   * @param out is told what a preset picks
+   */
+  TrainConfig config(PrintWriter out) throws IOException {
     Map<String, String> overrides = new LinkedHashMap<>();
     options.forEach(
         (key, option) -> {
@@ -111,6 +132,12 @@ final class ConfigOptions {
             overrides.put(key.key(), String.join(" ", option.stringValues()));
           }
         });
-    return TrainConfig.load(Optional.ofNullable(file), overrides);
+    Map<SettingKey, Object> given = TrainConfig.given(Optional.ofNullable(file), overrides);
+    Map<SettingKey, Object> settings = new HashMap<>();
+    if (preset == Preset.AUTO) {
+      settings.putAll(PresetReport.choices(given, out));
+    }
+    settings.putAll(given);
+    return TrainConfig.SETTINGS.with(TrainConfig.defaults(), settings);
   }
 }

@@ -42,7 +42,13 @@ final class ConsoleProgress implements TrainingListener {
     begin = System.nanoTime();
     lastLine = begin;
     describeData();
-    out.printf("settings in %s%n", run.folder().resolve("config.yaml"));
+    String changed = SettingsSummary.of(run.config());
+    out.printf(
+        "settings%s, all in %s%s%n%s",
+        changed.isEmpty() ? " are the defaults" : " other than the defaults",
+        run.folder().resolve("config.yaml"),
+        changed.isEmpty() ? "" : ":",
+        changed);
     if (step >= allSteps) {
       out.printf(
           Locale.ROOT, "nothing left to train: %s has all of its %,d steps%n", run.folder(), steps);

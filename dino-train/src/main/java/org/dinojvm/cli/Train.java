@@ -4,6 +4,8 @@ import java.util.concurrent.Callable;
 import org.dinojvm.train.TrainConfig;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Spec;
 
 /** {@code dino train}: the published training script's command line, YAML, or both. */
 @Command(
@@ -26,6 +28,8 @@ final class Train implements Callable<Integer> {
     void run(TrainConfig config) throws Exception;
   }
 
+  @Spec private CommandSpec command;
+
   @Mixin private ConfigOptions options;
 
   private final Job job;
@@ -36,7 +40,7 @@ final class Train implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
-    TrainConfig config = options.config();
+    TrainConfig config = options.config(command.commandLine().getOut());
     if (config.dataPath().isEmpty()) {
       throw new IllegalArgumentException(
           "data_path is missing: say where the pictures are, --data DIR");

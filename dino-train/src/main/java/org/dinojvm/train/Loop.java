@@ -110,7 +110,7 @@ final class Loop {
         schedules.weightDecay().at(step),
         schedules.teacherMomentum().at(step),
         schedules.teacherTemperature().at(step),
-        step < run.config().freezeLastLayer() * run.stepsPerEpoch());
+        step < run.config().frozenSteps(run.stepsPerEpoch()));
   }
 
   /** After each epoch, and every so many steps if asked for. */

@@ -16,6 +16,7 @@ import static org.dinojvm.config.Rules.require;
 import static org.dinojvm.config.Rules.within;
 
 import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.Maps;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -211,6 +212,14 @@ public record TrainConfig(
             doc =
                 "How long the head's last layer stays as it is at first. Raise it if the loss does not fall.")
         int freezeLastLayer,
+    @Setting(
+            group = OPTIMISER,
+            value = "0",
+            unit = "steps",
+            doc =
+                "The same in steps, for less than an epoch; if not 0, freeze_last_layer is not used.",
+            source = "dino-jvm")
+        int freezeLastLayerSteps,
     @Setting(
             group = OPTIMISER,
             value = "float32",
@@ -550,6 +559,7 @@ public record TrainConfig(
     within("warmup_epochs", warmupEpochs, "epochs", epochs);
     within("warmup_teacher_temp_epochs", warmupTeacherTempEpochs, "epochs", epochs);
     within("freeze_last_layer", freezeLastLayer, "epochs", epochs);
+    atLeast("freeze_last_layer_steps", freezeLastLayerSteps, 0);
     atLeast("lr", lr, 0);
     atLeast("min_lr", minLr, 0);
     atLeast("weight_decay", weightDecay, 0);
@@ -649,10 +659,16 @@ public record TrainConfig(
    * @throws IllegalArgumentException in one line, where something cannot be used
    */
   public static TrainConfig load(Optional<Path> yaml, Map<String, String> overrides) {
-    Map<SettingKey, Object> changes = new HashMap<>();
-    yaml.ifPresent(file -> changes.putAll(SETTINGS.parse(YamlSettings.read(file), "in " + file)));
-    changes.putAll(SETTINGS.parse(overrides, "on the command line"));
-    return SETTINGS.with(DEFAULTS, changes);
+    return SETTINGS.with(DEFAULTS, given(yaml, overrides));
+  }
+
+  /** What a YAML file and the command line say, the command line before the file. */
+  public static ImmutableMap<SettingKey, Object> given(
+      Optional<Path> yaml, Map<String, String> overrides) {
+    Map<SettingKey, Object> given = new HashMap<>();
+    yaml.ifPresent(file -> given.putAll(SETTINGS.parse(YamlSettings.read(file), "in " + file)));
+    given.putAll(SETTINGS.parse(overrides, "on the command line"));
+    return ImmutableMap.copyOf(given);
   }
 
   /** Reads a run's own {@code config.yaml}, or any other file of settings. */
@@ -699,6 +715,11 @@ public record TrainConfig(
   /** Pictures in an optimizer step. */
   public long batchTotal() {
     return (long) batchSizePerGpu * accumulate;
+  }
+
+  /** The first steps, in which the last layer stays as it is. */
+  public long frozenSteps(long stepsPerEpoch) {
+    return freezeLastLayerSteps > 0 ? freezeLastLayerSteps : freezeLastLayer * stepsPerEpoch;
   }
 
   /** The linear scaling rule: lr holds for 256 pictures a step. */

@@ -61,6 +61,7 @@ class TrainConfigTest {
           new Expected("clip_grad", 3.0, 0.0),
           new Expected("clip_mode", Clipping.PER_TENSOR, Clipping.GLOBAL_NORM),
           new Expected("freeze_last_layer", 1, 2),
+          new Expected("freeze_last_layer_steps", 0, 30),
           new Expected("precision", TrainConfig.Precision.FLOAT32, TrainConfig.Precision.BF16),
           new Expected("use_fp16", true, false),
           new Expected("global_crops_size", 224, 64),
@@ -323,6 +324,13 @@ class TrainConfigTest {
         TrainConfig.defaults().with(Map.of("lr", 0.0005, "batch_size_per_gpu", 64));
     assertEquals(0.000125, config.scaledLr(), 1e-12);
     assertEquals(0.002, config.with(Map.of("accumulate", 16)).scaledLr(), 1e-12);
+  }
+
+  @Test
+  void theLastLayerIsFrozenByEpochsOrBySteps() {
+    assertEquals(
+        2 * 70, TrainConfig.defaults().with(Map.of("freeze_last_layer", 2)).frozenSteps(70));
+    assertEquals(30, load("freeze_last_layer_steps", "30").frozenSteps(70));
   }
 
   private static TrainConfig load(String key, String text) {
