@@ -5,6 +5,7 @@
 #   KILLS=20       how often
 #   SIGNAL=KILL    or TERM, INT: those save before they end
 #   THREADS=1      0 for all cores: then the weights agree within rounding, and the script says whether also byte for byte
+#   EPOCHS=120     of 5 steps, with the embedded birds
 #   SEED=1         of the moments
 #   DATA=DIR       pictures; the embedded birds unless given
 #
@@ -17,6 +18,7 @@ kills=${KILLS:-20}
 signal=${SIGNAL:-KILL}
 threads=${THREADS:-1}
 data=$(realpath "${DATA:-$root/dino-data/src/main/resources/clipart/train/bird}")
+epochs=${EPOCHS:-120}
 RANDOM=${SEED:-1}
 
 if [ $# -gt 0 ]; then
@@ -28,11 +30,11 @@ else
 fi
 cd "$work" # exports go to savedmodels/ below
 
-# A network of some 100,000 weights; a checkpoint every 5 steps, so that many kills meet a save.
+# A small network, saved after each step, so that many kills meet a save.
 settings=(--data "$data" --arch vit_tiny --embed_dim 32 --depth 2 --num_heads 2 --patch_size 8
   --global_crops_size 32 --local_crops_size 16 --local_crops_number 2 --eval_crop_size 32 --eval_resize_size 32
-  --out_dim 64 --head_hidden_dim 48 --head_bottleneck_dim 16 --batch_size_per_gpu 8 --epochs "${EPOCHS:-120}"
-  --warmup_epochs 1 --warmup_teacher_temp_epochs 5 --lr 0.01 --log_every_steps 1 --checkpoint_every_steps 5 --saveckp_freq 0
+  --out_dim 64 --head_hidden_dim 48 --head_bottleneck_dim 16 --batch_size_per_gpu 8 --epochs "$epochs"
+  --warmup_epochs 1 --warmup_teacher_temp_epochs 5 --lr 0.01 --log_every_steps 1 --checkpoint_every_steps 1 --saveckp_freq 0
   --threads "$threads" --parallel_ops "$threads" --num_workers "$threads")
 
 train() { "$root/dino" train "${settings[@]}" --output "$1"; } # its process becomes Java
@@ -57,20 +59,50 @@ training=$(($(now) - begin - startup))
 last=$(step_of "$(newest whole)")
 echo "$last steps in $(seconds $training) s after $(seconds $startup) s of starting"
 
+lines() { if [ -e broken/log.jsonl ]; then wc -l <broken/log.jsonl; else echo 0; fi; }
+
+# Waits until session $2, process $1, trains or has ended, but $3 ns at most.
+until_it_trains() {
+  local end=$(($(now) + $3))
+  until grep -q '^training \|^going on ' "$2"; do
+    { kill -0 "$1" 2>/dev/null && [ "$(now)" -lt $end ]; } || return 0
+    sleep 0.02
+  done
+}
+
+# Waits until session $2, process $1, has trained $3 steps, or has ended.
+after_steps() {
+  until_it_trains "$1" "$2" 3600000000000
+  local from
+  from=$(lines)
+  until [ "$(lines)" -ge $((from + $3)) ]; do
+    kill -0 "$1" 2>/dev/null || return 0
+    sleep 0.02
+  done
+}
+
 echo "the same run, SIG$signal at $kills random moments ..."
 unloadable=0 finished=0
 for ((k = 1; k <= kills; k++)); do
-  # Evenly spread over the start and the steps that are this session's share.
-  moment=$(((RANDOM * 32768 + RANDOM) % 1000000 * (startup + training / kills) / 1000000))
-  "$root/dino" train "${settings[@]}" --output broken >"session-$k.txt" 2>&1 &
+  : >"session-$k.txt"
+  "$root/dino" train "${settings[@]}" --output broken >>"session-$k.txt" 2>&1 &
   pid=$!
-  sleep "$(seconds $moment)"
+  # One in four while the session starts; the others after some of its steps and a bit.
+  if [ $((RANDOM % 4)) -eq 0 ]; then
+    fraction=$((RANDOM % 1000))
+    until_it_trains $pid "session-$k.txt" $((startup / 1000 * fraction))
+    moment="0.$(printf %03d $fraction) of the time to start"
+  else
+    steps=$((RANDOM % (last / kills)))
+    after_steps $pid "session-$k.txt" $steps
+    sleep "0.$(printf %03d $((RANDOM % 300)))"
+    moment="$steps steps and a bit"
+  fi
   kill -s "$signal" $pid 2>/dev/null || finished=$((finished + 1))
   code=0
   wait $pid 2>/dev/null || code=$?
-  leftovers=$(saved broken '.saving-*' | wc -l)
-  printf 'kill %2d after %5s s: exit code %3d, newest step %3d, unfinished saves left: %d\n' \
-    $k "$(seconds $moment)" $code "$(step_of "$(newest broken)")" "$leftovers"
+  printf 'kill %2d after %-27s exit code %3d, newest step %3d, unfinished saves: %d\n' \
+    $k "$moment:" $code "$(step_of "$(newest broken)")" "$(saved broken '.saving-*' | wc -l)"
 done
 if ! train broken >session-last.txt 2>&1; then
   cat session-last.txt

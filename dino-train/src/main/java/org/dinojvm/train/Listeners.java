@@ -6,6 +6,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import org.tensorflow.exceptions.TensorFlowException;
 
 /**
  * The listeners of a run. What one of them fails to do during training is reported to all, and the
@@ -70,7 +71,7 @@ final class Listeners {
         event.happensTo(listener);
       } catch (IOException e) {
         warned(IoFailures.reason(e) + "; training goes on");
-      } catch (UncheckedIOException | IllegalArgumentException e) {
+      } catch (UncheckedIOException | IllegalArgumentException | TensorFlowException e) {
         warned(e.getMessage() + "; training goes on");
       }
     }

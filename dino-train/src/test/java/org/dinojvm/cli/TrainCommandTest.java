@@ -168,6 +168,8 @@ class TrainCommandTest {
       assertEquals(2, run.exitCode, run.err);
       assertEquals(1, run.err.lines().filter(line -> line.startsWith("dino: ")).count());
       assertContains(run.err, "dino: the checkpoint " + checkpoint + " cannot be read: ");
+      assertContains(
+          run.err, "; the checkpoint before it is " + damaged.resolve("checkpoints/step-00000001"));
     }
   }
 
