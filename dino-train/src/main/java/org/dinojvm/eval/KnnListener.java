@@ -70,7 +70,9 @@ public final class KnnListener implements TrainingListener {
     out.printf("epoch %d: k-NN top-1 %s%n", epoch, inWords(scores));
     out.flush();
     board.scored(epoch * run.stepsPerEpoch(), scores);
-    lines.add(ImmutableMap.of("epoch", epoch, "scores", scores));
+    lines.add(
+        ImmutableMap.of(
+            "epoch", epoch, "checkpoint", checkpoint.getFileName().toString(), "scores", scores));
   }
 
   @Override

@@ -31,6 +31,11 @@ record CheckpointTeacher(Path folder, TrainConfig config) implements Teacher {
   }
 
   @Override
+  public RunRecords records() throws IOException {
+    return RunRecords.of(folder);
+  }
+
+  @Override
   public String fingerprint() throws IOException {
     return fingerprint(folder);
   }

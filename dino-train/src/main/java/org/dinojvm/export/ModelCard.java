@@ -1,99 +1,142 @@
 package org.dinojvm.export;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import com.google.common.collect.ImmutableList;
 import com.google.common.hash.Hashing;
 import com.google.common.io.MoreFiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.dinojvm.train.TrainConfig;
 import org.tensorflow.Signature;
 
-/** {@code MODEL.md}: what an exported model is, how it was made and how to call it. */
+/**
+ * What an exported model is, how it was made and how to call it: {@code MODEL.json} for programs,
+ * {@code MODEL.md} with the same for people.
+ */
 final class ModelCard {
 
-  private static final String FILE = "MODEL.md";
-  private static final Path WEIGHTS = Path.of("variables", "variables.data-00000-of-00001");
+  private static final String MARKDOWN = "MODEL.md";
+  private static final String JSON = "MODEL.json";
+
+  private static final ObjectMapper MAPPER =
+      new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
+  private static final YAMLMapper YAML = new YAMLMapper();
 
   private ModelCard() {}
 
   /**
-   * Writes the card into a SavedModel folder.
+   * Writes the card into a SavedModel folder; last, since it lists the other files.
    *
    * @param teacher what was exported
    */
   static void write(Path savedModel, Teacher teacher, ImmutableList<Signature> signatures)
       throws IOException {
+    ObjectNode card = card(savedModel, teacher, signatures);
+    Files.writeString(savedModel.resolve(JSON), MAPPER.writeValueAsString(card) + "\n");
+    Files.writeString(savedModel.resolve(MARKDOWN), ModelCardText.of(card, teacher.config()));
+  }
+
+  private static ObjectNode card(
+      Path savedModel, Teacher teacher, ImmutableList<Signature> signatures) throws IOException {
     TrainConfig config = teacher.config();
-    StringBuilder card = new StringBuilder();
-    card.append(architecture(config));
-    if (teacher.hasRecipe()) {
-      card.append(training(config));
+    ObjectNode card = MAPPER.createObjectNode();
+    card.put("name", "DINO teacher, " + config.arch().key());
+    card.put("origin", teacher.origin());
+    ObjectNode architecture = card.putObject("architecture").put("arch", config.arch().key());
+    if (config.arch().isVit()) {
+      architecture
+          .put("patch_size", config.patchSize())
+          .put("blocks", config.backboneDepth())
+          .put("heads", config.backboneHeads());
     }
-    card.append(String.format("* Evaluation view %d pixels%n", config.evalCropSize()));
-    card.append(String.format("* %s%n", teacher.origin()));
-    card.append(weights(savedModel.resolve(WEIGHTS)));
-    card.append(
-        String.format("%n## How to call it%n%n| signature | input | output |%n|---|---|---|%n"));
-    signatures.forEach(signature -> card.append(row(signature)));
-    card.append(
-        String.format(
-            "%n`encoded` takes JPEG, PNG, GIF or BMP bytes; `images` takes RGB in 0…1 of any size%s."
-                + " Both are normalised inside. −1 is any number.%n",
-            config.arch().isVit()
-                ? ", of which as many patches of %1$d × %1$d are seen as fit"
-                    .formatted(config.patchSize())
-                : ""));
+    architecture.put("features", config.backboneDim());
+    card.putObject("evaluation_view")
+        .put("resize_size", config.evalResizeSize())
+        .put("crop_size", config.evalCropSize())
+        .put("fit", config.evalFit().name().toLowerCase(Locale.ROOT));
     if (teacher.hasRecipe()) {
-      card.append(String.format("%n## Recipe%n%n```yaml%n%s```%n", config.toYaml()));
+      addTraining(card, teacher);
     }
-    Files.writeString(savedModel.resolve(FILE), card);
+    ObjectNode calls = card.putObject("signatures");
+    signatures.forEach(signature -> addSignature(calls, signature));
+    addFiles(card.putObject("files"), savedModel);
+    return card;
   }
 
-  private static String architecture(TrainConfig config) {
-    String patches =
-        config.arch().isVit()
-            ? String.format(
-                ", patch %d, %d blocks, %d heads",
-                config.patchSize(), config.backboneDepth(), config.backboneHeads())
-            : "";
-    return String.format(
-        "# DINO teacher, %s%n%n* %s%s, %d features%n",
-        config.arch().key(), config.arch().key(), patches, config.backboneDim());
+  private static void addTraining(ObjectNode card, Teacher teacher) throws IOException {
+    TrainConfig config = teacher.config();
+    RunRecords records = teacher.records();
+    ObjectNode data = card.putObject("data");
+    data.put("folder", Path.of(config.dataPath()).getFileName().toString());
+    records.pictures().ifPresent(pictures -> data.put("pictures", pictures));
+    records.knn().ifPresent(knn -> card.set("knn", knn));
+    card.set("recipe", YAML.readTree(config.toYaml()));
   }
 
-  private static String training(TrainConfig config) {
-    return String.format(
-        "* Trained without labels on `%s`, views of %d pixels%n",
-        Path.of(config.dataPath()).getFileName(), config.globalCropsSize());
+  private static void addSignature(ObjectNode calls, Signature signature) {
+    ObjectNode call = calls.putObject(signature.key());
+    addTensors(call.putObject("inputs"), signature.getInputs());
+    addTensors(call.putObject("outputs"), signature.getOutputs());
   }
 
-  private static String weights(Path file) throws IOException {
-    return String.format(
-        Locale.ROOT,
-        "* Weights %.1f MB, SHA-256 `%s`%n",
-        Files.size(file) / 1e6,
-        MoreFiles.asByteSource(file).hash(Hashing.sha256()));
-  }
-
-  private static String row(Signature signature) {
-    return String.format(
-        "| `%s` | %s | %s |%n",
-        signature.key(), tensors(signature.getInputs()), tensors(signature.getOutputs()));
-  }
-
-  private static String tensors(Map<String, Signature.TensorDescription> tensors) {
-    StringBuilder text = new StringBuilder();
+  private static void addTensors(
+      ObjectNode target, Map<String, Signature.TensorDescription> tensors) {
     tensors.forEach(
         (name, tensor) ->
-            text.append(
-                String.format(
-                    "`%s` %s %s",
-                    name,
-                    tensor.dataType.name().replace("DT_", "").toLowerCase(Locale.ROOT),
-                    tensor.shape)));
-    return text.toString();
+            target
+                .putObject(name)
+                .put("type", tensor.dataType.name().replace("DT_", "").toLowerCase(Locale.ROOT))
+                .set("shape", MAPPER.valueToTree(tensor.shape.asArray())));
+  }
+
+  private static void addFiles(ObjectNode target, Path savedModel) throws IOException {
+    List<Path> files;
+    try (Stream<Path> all = Files.walk(savedModel)) {
+      files = all.filter(Files::isRegularFile).sorted().toList();
+    }
+    for (Path file : files) {
+      target
+          .putObject(savedModel.relativize(file).toString())
+          .put("bytes", Files.size(file))
+          .put("sha256", MoreFiles.asByteSource(file).hash(Hashing.sha256()).toString());
+    }
+  }
+
+  /**
+   * Holds the files of an export against its card, by size.
+   *
+   * @throws IllegalArgumentException naming the file that is missing or of another size
+   */
+  static void checkFiles(Path savedModel) {
+    Path card = savedModel.resolve(JSON);
+    if (!Files.exists(card)) {
+      return; // made by another program, or before there were cards
+    }
+    try {
+      for (Map.Entry<String, JsonNode> file :
+          MAPPER.readTree(card.toFile()).path("files").properties()) {
+        checkFile(savedModel.resolve(file.getKey()), file.getValue().path("bytes").asLong());
+      }
+    } catch (IOException e) {
+      throw new IllegalArgumentException(card + " cannot be read: " + e.getMessage(), e);
+    }
+  }
+
+  private static void checkFile(Path file, long bytes) throws IOException {
+    String found = Files.exists(file) ? "has " + Files.size(file) + " bytes" : "is missing";
+    if (!found.equals("has " + bytes + " bytes")) {
+      throw new IllegalArgumentException(
+          "%s %s; the model card says %d bytes. Copy or export the model once more"
+              .formatted(file, found, bytes));
+    }
   }
 }

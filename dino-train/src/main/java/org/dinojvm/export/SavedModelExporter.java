@@ -61,8 +61,13 @@ public final class SavedModelExporter {
       ImmutableList<Signature> signatures = writeModel(teacher, aside);
       GraphDefaults.strip(aside.resolve("saved_model.pb"));
       ModelInfo.of(teacher.config()).write(aside);
-      ModelCard.write(aside, teacher, signatures);
       Files.writeString(aside.resolve(FINGERPRINT), teacher.fingerprint());
+      WarmUpRequests.write(
+          aside,
+          output.toAbsolutePath().normalize().getFileName().toString(),
+          teacher.config().evalCropSize(),
+          signatures);
+      ModelCard.write(aside, teacher, signatures);
       return publish(aside, output);
     } finally {
       RunFolder.deleteTree(aside);

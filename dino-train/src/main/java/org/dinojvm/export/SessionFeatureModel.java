@@ -62,6 +62,7 @@ final class SessionFeatureModel implements FeatureModel {
     Path weights = version.resolve("variables").resolve("variables.index");
     checkArgument(
         Files.exists(weights), "the SavedModel %s is incomplete: %s is missing", version, weights);
+    ModelCard.checkFiles(version);
     try {
       SavedModelBundle bundle =
           SavedModelBundle.loader(version.toString()).withConfigProto(options).load();

@@ -19,6 +19,11 @@ public interface Teacher {
   /** Where the weights come from, for the model card. */
   String origin();
 
+  /** What is known of the run that trained it. */
+  default RunRecords records() throws IOException {
+    return RunRecords.NONE;
+  }
+
   /** Tells these weights from others. */
   String fingerprint() throws IOException;
 

@@ -139,7 +139,7 @@ class TrainCommandTest {
             + " | @/runs/first holds another run; what differs: epochs: 2 -> 3. Choose another"
             + " --output, or add --extend to go on with it",
         "features --model @/none --data @/my_pictures --output @/x.npy | no model at @/none; give a"
-            + " run folder, a checkpoint folder or a SavedModel folder",
+            + " run folder, a checkpoint folder, a SavedModel folder or a file of weights",
         "features --model @/notes --data @/my_pictures --output @/x.npy | @/notes holds no model;"
             + " expected a run (with checkpoints/), a checkpoint (model.index) or a SavedModel"
             + " (saved_model.pb, or numbered versions of one)",
@@ -177,6 +177,12 @@ class TrainCommandTest {
   void aDamagedSavedModelIsNamed() throws IOException {
     Path damaged = copy(at("@/savedmodels/first/1"), at("@/damaged model"));
     truncate(damaged.resolve("saved_model.pb"));
+    Run cut = run("features --data @/my_pictures --output @/x.npy", "--model", damaged.toString());
+    assertEquals(2, cut.exitCode, cut.err);
+    assertContains(cut.err, "dino: " + damaged.resolve("saved_model.pb") + " has ");
+    assertContains(cut.err, " bytes; the model card says ");
+
+    Files.delete(damaged.resolve("MODEL.json"));
     Run run = run("features --data @/my_pictures --output @/x.npy", "--model", damaged.toString());
     assertEquals(2, run.exitCode, run.err);
     assertContains(run.err, "dino: the SavedModel " + damaged + " cannot be loaded: ");

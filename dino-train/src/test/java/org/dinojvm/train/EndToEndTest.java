@@ -2,6 +2,7 @@ package org.dinojvm.train;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -9,6 +10,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.Sets;
+import com.google.common.hash.Hashing;
+import com.google.common.io.MoreFiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -20,6 +23,11 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.dinojvm.data.ClipArt;
 import org.dinojvm.data.EvalView;
@@ -320,6 +328,128 @@ class EndToEndTest {
     assertEquals(Optional.of(version), SavedModelExporter.exportOf(checkpoint, exports));
     Path older = run.resolve("checkpoints/step-00000003");
     assertEquals(Optional.empty(), SavedModelExporter.exportOf(older, exports));
+  }
+
+  @Test
+  void aReaderNeverSeesAPartialVersion() throws Exception {
+    Path published = Files.createDirectories(directory.resolve("published"));
+    Set<String> expected = files(version);
+    ExecutorService reader = Executors.newSingleThreadExecutor();
+    try {
+      AtomicBoolean done = new AtomicBoolean();
+      Future<Integer> seen =
+          reader.submit(
+              () -> {
+                int versions = 0;
+                while (!done.get()) {
+                  versions = 0;
+                  for (Path child : children(published)) {
+                    if (!child.getFileName().toString().startsWith(".")) {
+                      assertEquals(expected, files(child));
+                      versions++;
+                    }
+                  }
+                }
+                return versions;
+              });
+      for (int i = 1; i <= 3; i++) {
+        Path exported = SavedModelExporter.export(checkpoint, published);
+        assertEquals(published.resolve(Integer.toString(i)), exported);
+      }
+      Thread.sleep(50); // one more look
+      done.set(true);
+      assertEquals(3, seen.get());
+    } finally {
+      reader.shutdownNow();
+    }
+    assertEquals(3, children(published).size());
+  }
+
+  private static List<Path> children(Path folder) throws IOException {
+    try (Stream<Path> children = Files.list(folder)) {
+      return children.toList();
+    }
+  }
+
+  private static Set<String> files(Path folder) throws IOException {
+    try (Stream<Path> files = Files.walk(folder)) {
+      return files
+          .filter(Files::isRegularFile)
+          .map(file -> folder.relativize(file).toString())
+          .collect(Collectors.toSet());
+    }
+  }
+
+  @Test
+  void aDamagedCheckpointIsNotExported() throws IOException {
+    Path damaged = copy(checkpoint, "damaged");
+    Path data = damaged.resolve("model.data-00000-of-00001");
+    Files.write(data, Arrays.copyOf(Files.readAllBytes(data), 1000));
+    Path output = directory.resolve("of-damaged");
+    IllegalArgumentException failure =
+        assertThrows(
+            IllegalArgumentException.class, () -> SavedModelExporter.export(damaged, output));
+    assertTrue(failure.getMessage().contains(damaged.toString()), failure.getMessage());
+    assertFalse(Files.exists(output));
+  }
+
+  @Test
+  void aCheckpointOfAnotherNetworkIsNotExported() throws IOException {
+    Path other = copy(checkpoint, "other");
+    RunFolder.configOf(checkpoint)
+        .with(Map.of("embed_dim", 48))
+        .write(other.resolve("config.yaml"));
+    Path output = directory.resolve("of-other");
+    IllegalArgumentException failure =
+        assertThrows(
+            IllegalArgumentException.class, () -> SavedModelExporter.export(other, output));
+    assertTrue(
+        failure.getMessage().contains("32") && failure.getMessage().contains("48"),
+        failure.getMessage());
+    assertFalse(Files.exists(output));
+  }
+
+  @Test
+  void aSavedModelWithAFileCutOffIsRefused() throws IOException {
+    Path cut = copy(version, "cut");
+    Path data = cut.resolve("variables/variables.data-00000-of-00001");
+    long whole = Files.size(data);
+    Files.write(data, Arrays.copyOf(Files.readAllBytes(data), 1000));
+    IllegalArgumentException failure =
+        assertThrows(IllegalArgumentException.class, () -> FeatureModels.open(cut));
+    assertEquals(
+        data
+            + " has 1000 bytes; the model card says "
+            + whole
+            + " bytes. Copy or export the model once more",
+        failure.getMessage());
+  }
+
+  private static Path copy(Path folder, String name) throws IOException {
+    Path copy = directory.resolve(name);
+    for (String file : files(folder)) {
+      Files.createDirectories(copy.resolve(file).getParent());
+      Files.copy(folder.resolve(file), copy.resolve(file));
+    }
+    return copy;
+  }
+
+  @Test
+  void theModelCardTellsDataFilesAndCalls() throws IOException {
+    JsonNode card = new ObjectMapper().readTree(version.resolve("MODEL.json").toFile());
+    assertEquals(26, card.at("/data/pictures").asInt());
+    assertEquals(8, card.at("/recipe/patch_size").asInt());
+    assertEquals(
+        "[-1,2,-1,-1]", card.at("/signatures/attention/outputs/attention/shape").toString());
+    Set<String> listed = new TreeSet<>();
+    card.get("files").fieldNames().forEachRemaining(listed::add);
+    assertEquals(Sets.difference(files(version), Set.of("MODEL.md", "MODEL.json")), listed);
+    Path weights = version.resolve("variables/variables.index");
+    assertEquals(
+        MoreFiles.asByteSource(weights).hash(Hashing.sha256()).toString(),
+        card.get("files").get("variables/variables.index").get("sha256").asText());
+    String text = Files.readString(version.resolve("MODEL.md"));
+    assertTrue(text.contains("26 pictures in `pictures`"), text);
   }
 
   private static List<Double> losses(Path folder) throws IOException {
