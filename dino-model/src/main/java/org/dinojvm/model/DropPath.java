@@ -2,6 +2,7 @@ package org.dinojvm.model;
 
 import com.google.common.collect.ImmutableList;
 import java.util.List;
+import java.util.Optional;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;
 import org.tensorflow.types.TFloat32;
@@ -50,11 +51,10 @@ final class DropPath {
     return new DropPath(factors.build());
   }
 
-  /** Scales a residual branch: [B·T, D] → [B·T, D]. */
-  Operand<TFloat32> apply(Ops tf, int block, int branch, Operand<TFloat32> residual) {
-    if (factors.isEmpty() || block == 0) {
-      return residual;
-    }
-    return tf.math.mul(residual, factors.get(2 * block + branch));
+  /** The factor [B·T, 1] of a residual branch; empty where it is 1. */
+  Optional<Operand<TFloat32>> factor(int block, int branch) {
+    return factors.isEmpty() || block == 0
+        ? Optional.empty()
+        : Optional.of(factors.get(2 * block + branch));
   }
 }

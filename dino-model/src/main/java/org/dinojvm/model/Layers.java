@@ -4,7 +4,10 @@ import static org.dinojvm.model.Initializer.normal;
 import static org.dinojvm.model.Initializer.ones;
 import static org.dinojvm.model.Initializer.zeros;
 
+import java.util.List;
 import org.tensorflow.Operand;
+import org.tensorflow.OperationBuilder;
+import org.tensorflow.Output;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
 import org.tensorflow.op.core.ReduceSum;
@@ -12,6 +15,8 @@ import org.tensorflow.op.math.Mean;
 import org.tensorflow.op.nn.FusedBatchNorm;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TInt32;
+import org.tensorflow.types.family.TFloating;
+import org.tensorflow.types.family.TNumber;
 
 /**
  * Layers as functions: ops and weights in, tensor out. A function creates or reuses its weights in
@@ -26,11 +31,60 @@ final class Layers {
 
   private Layers() {}
 
-  /** x·W + b: [n, in] → [n, out]. */
-  static Operand<TFloat32> linear(Ops tf, Params p, Operand<TFloat32> x, int in, int out) {
+  /** x·W + b in the type of x: [n, in] → [n, out]. */
+  static <T extends TFloating> Operand<T> linear(Ops tf, Params p, Operand<T> x, int in, int out) {
     Operand<TFloat32> kernel = p.get("kernel", Shape.of(in, out), normal(0.02));
     Operand<TFloat32> bias = p.get("bias", Shape.of(out), zeros());
-    return tf.nn.biasAdd(tf.linalg.matMul(x, kernel), bias);
+    return tf.nn.biasAdd(tf.linalg.matMul(x, cast(tf, kernel, x.type())), cast(tf, bias, x.type()));
+  }
+
+  /** The value in another type; itself where it has that type. */
+  @SuppressWarnings("unchecked") // the type is checked at run time
+  static <T extends TFloating> Operand<T> cast(Ops tf, Operand<?> x, Class<T> type) {
+    return x.type() == type ? (Operand<T>) x : tf.dtypes.cast((Operand<? extends TNumber>) x, type);
+  }
+
+  /**
+   * Products of the last two dimensions: [.., n, k] · [.., k, m] → [.., n, m]. By the older of
+   * TensorFlow's ops for it, BatchMatMulV2, which alone has a oneDNN kernel: six times as fast.
+   *
+   * @param transposeB whether b is given as [.., m, k]
+   */
+  static <T extends TFloating> Operand<T> batchMatMul(
+      Ops tf, Operand<T> a, Operand<T> b, boolean transposeB) {
+    Output<?> product =
+        Differentiable.of(
+                tf,
+                "BatchMatMul",
+                List.of(product(tf, a, b, false, transposeB)),
+                List.of(a, b),
+                (ops, in, out, dy) -> productGradient(ops, in, dy.get(0), transposeB))
+            .get(0);
+    return typed(product);
+  }
+
+  private static List<Output<?>> productGradient(
+      Ops tf, List<Output<?>> in, Output<?> dy, boolean transposeB) {
+    Output<?> a = in.get(0);
+    Output<?> b = in.get(1);
+    return List.of(
+        product(tf, dy, b, false, !transposeB),
+        transposeB ? product(tf, dy, a, true, false) : product(tf, a, dy, true, false));
+  }
+
+  private static Output<?> product(
+      Ops tf, Operand<?> a, Operand<?> b, boolean transposeA, boolean transposeB) {
+    OperationBuilder product = tf.scope().opBuilder("BatchMatMulV2", "BatchMatMul");
+    product.addInput(a.asOutput());
+    product.addInput(b.asOutput());
+    product.setAttr("adj_x", transposeA);
+    product.setAttr("adj_y", transposeB);
+    return product.build().output(0);
+  }
+
+  @SuppressWarnings("unchecked") // of the type that went in
+  private static <T extends TFloating> Operand<T> typed(Output<?> output) {
+    return (Operand<T>) output;
   }
 
   /** Normalises each row to mean 0 and variance 1, then scales and shifts: [n, d] → [n, d]. */
@@ -38,6 +92,15 @@ final class Layers {
       Ops tf, Params p, Operand<TFloat32> x, int dim, float epsilon) {
     Operand<TFloat32> weight = p.get("weight", Shape.of(dim), ones());
     Operand<TFloat32> bias = p.get("bias", Shape.of(dim), zeros());
+    return layerNorm(tf, x, weight, bias, epsilon);
+  }
+
+  static Operand<TFloat32> layerNorm(
+      Ops tf,
+      Operand<TFloat32> x,
+      Operand<TFloat32> weight,
+      Operand<TFloat32> bias,
+      float epsilon) {
     Operand<TInt32> row = tf.constant(1);
     Operand<TFloat32> centered = tf.math.sub(x, tf.math.mean(x, row, Mean.keepDims(true)));
     Operand<TFloat32> variance = tf.math.mean(tf.math.square(centered), row, Mean.keepDims(true));

@@ -2,20 +2,24 @@ package org.dinojvm.model;
 
 import static com.google.common.base.Preconditions.checkArgument;
 import static org.dinojvm.model.Initializer.normal;
+import static org.dinojvm.model.Initializer.ones;
 import static org.dinojvm.model.Initializer.uniform;
-import static org.dinojvm.model.Layers.gelu;
+import static org.dinojvm.model.Initializer.zeros;
+import static org.dinojvm.model.Layers.batchMatMul;
+import static org.dinojvm.model.Layers.cast;
 import static org.dinojvm.model.Layers.layerNorm;
 import static org.dinojvm.model.Layers.linear;
 
 import com.google.common.collect.ImmutableList;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.tensorflow.Operand;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
-import org.tensorflow.op.train.BatchMatMul;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TInt32;
+import org.tensorflow.types.family.TFloating;
 
 /**
  * The Vision Transformer of Dosovitskiy et al. 2021 as DINO trains it (published {@code
@@ -68,7 +72,7 @@ public record VisionTransformer(int patchSize, int embedDim, int depth, int numH
       Operand<TInt32> width) {}
 
   /** An attention layer's output [B·T, D] and its weights [B, N, T, T]. */
-  private record Attended(Operand<TFloat32> output, Operand<TFloat32> weights) {}
+  private record Attended<T extends TFloating>(Operand<T> output, Operand<T> weights) {}
 
   @Override
   public Operand<TFloat32> features(Ops tf, Params p, Operand<TFloat32> images, Mode mode) {
@@ -175,40 +179,64 @@ public record VisionTransformer(int patchSize, int embedDim, int depth, int numH
   }
 
   private Forward forward(Ops tf, Params p, Operand<TFloat32> images, Mode mode) {
+    return forward(tf, p, images, mode, mode.arithmetic().type());
+  }
+
+  private <T extends TFloating> Forward forward(
+      Ops tf, Params p, Operand<TFloat32> images, Mode mode, Class<T> type) {
     Operand<TInt32> height = patches(tf, images, 1);
     Operand<TInt32> width = patches(tf, images, 2);
     Operand<TInt32> batch = size(tf, images, 0);
     Operand<TInt32> tokens = tf.math.add(tf.math.mul(height, width), tf.constant(1));
-    Operand<TFloat32> x = embed(tf, p, images, batch, height, width);
+    TokenOps<T> ops = new TokenOps<>(tf, type, mode.arithmetic().fused(), NORM_EPSILON);
     DropPath dropPath = DropPath.create(tf, mode, depth, batch, tokens, embedDim);
+    Params all = p.at("blocks");
+
+    Operand<TFloat32> x = embed(tf, p, images, batch, height, width, type);
     List<Operand<TFloat32>> blocks = new ArrayList<>();
-    Operand<TFloat32> attention = null;
+    Operand<T> attention = null;
+    Operand<T> normed = ops.norm(x, norm(all.at(0).at("norm1")));
     for (int i = 0; i < depth; i++) {
-      Params block = p.at("blocks").at(i);
-      Operand<TFloat32> normed = layerNorm(tf, block.at("norm1"), x, embedDim, NORM_EPSILON);
-      Attended attended = attention(tf, block.at("attn"), normed, batch, tokens);
+      Params block = all.at(i);
+      Attended<T> attended = attention(tf, ops, block.at("attn"), normed, batch, tokens);
       attention = attended.weights();
-      x = tf.math.add(x, dropPath.apply(tf, i, 0, attended.output()));
-      normed = layerNorm(tf, block.at("norm2"), x, embedDim, NORM_EPSILON);
-      x = tf.math.add(x, dropPath.apply(tf, i, 1, mlp(tf, block.at("mlp"), normed)));
+      TokenOps.Normed<T> middle =
+          ops.addAndNorm(x, attended.output(), dropPath.factor(i, 0), norm(block.at("norm2")));
+      Operand<T> branch = mlp(tf, ops, block.at("mlp"), middle.norm());
+      Optional<Operand<TFloat32>> factor = dropPath.factor(i, 1);
+      if (i == depth - 1) {
+        x = ops.add(middle.stream(), branch, factor);
+      } else {
+        TokenOps.Normed<T> next =
+            ops.addAndNorm(middle.stream(), branch, factor, norm(all.at(i + 1).at("norm1")));
+        x = next.stream();
+        normed = next.norm();
+      }
       blocks.add(x);
     }
-    return new Forward(ImmutableList.copyOf(blocks), attention, height, width);
+    return new Forward(
+        ImmutableList.copyOf(blocks), cast(tf, attention, TFloat32.class), height, width);
+  }
+
+  private TokenOps.Norm norm(Params p) {
+    return new TokenOps.Norm(
+        p.get("weight", Shape.of(embedDim), ones()), p.get("bias", Shape.of(embedDim), zeros()));
   }
 
   /** Patches to tokens, class token first, positions added: [B, H, W, 3] → [B·T, D]. */
-  private Operand<TFloat32> embed(
+  private <T extends TFloating> Operand<TFloat32> embed(
       Ops tf,
       Params p,
       Operand<TFloat32> images,
       Operand<TInt32> batch,
       Operand<TInt32> height,
-      Operand<TInt32> width) {
+      Operand<TInt32> width,
+      Class<T> type) {
     Operand<TFloat32> cls = p.get("cls_token", Shape.of(1, 1, embedDim), normal(0.02));
     Operand<TFloat32> positions = positionEmbedding(tf, p, height, width);
     Operand<TFloat32> patches = // [B, h·w, D]
         tf.reshape(
-            patchEmbedding(tf, p.at("patch_embed").at("proj"), images),
+            patchEmbedding(tf, p.at("patch_embed").at("proj"), images, type),
             tf.stack(List.of(batch, tf.math.mul(height, width), tf.constant(embedDim))));
     Operand<TInt32> each = tf.stack(List.of(batch, tf.constant(1), tf.constant(1)));
     Operand<TFloat32> tokens =
@@ -220,7 +248,8 @@ public record VisionTransformer(int patchSize, int embedDim, int depth, int numH
    * The patch convolution. Its stride is its size, so it is one matrix product over patches that
    * SpaceToDepth lays out in the kernel's own HWIO order: [B, H, W, 3] → [B·h·w, D].
    */
-  private Operand<TFloat32> patchEmbedding(Ops tf, Params p, Operand<TFloat32> images) {
+  private <T extends TFloating> Operand<TFloat32> patchEmbedding(
+      Ops tf, Params p, Operand<TFloat32> images, Class<T> type) {
     int pixels = patchSize * patchSize * 3;
     double bound = 1 / Math.sqrt(pixels);
     Operand<TFloat32> kernel =
@@ -230,7 +259,8 @@ public record VisionTransformer(int patchSize, int embedDim, int depth, int numH
         patchSize == 1 ? images : tf.nn.spaceToDepth(images, (long) patchSize);
     Operand<TFloat32> rows = tf.reshape(patches, tf.constant(new int[] {-1, pixels}));
     Operand<TFloat32> matrix = tf.reshape(kernel, tf.constant(new int[] {pixels, embedDim}));
-    return tf.nn.biasAdd(tf.linalg.matMul(rows, matrix), bias);
+    Operand<T> product = tf.linalg.matMul(cast(tf, rows, type), cast(tf, matrix, type));
+    return cast(tf, tf.nn.biasAdd(product, cast(tf, bias, type)), TFloat32.class);
   }
 
   private Operand<TFloat32> positionEmbedding(
@@ -249,37 +279,34 @@ public record VisionTransformer(int patchSize, int embedDim, int depth, int numH
   }
 
   /** Multi-head self-attention: [B·T, D] → [B·T, D]. */
-  private Attended attention(
-      Ops tf, Params p, Operand<TFloat32> x, Operand<TInt32> batch, Operand<TInt32> tokens) {
+  private <T extends TFloating> Attended<T> attention(
+      Ops tf,
+      TokenOps<T> ops,
+      Params p,
+      Operand<T> x,
+      Operand<TInt32> batch,
+      Operand<TInt32> tokens) {
     int headDim = embedDim / numHeads;
-    Operand<TFloat32> qkv =
+    Operand<T> qkv =
         tf.reshape(
             linear(tf, p.at("qkv"), x, embedDim, 3 * embedDim),
             tf.stack(
                 List.of(
                     batch, tokens, tf.constant(3), tf.constant(numHeads), tf.constant(headDim))));
-    List<Operand<TFloat32>> parts = // 3 × [B, N, T, D/N]
-        ImmutableList.copyOf(
-            tf.unstack(tf.linalg.transpose(qkv, tf.constant(new int[] {2, 0, 3, 1, 4})), 3L)
-                .output());
-    // Scaling the queries rather than the products touches T·D numbers instead of T².
-    Operand<TFloat32> queries =
-        tf.math.mul(parts.get(0), tf.constant((float) (1 / Math.sqrt(headDim))));
-    Operand<TFloat32> scores =
-        tf.train.batchMatMul(queries, parts.get(1), TFloat32.class, BatchMatMul.adjY(true));
-    Operand<TFloat32> weights = tf.nn.softmax(scores); // [B, N, T, T]
-    Operand<TFloat32> mixed =
+    List<Operand<T>> parts = ops.heads(qkv, headDim); // 3 × [B, N, T, D/N]
+    Operand<T> weights = // [B, N, T, T]
+        ops.softmax(batchMatMul(tf, parts.get(0), parts.get(1), true));
+    Operand<T> mixed =
         tf.linalg.transpose(
-            tf.train.batchMatMul(weights, parts.get(2), TFloat32.class),
-            tf.constant(new int[] {0, 2, 1, 3}));
-    Operand<TFloat32> rows = tf.reshape(mixed, tf.constant(new int[] {-1, embedDim}));
-    return new Attended(linear(tf, p.at("proj"), rows, embedDim, embedDim), weights);
+            batchMatMul(tf, weights, parts.get(2), false), tf.constant(new int[] {0, 2, 1, 3}));
+    Operand<T> rows = tf.reshape(mixed, tf.constant(new int[] {-1, embedDim}));
+    return new Attended<>(linear(tf, p.at("proj"), rows, embedDim, embedDim), weights);
   }
 
   /** Two layers with a GELU between: [B·T, D] → [B·T, D]. */
-  private Operand<TFloat32> mlp(Ops tf, Params p, Operand<TFloat32> x) {
+  private <T extends TFloating> Operand<T> mlp(Ops tf, TokenOps<T> ops, Params p, Operand<T> x) {
     int hidden = MLP_RATIO * embedDim;
-    Operand<TFloat32> inner = gelu(tf, linear(tf, p.at("fc1"), x, embedDim, hidden));
+    Operand<T> inner = ops.gelu(linear(tf, p.at("fc1"), x, embedDim, hidden));
     return linear(tf, p.at("fc2"), inner, hidden, embedDim);
   }
 

@@ -1,10 +1,13 @@
 package org.dinojvm.train;
 
+import org.dinojvm.model.Arithmetic;
 import org.dinojvm.model.Backbone;
 import org.dinojvm.model.DinoHead;
 import org.dinojvm.model.MultiCropNetwork;
 import org.dinojvm.model.ResNet;
 import org.dinojvm.model.VisionTransformer;
+import org.tensorflow.types.TBfloat16;
+import org.tensorflow.types.TFloat32;
 
 /** The network that a configuration describes, the same in training, export and evaluation. */
 public final class Networks {
@@ -23,6 +26,12 @@ public final class Networks {
             config.useBnInHead(),
             config.normLastLayer());
     return new MultiCropNetwork(backbone, head);
+  }
+
+  /** How a configuration's networks compute while they train. */
+  public static Arithmetic arithmetic(TrainConfig config) {
+    boolean bf16 = config.precision() == TrainConfig.Precision.BF16;
+    return new Arithmetic(bf16 ? TBfloat16.class : TFloat32.class, config.fuse());
   }
 
   private static Backbone backbone(TrainConfig config) {

@@ -6,17 +6,18 @@ import org.tensorflow.proto.ConfigProto;
 import org.tensorflow.proto.GraphOptions;
 import org.tensorflow.proto.RewriterConfig;
 
-/** Sessions with the threads and the arithmetic that a configuration asks for. */
+/** Sessions with the threads that a configuration asks for. */
 public final class Sessions {
 
   private Sessions() {}
 
   /**
-   * Opens a session with a configuration's {@code threads}, {@code parallel_ops} and {@code
-   * precision}.
+   * Opens a session with a configuration's {@code threads} and {@code parallel_ops}. Its {@code
+   * precision} is in the training graph itself, see {@link Networks#arithmetic}.
    */
   public static Session open(Graph graph, TrainConfig config) {
-    return new Session(graph, options(config.threads(), config.parallelOps(), config.precision()));
+    return new Session(
+        graph, options(config.threads(), config.parallelOps(), TrainConfig.Precision.FLOAT32));
   }
 
   /**
@@ -24,7 +25,7 @@ public final class Sessions {
    *
    * @param threads that one operation may use; 0 for all cores
    * @param parallelOps operations at a time; 0 for as many as there are cores
-   * @param precision of matrix products
+   * @param precision of matrix products in a graph that was written in float32, such as a SavedModel
    */
   public static ConfigProto options(int threads, int parallelOps, TrainConfig.Precision precision) {
     GraphOptions.Builder options = GraphOptions.newBuilder();

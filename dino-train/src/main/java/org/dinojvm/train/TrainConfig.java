@@ -231,6 +231,13 @@ public record TrainConfig(
             group = OPTIMISER,
             value = "true",
             doc =
+                "Let TensorFlow's compiler XLA fuse what stands between matrix products. Faster, and the same to rounding; turn it off if XLA fails on your machine.",
+            source = "dino-jvm")
+        boolean fuse,
+    @Setting(
+            group = OPTIMISER,
+            value = "true",
+            doc =
                 "Accepted for the sake of published command lines, without effect: see precision.")
         boolean useFp16,
     @Setting(

@@ -4,6 +4,7 @@ import com.google.common.collect.ImmutableList;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.UnaryOperator;
+import org.dinojvm.model.Arithmetic;
 import org.dinojvm.model.DinoHead;
 import org.dinojvm.model.DinoLoss;
 import org.dinojvm.model.Initializer;
@@ -44,6 +45,7 @@ public final class TrainGraph {
    * @param clipLimit largest gradient norm; 0 for no clipping
    * @param dropPathRate stochastic depth of the student
    * @param accumulate N, batches of one optimizer step
+   * @param arithmetic of both backbones
    * @param seed of initial values and stochastic depth
    */
   public record Recipe(
@@ -54,6 +56,7 @@ public final class TrainGraph {
       double clipLimit,
       double dropPathRate,
       int accumulate,
+      Arithmetic arithmetic,
       long seed) {}
 
   /**
@@ -156,10 +159,11 @@ public final class TrainGraph {
     // ============ forward and loss ============
     MultiCropNetwork network = recipe.network();
     Operand<TFloat32> teacherLogits =
-        network.logits(tf, teacher, List.of(globalCrops), Mode.TEACHER); // only the global views
+        network.logits(tf, teacher, List.of(globalCrops), Mode.TEACHER.in(recipe.arithmetic())); // only the global views
     Mode studentMode =
         Mode.student(
-            recipe.dropPathRate(), tf.stack(List.of(tf.constant(recipe.seed()), batchNumber)));
+                recipe.dropPathRate(), tf.stack(List.of(tf.constant(recipe.seed()), batchNumber)))
+            .in(recipe.arithmetic());
     Operand<TFloat32> studentLogits = network.logits(tf, student, crops, studentMode);
     DinoLoss.Terms terms =
         recipe.loss().terms(tf, studentLogits, teacherLogits, center.value(), teacherTemp);

@@ -172,6 +172,7 @@ public final class Trainer {
         config.clipGrad(),
         config.dropPathRate(),
         config.accumulate(),
+        Networks.arithmetic(config),
         config.seed());
   }
 }

@@ -5,6 +5,7 @@ import static com.google.common.base.Preconditions.checkArgument;
 import com.google.common.base.Ascii;
 import com.google.common.base.Enums;
 import java.util.Arrays;
+import org.dinojvm.model.Arithmetic;
 import org.dinojvm.model.DinoHead;
 import org.dinojvm.model.DinoLoss;
 import org.dinojvm.model.MultiCropNetwork;
@@ -61,6 +62,7 @@ record TrainSetup(
         file.number("clip_grad"),
         0,
         1,
+        Arithmetic.FLOAT32,
         0);
   }
 

@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.dinojvm.model.Arithmetic;
 import org.dinojvm.model.DinoHead;
 import org.dinojvm.model.DinoLoss;
 import org.dinojvm.model.MultiCropNetwork;
@@ -80,6 +81,7 @@ class TrainGraphInDoublesTest {
               random.nextBoolean() ? 0 : 0.05,
               0,
               1 + seed / 3 % 3,
+              Arithmetic.FLOAT32,
               seed);
       return new Case(recipe, 1 + random.nextInt(4), random.nextInt(4), random);
     }

@@ -1,0 +1,26 @@
+package org.dinojvm.model;
+
+import org.tensorflow.types.TBfloat16;
+import org.tensorflow.types.TFloat32;
+import org.tensorflow.types.family.TFloating;
+
+/**
+ * How a backbone computes.
+ *
+ * @param type of matrix products and of the activations between them: {@link TFloat32} or {@link
+ *     TBfloat16}. Weights, the residual stream, normalisation, the head and the loss are float32 in
+ *     either case
+ * @param fused whether XLA compiles what stands between matrix products, see {@link Fusion}. Needs
+ *     the XLA compiler in the runtime that executes the graph; the numbers agree to rounding
+ */
+public record Arithmetic(Class<? extends TFloating> type, boolean fused) {
+
+  /** Float32, one TensorFlow op at a time: for graphs that any runtime shall be able to load. */
+  public static final Arithmetic PLAIN = new Arithmetic(TFloat32.class, false);
+
+  /** Float32, fused. */
+  public static final Arithmetic FLOAT32 = new Arithmetic(TFloat32.class, true);
+
+  /** Bfloat16 with float32 weights, fused. */
+  public static final Arithmetic BF16 = new Arithmetic(TBfloat16.class, true);
+}

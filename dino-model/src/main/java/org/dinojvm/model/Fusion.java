@@ -1,0 +1,241 @@
+package org.dinojvm.model;
+
+import com.google.common.collect.ImmutableList;
+import com.google.common.hash.Hashing;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.tensorflow.ConcreteFunction;
+import org.tensorflow.Graph;
+import org.tensorflow.Operand;
+import org.tensorflow.Operation;
+import org.tensorflow.OperationBuilder;
+import org.tensorflow.Output;
+import org.tensorflow.Signature;
+import org.tensorflow.ndarray.Shape;
+import org.tensorflow.op.Ops;
+import org.tensorflow.op.core.Gradients;
+import org.tensorflow.op.core.Placeholder;
+import org.tensorflow.proto.AttrValue;
+import org.tensorflow.proto.DataType;
+import org.tensorflow.proto.NameAttrList;
+import org.tensorflow.types.TFloat32;
+import org.tensorflow.types.family.TFloating;
+
+/**
+ * Regions of elementwise ops and reductions that XLA compiles into loops of their own, forward and
+ * backward. TensorFlow's kernels pass over memory once for each op, and its elementwise ones are
+ * compiled for the oldest processor supported; a region reads its inputs and writes its outputs
+ * about once, with the instructions of the processor at hand, and keeps nothing but its inputs for
+ * the backward pass.
+ *
+ * <p>A region is a function of the graph, called with TensorFlow's {@code _XlaMustCompile}. Calls
+ * with one name and the same types and shapes share one function, so it is compiled once. The
+ * gradient of the region is a second such function, derived from the first.
+ */
+final class Fusion {
+
+  /** The computation, in float32 whatever the types outside. */
+  @FunctionalInterface
+  interface Body {
+    /** Ops for {@code inputs}: first the differentiable ones, then the others. */
+    List<Operand<TFloat32>> outputs(Ops tf, List<Operand<TFloat32>> inputs);
+  }
+
+  /** A function and its outputs' types and shapes. */
+  private record Compiled(
+      ConcreteFunction function, ImmutableList<DataType> types, ImmutableList<Shape> shapes) {}
+
+  /** By name; a handful for each network and crop size. */
+  private static final Map<String, Compiled> FUNCTIONS = new ConcurrentHashMap<>();
+
+  private final String name;
+  private final Body body;
+  private final ImmutableList<Class<? extends TFloating>> types;
+
+  private Fusion(String name, Body body, List<Class<? extends TFloating>> types) {
+    this.name = name;
+    this.body = body;
+    this.types = ImmutableList.copyOf(types);
+  }
+
+  /**
+   * A region.
+   *
+   * @param name of the computation; one name must always stand for the same computation
+   * @param types of the outputs
+   */
+  static Fusion of(String name, Body body, List<Class<? extends TFloating>> types) {
+    return new Fusion(name, body, types);
+  }
+
+  /**
+   * Calls the region.
+   *
+   * @param differentiable inputs with gradients
+   * @param others inputs without
+   * @return the outputs, differentiable
+   */
+  ImmutableList<Output<?>> apply(
+      Ops tf,
+      List<? extends Operand<? extends TFloating>> differentiable,
+      List<? extends Operand<? extends TFloating>> others) {
+    List<Operand<? extends TFloating>> inputs = new ArrayList<>(differentiable);
+    inputs.addAll(others);
+    String key = name + "_" + fingerprint(inputs);
+    Compiled forward = FUNCTIONS.computeIfAbsent(key, k -> forward(k, inputs));
+    Compiled backward =
+        FUNCTIONS.computeIfAbsent(
+            key + "_backward", k -> backward(k, inputs, differentiable.size()));
+    attach(tf, forward);
+    attach(tf, backward);
+    return Differentiable.of(
+        tf,
+        name,
+        call(tf, forward, inputs),
+        inputs,
+        (ops, in, out, dy) -> {
+          List<Operand<?>> arguments = new ArrayList<>(in);
+          arguments.addAll(dy);
+          return call(ops, backward, arguments);
+        });
+  }
+
+  /**
+   * The region as the gradient of something else. It is called without a gradient of its own.
+   *
+   * @param like has the types and shapes of the inputs that it will be called with
+   * @param inputs which tensors of a computation it is called with
+   */
+  Differentiable.Gradient asGradient(
+      Ops tf, List<? extends Operand<? extends TFloating>> like, Differentiable.Gradient inputs) {
+    List<Operand<? extends TFloating>> arguments = List.copyOf(like);
+    String key = name + "_" + fingerprint(arguments);
+    Compiled function = FUNCTIONS.computeIfAbsent(key, k -> forward(k, arguments));
+    attach(tf, function);
+    return (ops, in, out, dy) -> call(ops, function, inputs.of(ops, in, out, dy));
+  }
+
+  private static void attach(Ops tf, Compiled compiled) {
+    ((Graph) tf.scope().env()).attachFunction(compiled.function());
+  }
+
+  /** The same ops, one by one in the graph itself. */
+  ImmutableList<Output<?>> inline(
+      Ops tf,
+      List<? extends Operand<? extends TFloating>> differentiable,
+      List<? extends Operand<? extends TFloating>> others) {
+    List<Operand<?>> inputs = new ArrayList<>(differentiable);
+    inputs.addAll(others);
+    return outputs(tf, inputs).stream()
+        .map(Operand::asOutput)
+        .collect(ImmutableList.<Output<?>>toImmutableList());
+  }
+
+  private ImmutableList<Output<?>> call(
+      Ops tf, Compiled compiled, List<? extends Operand<?>> inputs) {
+    OperationBuilder call = tf.scope().opBuilder("PartitionedCall", name);
+    call.addInputList(outputs(inputs));
+    // By name: the builder's own method would attach the function to the graph, for which a
+    // gradient's caller holds the lock.
+    call.setAttr(
+        "f",
+        AttrValue.newBuilder()
+            .setFunc(NameAttrList.newBuilder().setName(compiled.function().getDefinedName()))
+            .build());
+    call.setAttr("Tin", inputs.stream().map(Fusion::type).toArray(DataType[]::new));
+    call.setAttr("Tout", compiled.types().toArray(new DataType[0]));
+    call.setAttr("_XlaMustCompile", true);
+    Operation called = call.build();
+    // What a function returns has no shape in the graph; TensorFlow's optimizers ask for one.
+    return IntStream.range(0, compiled.types().size())
+        .mapToObj(i -> tf.ensureShape(called.output(i), compiled.shapes().get(i)).asOutput())
+        .collect(ImmutableList.<Output<?>>toImmutableList());
+  }
+
+  private Compiled forward(String key, List<Operand<? extends TFloating>> inputs) {
+    try (Graph graph = new Graph()) {
+      Ops tf = Ops.create(graph);
+      List<Operand<?>> arguments = placeholders(tf, inputs);
+      return compiled(key, graph, arguments, outputs(tf, arguments));
+    }
+  }
+
+  private Compiled backward(
+      String key, List<Operand<? extends TFloating>> inputs, int differentiable) {
+    try (Graph graph = new Graph()) {
+      Ops tf = Ops.create(graph);
+      List<Operand<?>> arguments = placeholders(tf, inputs);
+      List<Operand<?>> outputs = new ArrayList<>();
+      for (Operand<?> output : outputs(tf, arguments)) {
+        outputs.add(tf.identity(output)); // an output that leads to another would lose gradients
+      }
+      List<Operand<?>> dy = new ArrayList<>();
+      for (Operand<?> output : outputs) {
+        dy.add(tf.placeholder(output.type(), Placeholder.shape(output.shape())));
+      }
+      List<Operand<?>> of = arguments.subList(0, differentiable);
+      Gradients gradients = tf.gradients(outputs, of, Gradients.dx(dy));
+      List<Operand<?>> dx = new ArrayList<>();
+      for (int i = 0; i < differentiable; i++) {
+        dx.add(gradients.dy(i));
+      }
+      arguments.addAll(dy);
+      return compiled(key, graph, arguments, dx);
+    }
+  }
+
+  private static List<Operand<?>> placeholders(Ops tf, List<Operand<? extends TFloating>> inputs) {
+    List<Operand<?>> arguments = new ArrayList<>();
+    for (Operand<?> input : inputs) {
+      arguments.add(tf.placeholder(input.type(), Placeholder.shape(input.shape())));
+    }
+    return arguments;
+  }
+
+  /** The body between casts. */
+  private List<Operand<?>> outputs(Ops tf, List<Operand<?>> arguments) {
+    List<Operand<TFloat32>> inputs = new ArrayList<>();
+    for (Operand<?> argument : arguments) {
+      inputs.add(Layers.cast(tf, argument, TFloat32.class));
+    }
+    List<Operand<TFloat32>> results = body.outputs(tf, inputs);
+    List<Operand<?>> outputs = new ArrayList<>();
+    for (int i = 0; i < results.size(); i++) {
+      outputs.add(Layers.cast(tf, results.get(i), types.get(i)));
+    }
+    return outputs;
+  }
+
+  private static Compiled compiled(
+      String key, Graph graph, List<Operand<?>> inputs, List<Operand<?>> outputs) {
+    Signature.Builder signature = Signature.builder(key);
+    IntStream.range(0, inputs.size()).forEach(i -> signature.input("x" + i, inputs.get(i)));
+    IntStream.range(0, outputs.size()).forEach(i -> signature.output("y" + i, outputs.get(i)));
+    return new Compiled(
+        ConcreteFunction.create(signature.build(), graph),
+        outputs.stream().map(Fusion::type).collect(ImmutableList.toImmutableList()),
+        outputs.stream().map(Operand::shape).collect(ImmutableList.toImmutableList()));
+  }
+
+  /** Of the types and shapes that go in and the types that come out. */
+  private String fingerprint(List<Operand<? extends TFloating>> inputs) {
+    String text =
+        inputs.stream()
+            .map(input -> type(input) + input.shape().toString())
+            .collect(Collectors.joining(";", "", types.toString()));
+    return Hashing.murmur3_128().hashString(text, StandardCharsets.UTF_8).toString();
+  }
+
+  private static DataType type(Operand<?> operand) {
+    return operand.asOutput().dataType();
+  }
+
+  private static Output<?>[] outputs(List<? extends Operand<?>> operands) {
+    return operands.stream().map(Operand::asOutput).toArray(Output<?>[]::new);
+  }
+}

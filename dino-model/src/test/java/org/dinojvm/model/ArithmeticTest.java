@@ -1,0 +1,108 @@
+package org.dinojvm.model;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.dinojvm.model.Params.Variable;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.tensorflow.Graph;
+import org.tensorflow.Operand;
+import org.tensorflow.Result;
+import org.tensorflow.Session;
+import org.tensorflow.ndarray.Shape;
+import org.tensorflow.op.Ops;
+import org.tensorflow.op.core.Gradients;
+import org.tensorflow.types.TFloat32;
+
+/** Fused and bfloat16 arithmetic against TensorFlow's own ops and gradients in float32. */
+class ArithmeticTest {
+
+  private static final VisionTransformer NETWORK = new VisionTransformer(4, 16, 3, 2, 12);
+
+  /** Features and the gradients of all weights, by name. */
+  private record Outcome(List<String> names, List<float[]> values) {
+
+    /** Largest difference from another outcome, in parts of each tensor's largest number. */
+    double differenceFrom(Outcome other) {
+      double worst = 0;
+      for (int i = 0; i < values.size(); i++) {
+        double largest = 0;
+        double difference = 0;
+        for (int j = 0; j < values.get(i).length; j++) {
+          largest = Math.max(largest, Math.abs(other.values.get(i)[j]));
+          difference = Math.max(difference, Math.abs(values.get(i)[j] - other.values.get(i)[j]));
+        }
+        assertTrue(largest > 0, names.get(i) + " is all zeros");
+        worst = Math.max(worst, difference / largest);
+      }
+      return worst;
+    }
+  }
+
+  private static Outcome plain;
+
+  @BeforeAll
+  static void computePlainly() {
+    plain = outcome(Arithmetic.PLAIN);
+  }
+
+  @Test
+  void fusedFloat32IsFloat32() {
+    assertEquals(0, outcome(Arithmetic.FLOAT32).differenceFrom(plain), 2e-5);
+  }
+
+  @Test
+  void bfloat16HasTwoDigits() {
+    double difference = outcome(Arithmetic.BF16).differenceFrom(plain);
+    assertTrue(difference > 1e-4, "bfloat16 was not used: " + difference);
+    assertTrue(difference < 0.06, "bfloat16 is off by " + difference);
+  }
+
+  /** A student's forward and backward pass with stochastic depth on two pictures. */
+  private static Outcome outcome(Arithmetic arithmetic) {
+    try (Graph graph = new Graph()) {
+      Ops tf = Ops.create(graph);
+      Params p = Params.create(tf, "student", 7);
+      Mode mode = Mode.student(0.3, tf.constant(new long[] {5, 6})).in(arithmetic);
+      Operand<TFloat32> features = NETWORK.features(tf, p, noise(tf, 8, 2, 12, 12, 3), mode);
+      Operand<TFloat32> direction = noise(tf, 9, 2, 16); // a loss whose gradient is no constant
+      Operand<TFloat32> loss =
+          tf.reduceSum(tf.math.mul(features, direction), tf.constant(new int[] {0, 1}));
+      // the key's third of each attention bias has no gradient but rounding
+      List<Variable> weights =
+          p.trainable().stream().filter(w -> !w.name().endsWith("qkv.bias")).toList();
+      Gradients gradients = tf.gradients(loss, weights.stream().map(Variable::value).toList());
+      try (Session session = new Session(graph)) {
+        p.variables().forEach(variable -> session.run(variable.initialize()));
+        Session.Runner runner = session.runner().fetch(features);
+        for (int i = 0; i < weights.size(); i++) {
+          runner.fetch(gradients.<TFloat32>dy(i));
+        }
+        List<String> names = new ArrayList<>(List.of("features"));
+        weights.forEach(weight -> names.add(weight.name()));
+        try (Result result = runner.run()) {
+          List<float[]> values = new ArrayList<>();
+          for (int i = 0; i < names.size(); i++) {
+            values.add(numbers((TFloat32) result.get(i)));
+          }
+          return new Outcome(names, values);
+        }
+      }
+    }
+  }
+
+  private static Operand<TFloat32> noise(Ops tf, long seed, int... shape) {
+    Operand<TFloat32> noise =
+        tf.random.statelessRandomNormal(tf.constant(shape), tf.constant(new long[] {1, seed}));
+    return tf.ensureShape(noise, Shape.of(java.util.Arrays.stream(shape).asLongStream().toArray()));
+  }
+
+  private static float[] numbers(TFloat32 tensor) {
+    float[] numbers = new float[(int) tensor.size()];
+    tensor.asRawTensor().data().asFloats().read(numbers);
+    return numbers;
+  }
+}
