@@ -25,7 +25,8 @@ public final class Sessions {
    *
    * @param threads that one operation may use; 0 for all cores
    * @param parallelOps operations at a time; 0 for as many as there are cores
-   * @param precision of matrix products in a graph that was written in float32, such as a SavedModel
+   * @param precision of matrix products in a graph that was written in float32, such as a
+   *     SavedModel
    */
   public static ConfigProto options(int threads, int parallelOps, TrainConfig.Precision precision) {
     GraphOptions.Builder options = GraphOptions.newBuilder();

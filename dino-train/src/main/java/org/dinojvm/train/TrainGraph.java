@@ -159,7 +159,11 @@ public final class TrainGraph {
     // ============ forward and loss ============
     MultiCropNetwork network = recipe.network();
     Operand<TFloat32> teacherLogits =
-        network.logits(tf, teacher, List.of(globalCrops), Mode.TEACHER.in(recipe.arithmetic())); // only the global views
+        network.logits(
+            tf,
+            teacher,
+            List.of(globalCrops),
+            Mode.TEACHER.in(recipe.arithmetic())); // only the global views
     Mode studentMode =
         Mode.student(
                 recipe.dropPathRate(), tf.stack(List.of(tf.constant(recipe.seed()), batchNumber)))
