@@ -49,7 +49,7 @@ public record EvalView(int resizeSize, int imageSize, Fit fit) {
    * @return [imageSize, imageSize, 3] RGB in 0…1, not normalised
    */
   public Operand<TFloat32> pixels(Ops tf, Operand<TString> encoded) {
-    Operand<TUint8> picture = PictureDecoder.decodeExactly(tf, encoded);
+    Operand<TUint8> picture = PictureDecoder.decode(tf, encoded);
     Operand<TInt32> source = PictureDecoder.size(tf, picture);
     Operand<TInt32> target =
         switch (fit) {

@@ -5,9 +5,11 @@ import static com.google.common.collect.ImmutableList.toImmutableList;
 
 import com.google.common.collect.ImmutableList;
 import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
 import java.nio.file.FileVisitOption;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
@@ -15,6 +17,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
@@ -35,30 +38,72 @@ public record ImageFolder(
   /** The label of a picture that lies in no class's folder. */
   public static final int UNLABELLED = -1;
 
-  /** A picture that is known to decode; width and height in pixels. */
-  public record Picture(Path file, int label, int width, int height) {}
+  /**
+   * A picture that is known to decode.
+   *
+   * @param file that it is, or is a part of
+   * @param part where in a file of several pictures it lies; empty where it is the file
+   * @param label index into the classes, or {@link #UNLABELLED}
+   * @param width in pixels
+   * @param height in pixels
+   */
+  public record Picture(Path file, Optional<Part> part, int label, int width, int height) {
+
+    /** A picture that is a file. */
+    public Picture(Path file, int label, int width, int height) {
+      this(file, Optional.empty(), label, width, height);
+    }
+  }
+
+  /** Bytes of a file: how many there are before them, of them, and after them. */
+  public record Part(long before, int length, long after) {}
 
   /** A file that is no usable picture, and why. */
   public record SkippedFile(Path file, String reason) {}
 
   /**
-   * Finds the pictures under a folder, at any depth, and decodes each once to know that it is
-   * whole. Links are followed. What a file is, its content says, not its name.
+   * Finds the pictures under a folder, at any depth, or those that a list names, and decodes each
+   * once to know that it is whole. Links are followed. What a file is, its content says, not its
+   * name.
    *
+   * @param source a folder; or a text file with one path a line, seen from the folder that the list
+   *     is in
    * @throws IllegalArgumentException if there is no such folder or no usable picture in it
    */
-  public static ImageFolder scan(Path root) throws IOException {
+  public static ImageFolder scan(Path source) throws IOException {
     checkArgument(
-        Files.exists(root), "no such folder: %s; give the folder that the pictures are in", root);
-    checkArgument(
-        Files.isDirectory(root),
-        "not a folder: %s; give the folder that the pictures are in",
-        root);
-    ImmutableList<String> classes = subfolders(root);
-    Walk walk = Walk.under(root);
+        Files.exists(source),
+        "no such folder: %s; give the folder that the pictures are in",
+        source);
+    if (Files.isDirectory(source)) {
+      Walk walk = Walk.under(source);
+      return check(source, walk.files, subfolders(source), walk.skipped);
+    }
+    Path root = source.toAbsolutePath().getParent();
+    return check(root, listed(source, root), ImmutableList.of(), new ArrayList<>());
+  }
+
+  /** The files that a list names; empty lines do not count. */
+  private static List<Path> listed(Path list, Path root) throws IOException {
+    try {
+      return Files.readAllLines(list).stream()
+          .map(String::strip)
+          .filter(line -> !line.isEmpty())
+          .map(root::resolve)
+          .toList();
+    } catch (CharacterCodingException | InvalidPathException e) {
+      throw new IllegalArgumentException(
+          "neither a folder nor a list of files: "
+              + list
+              + "; give a folder of pictures, a text file with one path a line, or TFRecords",
+          e);
+    }
+  }
+
+  private static ImageFolder check(
+      Path root, List<Path> files, ImmutableList<String> classes, List<SkippedFile> skipped) {
     ImmutableList.Builder<Picture> pictures = ImmutableList.builder();
-    List<SkippedFile> skipped = walk.skipped;
-    for (PictureCheck.Finding finding : PictureCheck.all(walk.files)) {
+    for (PictureCheck.Finding finding : PictureCheck.all(files)) {
       if (finding.usable()) {
         int label = label(root, finding.file(), classes);
         pictures.add(new Picture(finding.file(), label, finding.width(), finding.height()));
@@ -73,7 +118,27 @@ public record ImageFolder(
     return folder;
   }
 
-  private void checkUsable() {
+  /**
+   * Refuses a source of which too much cannot be used.
+   *
+   * @param largestShare of all files that may be skipped, 0 to 1
+   */
+  public ImageFolder checkSkipped(double largestShare) {
+    long files = (long) pictures.size() + skipped.size();
+    checkArgument(
+        skipped.size() <= largestShare * files,
+        "%s of %s files in %s cannot be used, more than the share of %s that --max_skipped allows;"
+            + " the first, %s, because: %s",
+        skipped.size(),
+        files,
+        root,
+        largestShare,
+        skipped.isEmpty() ? "" : skipped.get(0).file(),
+        skipped.isEmpty() ? "" : skipped.get(0).reason());
+    return this;
+  }
+
+  void checkUsable() {
     checkArgument(
         !pictures.isEmpty(),
         "no usable picture in %s: %s; give a folder with JPEG, PNG, GIF or BMP pictures, at any depth",

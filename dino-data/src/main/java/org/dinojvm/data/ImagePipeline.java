@@ -6,6 +6,7 @@ import com.google.common.collect.ImmutableList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
+import org.dinojvm.data.ImageFolder.Part;
 import org.dinojvm.data.ImageFolder.Picture;
 import org.tensorflow.ConcreteFunction;
 import org.tensorflow.DeviceSpec;
@@ -13,6 +14,7 @@ import org.tensorflow.Operand;
 import org.tensorflow.Output;
 import org.tensorflow.Session;
 import org.tensorflow.Signature;
+import org.tensorflow.ndarray.LongNdArray;
 import org.tensorflow.ndarray.NdArray;
 import org.tensorflow.ndarray.NdArrays;
 import org.tensorflow.ndarray.Shape;
@@ -35,8 +37,8 @@ import org.tensorflow.types.family.TType;
  *
  * <p>Every draw is a function of (seed, epoch, picture, view), and nothing else has a state:
  * batches repeat bit for bit whatever the number of threads, and {@link #start} may begin at any
- * step. Each epoch visits the pictures in an order of its own; what does not fill a batch at its
- * end is left out. One epoch runs into the next without a pause.
+ * step. Each epoch visits the pictures in an order of its own, which workers share out; what does
+ * not fill a batch at its end is left out. One epoch runs into the next without a pause.
  *
  * <p>Letters in shapes: B pictures a batch, n local crops, S and s the sides of global and local
  * crops.
@@ -51,8 +53,10 @@ public final class ImagePipeline {
    * @param seed of all draws
    * @param threads pictures in work at a time
    * @param memory bytes that decoded pictures may take; if all fit they are decoded but once
+   * @param share which of the pictures are this worker's
    */
-  public record Settings(int batchSize, int batchesPerStep, long seed, int threads, long memory) {
+  public record Settings(
+      int batchSize, int batchesPerStep, long seed, int threads, long memory, Share share) {
 
     /** What decoded pictures may take unless told otherwise: 1 GiB. */
     public static final long DEFAULT_MEMORY = 1L << 30;
@@ -64,15 +68,41 @@ public final class ImagePipeline {
       checkArgument(memory >= 0, "illegal memory %s: 0 bytes or more", memory);
     }
 
+    /** All pictures for one worker. */
+    public Settings(int batchSize, int batchesPerStep, long seed, int threads, long memory) {
+      this(batchSize, batchesPerStep, seed, threads, memory, Share.ALL);
+    }
+
     /** A batch a step, as many threads as the machine has, and the default memory. */
     public static Settings of(int batchSize, long seed) {
       return new Settings(
           batchSize, 1, seed, Runtime.getRuntime().availableProcessors(), DEFAULT_MEMORY);
     }
 
-    /** Pictures that a training step takes. */
+    /** Pictures that a training step takes, on all workers. */
     private long perStep() {
-      return (long) batchSize * batchesPerStep;
+      return (long) batchSize * batchesPerStep * share.workers;
+    }
+  }
+
+  /**
+   * Every {@code workers}-th picture of each epoch's order: the workers of a run see all pictures,
+   * and none sees another's.
+   *
+   * @param worker number of this one, from 0
+   * @param workers how many there are
+   */
+  public record Share(int worker, int workers) {
+
+    /** The only worker. */
+    public static final Share ALL = new Share(0, 1);
+
+    public Share {
+      checkArgument(
+          0 <= worker && worker < workers,
+          "illegal worker %s of %s: count the workers from 0",
+          worker,
+          workers);
     }
   }
 
@@ -88,6 +118,7 @@ public final class ImagePipeline {
   private final ImmutableList<Resolution> resolutions;
 
   private final Placeholder<TString> files;
+  private final Placeholder<TInt64> parts;
   private final Placeholder<TInt64> firstPosition;
   private final MakeIterator makeIterator;
   private final List<Output<?>> batch;
@@ -111,7 +142,8 @@ public final class ImagePipeline {
     viewDraws = new ViewDraws(crops);
     resolutions = Resolution.of(crops);
     Ops tf = graph.withDevice(CPU);
-    files = tf.placeholder(TString.class, Placeholder.shape(Shape.of(folder.pictures().size())));
+    files = allSources(tf);
+    parts = allParts(tf);
     firstPosition = tf.placeholder(TInt64.class, Placeholder.shape(Shape.scalar()));
     Elements elements = batchElements();
     Operand<?> iterator = tf.data.iterator("", "", elements.types, elements.shapes);
@@ -160,10 +192,14 @@ public final class ImagePipeline {
   public void start(Session session, long step) {
     checkArgument(step >= 0, "illegal step %s: 0 or more", step);
     try (TString paths = paths(folder.pictures());
-        TInt64 position = TInt64.scalarOf(Math.multiplyExact(step, settings.perStep()))) {
+        TInt64 places = places();
+        TInt64 position =
+            TInt64.scalarOf(
+                Math.multiplyExact(step, settings.perStep() / settings.share.workers))) {
       session
           .runner()
           .feed(files, paths)
+          .feed(parts, places)
           .feed(firstPosition, position)
           .addTarget(makeIterator)
           .run()
@@ -178,6 +214,24 @@ public final class ImagePipeline {
       names.setObject(FileNames.bytes(pictures.get(i).file()), i);
     }
     return TString.tensorOfBytes(names);
+  }
+
+  /** Whether pictures are parts of files, which then all of them are. */
+  private boolean areParts() {
+    return folder.pictures().get(0).part().isPresent();
+  }
+
+  /** Bytes before, in and after each picture in its file, [N, 3]; none if pictures are files. */
+  private TInt64 places() {
+    List<Picture> pictures = areParts() ? folder.pictures() : ImmutableList.of();
+    LongNdArray places = NdArrays.ofLongs(Shape.of(pictures.size(), 3));
+    for (int i = 0; i < pictures.size(); i++) {
+      Part part = pictures.get(i).part().orElseThrow();
+      places.setLong(part.before(), i, 0);
+      places.setLong(part.length(), i, 1);
+      places.setLong(part.after(), i, 2);
+    }
+    return TInt64.tensorOf(places);
   }
 
   /** Position → views of its picture → batch. */
@@ -218,10 +272,12 @@ public final class ImagePipeline {
   private Signature decodedAt(Ops tf) {
     Placeholder<TInt64> index = scalar(tf);
     Placeholder<TString> sources = allSources(tf);
+    Placeholder<TInt64> parts = allParts(tf);
     return Signature.builder("decodedAt")
         .input("index", index)
         .input("files", sources)
-        .output("decoded", tf.io.serializeTensor(decode(tf, at(tf, sources, index))))
+        .input("parts", parts)
+        .output("decoded", tf.io.serializeTensor(decode(tf, sources, parts, index)))
         .build();
   }
 
@@ -229,18 +285,25 @@ public final class ImagePipeline {
   private Signature viewsAt(Ops tf) {
     Placeholder<TInt64> position = scalar(tf);
     Placeholder<TString> sources = allSources(tf);
+    Placeholder<TInt64> parts = allParts(tf);
     Operand<TInt64> epochLength = tf.constant(stepsPerEpoch() * settings.perStep());
-    Operand<TInt64> epoch = tf.math.floorDiv(position, epochLength);
-    Operand<TInt64> index = shuffled(tf, tf.math.floorMod(position, epochLength), epoch);
-    Operand<TString> source = at(tf, sources, index);
+    Operand<TInt64> place =
+        tf.math.add(
+            tf.math.mul(position, tf.constant((long) settings.share.workers)),
+            tf.constant((long) settings.share.worker));
+    Operand<TInt64> epoch = tf.math.floorDiv(place, epochLength);
+    Operand<TInt64> index = shuffled(tf, tf.math.floorMod(place, epochLength), epoch);
     Operand<TUint8> picture =
-        keepsDecoded() ? tf.io.parseTensor(source, TUint8.class) : decode(tf, source);
+        keepsDecoded()
+            ? tf.io.parseTensor(at(tf, sources, index), TUint8.class)
+            : decode(tf, sources, parts, index);
     Operand<TFloat32> draws = viewDraws.draw(tf, pictureSeed(tf, epoch, index));
     Operand<TInt32> boxes = viewDraws.boxes(tf, draws, PictureDecoder.size(tf, picture));
     Signature.Builder signature =
         Signature.builder("viewsAt")
             .input("position", position)
             .input("sources", sources)
+            .input("parts", parts)
             .output("index", index);
     for (Resolution r : resolutions) {
       signature.output(
@@ -331,12 +394,48 @@ public final class ImagePipeline {
     return tf.gather(sources, index, tf.constant(0));
   }
 
-  private static Operand<TUint8> decode(Ops tf, Operand<TString> file) {
-    return PictureDecoder.decode(tf, tf.io.readFile(file));
+  private Operand<TUint8> decode(
+      Ops tf, Operand<TString> sources, Operand<TInt64> parts, Operand<TInt64> index) {
+    Operand<TString> file = at(tf, sources, index);
+    return PictureDecoder.decode(
+        tf,
+        areParts()
+            ? readPart(tf, file, tf.gather(parts, index, tf.constant(0)))
+            : tf.io.readFile(file));
+  }
+
+  /**
+   * The bytes of a part of a file: the only record of a data set whose header is all that is before
+   * it.
+   *
+   * @param place [3] bytes before, in and after the part
+   */
+  private static Operand<TString> readPart(Ops tf, Operand<TString> file, Operand<TInt64> place) {
+    List<? extends Operand<TInt64>> bytes = tf.unstack(place, 3L).output();
+    Operand<TString> uncompressed = tf.constant("");
+    Operand<?> records =
+        tf.data.fixedLengthRecordDataset(
+            tf.expandDims(file, tf.constant(0)),
+            bytes.get(0),
+            bytes.get(1),
+            bytes.get(2),
+            bytes.get(1),
+            uncompressed);
+    Elements one = new Elements().and(TString.class, Shape.scalar());
+    return tf.data
+        .datasetToSingleElement(records, one.types, one.shapes)
+        .components()
+        .get(0)
+        .expect(TString.class);
   }
 
   private static Placeholder<TInt64> scalar(Ops tf) {
     return tf.placeholder(TInt64.class, Placeholder.shape(Shape.scalar()));
+  }
+
+  private Placeholder<TInt64> allParts(Ops tf) {
+    int count = areParts() ? folder.pictures().size() : 0;
+    return tf.placeholder(TInt64.class, Placeholder.shape(Shape.of(count, 3)));
   }
 
   private Placeholder<TString> allSources(Ops tf) {
@@ -407,7 +506,7 @@ public final class ImagePipeline {
     try (ConcreteFunction function = ConcreteFunction.create(body)) {
       return tf.data.mapAndBatchDataset(
           dataset,
-          ImmutableList.of(captured),
+          ImmutableList.of(captured, parts),
           tf.constant(batchSize),
           tf.constant((long) settings.threads),
           tf.constant(true),

@@ -8,12 +8,14 @@ import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemLoopException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.function.BiFunction;
 
 /** Tells pictures that training can read from all other files. */
 final class PictureCheck {
@@ -36,12 +38,18 @@ final class PictureCheck {
 
   /** Checks files on all cores. */
   static ImmutableList<Finding> all(List<Path> files) {
+    return all(files, PictureCheck::check);
+  }
+
+  /** Checks things that pictures are in on all cores. */
+  static <T> ImmutableList<Finding> all(
+      List<T> things, BiFunction<PictureCheck, T, Finding> checkOne) {
     int threads = Math.max(2, Runtime.getRuntime().availableProcessors());
     ExecutorService pool = Executors.newFixedThreadPool(threads);
     try (PictureDecoder decoder = new PictureDecoder()) {
       PictureCheck check = new PictureCheck(decoder);
       List<Future<Finding>> findings =
-          files.stream().map(file -> pool.submit(() -> check.check(file))).toList();
+          things.stream().map(thing -> pool.submit(() -> checkOne.apply(check, thing))).toList();
       return findings.stream().map(Futures::getUnchecked).collect(toImmutableList());
     } finally {
       pool.shutdownNow();
@@ -52,6 +60,9 @@ final class PictureCheck {
   static String unreadable(IOException e) {
     if (e instanceof AccessDeniedException) {
       return "no permission to read it";
+    }
+    if (e instanceof NoSuchFileException) {
+      return "no such file";
     }
     if (e instanceof FileSystemLoopException) {
       return "a link to a folder that holds it";
@@ -69,7 +80,8 @@ final class PictureCheck {
     }
   }
 
-  private Finding check(Path file, byte[] bytes) {
+  /** Checks a picture's bytes; the path is for the finding alone. */
+  Finding check(Path file, byte[] bytes) {
     if (bytes.length == 0) {
       return unusable(file, "empty");
     }
@@ -90,6 +102,9 @@ final class PictureCheck {
           file,
           "too large: %d × %d pixels, the limit is %d in all"
               .formatted(header.width(), header.height(), MAX_PIXELS));
+    }
+    if (header.format() == PictureHeader.Format.BMP && PictureHeader.hasColourPalette(bytes)) {
+      return unusable(file, "BMP with a palette, which TensorFlow cannot read; save it as PNG");
     }
     return decoder
         .failure(bytes)

@@ -40,25 +40,15 @@ final class PictureDecoder implements AutoCloseable {
 
   /**
    * Decodes a JPEG, PNG, GIF (its first frame) or BMP as Pillow's {@code convert("RGB")} would:
-   * grey and palette become RGB, alpha is dropped.
+   * grey, palette and CMYK become RGB, alpha is dropped. A JPEG goes through libjpeg's exact
+   * transform, as in Pillow; the fast one, which is all that decodeImage has, makes pictures darker
+   * by 0.8 of 255 on average. Of 16 bits a channel the upper 8 stay; Pillow does the same with
+   * colours, and makes almost all of a grey picture white.
    *
    * @param encoded [] the file's bytes
    * @return [H, W, 3]
    */
   static Operand<TUint8> decode(Ops tf, Operand<TString> encoded) {
-    return tf.image.decodeImage(
-        encoded, TUint8.class, DecodeImage.channels(3L), DecodeImage.expandAnimations(false));
-  }
-
-  /**
-   * Decodes as {@link #decode} does, but a JPEG to the very pixels that Pillow gives: by libjpeg's
-   * exact transform. The fast one, which is all that decodeImage has, makes pictures darker by 0.8
-   * of 255 on average.
-   *
-   * @param encoded [] the file's bytes
-   * @return [H, W, 3]
-   */
-  static Operand<TUint8> decodeExactly(Ops tf, Operand<TString> encoded) {
     Operand<TBool> isJpeg;
     try (TString magic = TString.tensorOfBytes(NdArrays.scalarOfObject(JPEG))) {
       isJpeg =
@@ -72,13 +62,18 @@ final class PictureDecoder implements AutoCloseable {
                 (ops, bytes) ->
                     ops.image.decodeJpeg(
                         bytes, DecodeJpeg.channels(3L), DecodeJpeg.dctMethod("INTEGER_ACCURATE")));
-        ConcreteFunction other = decoder("decode_other", PictureDecoder::decode)) {
+        ConcreteFunction other = decoder("decode_other", PictureDecoder::decodeOther)) {
       return tf.statelessIf(isJpeg, List.of(encoded), List.of(TUint8.class), jpeg, other)
           .output()
           .get(0)
           .asOutput()
           .expect(TUint8.class);
     }
+  }
+
+  private static Operand<TUint8> decodeOther(Ops tf, Operand<TString> encoded) {
+    return tf.image.decodeImage(
+        encoded, TUint8.class, DecodeImage.channels(3L), DecodeImage.expandAnimations(false));
   }
 
   private static ConcreteFunction decoder(

@@ -97,6 +97,30 @@ record PictureHeader(Format format, int width, int height) {
     return marker >= 0xC0 && marker <= 0xCF && marker != 0xC4 && marker != 0xC8 && marker != 0xCC;
   }
 
+  /**
+   * Whether a BMP's pixels are numbers of colours in a palette. TensorFlow takes those numbers for
+   * shades of grey, which is right only where colour i is the grey i.
+   */
+  static boolean hasColourPalette(byte[] bmp) {
+    ByteBuffer in = ByteBuffer.wrap(bmp).order(ByteOrder.LITTLE_ENDIAN);
+    try {
+      int bits = in.getShort(28);
+      if (bits > 8) {
+        return false;
+      }
+      int palette = 14 + in.getInt(14);
+      int colours = in.getInt(46) == 0 ? 1 << bits : in.getInt(46);
+      for (int i = 0; i < colours; i++) {
+        if ((in.getInt(palette + 4 * i) & 0xFF_FFFF) != i * 0x01_01_01) {
+          return true;
+        }
+      }
+      return bits < 8;
+    } catch (IndexOutOfBoundsException e) {
+      return false; // damaged, as its decoder will find
+    }
+  }
+
   private static PictureHeader png(ByteBuffer in) {
     return new PictureHeader(Format.PNG, in.getInt(16), in.getInt(20));
   }

@@ -29,7 +29,7 @@ final class BenchData implements Callable<Integer> {
   @Option(
       names = "--data",
       paramLabel = "DIR",
-      description = "Folder of pictures.",
+      description = "Folder of pictures, list of files, or TFRecords.",
       required = true)
   private Path data;
 
@@ -70,7 +70,7 @@ final class BenchData implements Callable<Integer> {
   public Integer call() throws Exception {
     checkArgument(seconds > 0, "--seconds is %s; measure longer than 0 seconds", seconds);
     checkArgument(threads >= 0, "--threads is %s; use at least 1, or 0 for all cores", threads);
-    ImageFolder folder = PictureFolders.scan(data, command.commandLine().getErr());
+    ImageFolder folder = PictureFolders.open(data, command.commandLine().getErr());
     int used = threads == 0 ? Runtime.getRuntime().availableProcessors() : threads;
     ImagePipeline.Settings settings = new ImagePipeline.Settings(batch, 1, 0, used, memory << 20);
     DataBenchmark.Result result =

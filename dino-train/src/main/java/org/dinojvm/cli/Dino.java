@@ -61,6 +61,8 @@ public final class Dino implements Runnable {
         .addSubcommand(new NeighboursCommand(FeatureModels::open))
         .addSubcommand(new Export())
         .addSubcommand(new Import())
+        .addSubcommand(new ViewsCommand())
+        .addSubcommand(new RecordsCommand())
         .addSubcommand(new Bench())
         .addSubcommand(new Verify())
         .addSubcommand(new HelpCommand())

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import org.dinojvm.data.ImageFolder;
+import org.dinojvm.data.Records;
 import org.dinojvm.eval.LabelledPictures;
 
 /** Folders of pictures as commands read them: what cannot be used is said, not hidden. */
@@ -15,7 +16,15 @@ final class PictureFolders {
 
   /** Scans a folder and says which of its files were skipped, and why. */
   static ImageFolder scan(Path folder, PrintWriter messages) throws IOException {
-    ImageFolder pictures = ImageFolder.scan(folder);
+    return reported(ImageFolder.scan(folder), folder, messages);
+  }
+
+  /** The same for what training reads: a folder, a list of files, or TFRecords. */
+  static ImageFolder open(Path source, PrintWriter messages) throws IOException {
+    return reported(Records.open(source), source, messages);
+  }
+
+  private static ImageFolder reported(ImageFolder pictures, Path folder, PrintWriter messages) {
     int skipped = pictures.skipped().size();
     for (ImageFolder.SkippedFile file : pictures.skipped().subList(0, Math.min(SHOWN, skipped))) {
       messages.printf("skipped %s: %s%n", file.file(), file.reason());

@@ -42,6 +42,7 @@ public final class RunFolder {
   private static final ImmutableSet<String> HARMLESS =
       ImmutableSet.of(
           "data_path", // what is in it is checked, wherever it lies
+          "max_skipped",
           "output_dir",
           "extend",
           "threads",

@@ -384,10 +384,18 @@ public record TrainConfig(
             group = RUN,
             value = "",
             unit = "folder",
-            doc = "Folder of pictures, searched with its sub-folders.",
+            doc =
+                "Folder of pictures, searched with its sub-folders; or a list of files, one path a line; or TFRecords, as a folder or as a pattern such as 'DIR/*.tfrecord'.",
             source = "main_dino.py, without its default",
             aliases = "data")
         String dataPath,
+    @Setting(
+            group = RUN,
+            value = "0.5",
+            unit = "share of the files",
+            doc = "With more files than this that cannot be used, a run does not start.",
+            source = "dino-jvm")
+        double maxSkipped,
     @Setting(
             group = RUN,
             value = ".",
@@ -600,6 +608,7 @@ public record TrainConfig(
         std,
         "must be greater than 0 for every channel");
 
+    fraction("max_skipped", maxSkipped);
     atLeast("saveckp_freq", saveckpFreq, 0);
     atLeast("checkpoint_every_steps", checkpointEverySteps, 0);
     atLeast("keep_checkpoints", keepCheckpoints, 1);

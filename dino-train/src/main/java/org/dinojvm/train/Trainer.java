@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Optional;
 import org.dinojvm.data.ImageFolder;
 import org.dinojvm.data.ImagePipeline;
+import org.dinojvm.data.Records;
 import org.dinojvm.model.DinoLoss;
 import org.tensorflow.Graph;
 import org.tensorflow.Operand;
@@ -122,7 +123,8 @@ public final class Trainer {
 
   private ImageFolder pictures() throws IOException {
     checkArgument(!config.dataPath().isEmpty(), "no pictures given; name their folder by --data");
-    ImageFolder pictures = ImageFolder.scan(Path.of(config.dataPath()));
+    ImageFolder pictures = Records.open(Path.of(config.dataPath()));
+    pictures.checkSkipped(config.maxSkipped());
     int count = pictures.pictures().size();
     checkArgument(
         config.batchTotal() <= count,

@@ -87,6 +87,7 @@ class TrainConfigTest {
           new Expected("mean", new Rgb(0.485, 0.456, 0.406), new Rgb(0.5, 0.6, 0.7)),
           new Expected("std", new Rgb(0.229, 0.224, 0.225), new Rgb(0.1, 0.2, 0.3)),
           new Expected("data_path", "", "/pictures of: ünï 'code', [1, 2] #3"),
+          new Expected("max_skipped", 0.5, 0.0),
           new Expected("output_dir", ".", "runs/first"),
           new Expected("init", "", "weights.pth"),
           new Expected("seed", 0L, -12345678901L),

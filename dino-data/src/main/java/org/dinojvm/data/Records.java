@@ -1,0 +1,284 @@
+package org.dinojvm.data;
+
+import static com.google.common.base.Preconditions.checkArgument;
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableSortedSet;
+import com.google.common.io.MoreFiles;
+import com.google.common.io.RecursiveDeleteOption;
+import com.google.common.primitives.Bytes;
+import com.google.protobuf.ByteString;
+import com.google.protobuf.InvalidProtocolBufferException;
+import java.io.BufferedOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.FileSystems;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.PathMatcher;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.dinojvm.data.ImageFolder.Part;
+import org.dinojvm.data.ImageFolder.Picture;
+import org.dinojvm.data.ImageFolder.SkippedFile;
+import org.tensorflow.proto.BytesList;
+import org.tensorflow.proto.Example;
+import org.tensorflow.proto.Feature;
+import org.tensorflow.proto.Features;
+import org.tensorflow.proto.Int64List;
+
+/**
+ * Pictures in TFRecord files of {@code tf.train.Example}, under the keys of ImageNet and of
+ * TensorFlow Datasets: {@code image/encoded}, {@code image/class/label} and {@code
+ * image/class/text}.
+ *
+ * <p>A scan notes where each picture's bytes lie, so that training reads them in any order, as it
+ * reads files.
+ */
+public final class Records {
+
+  private static final String ENCODED = "image/encoded";
+  private static final String LABEL = "image/class/label";
+  private static final String CLASS = "image/class/text";
+  private static final String FILE_NAME = "image/filename";
+
+  private static final String SUFFIX = ".tfrecord";
+
+  private Records() {}
+
+  /**
+   * Pictures from wherever they are: a folder, a list of files ({@link ImageFolder#scan}), one
+   * TFRecord file, a folder of them, or a pattern such as {@code DIR/*.tfrecord}.
+   *
+   * @throws IllegalArgumentException if there is no usable picture
+   */
+  public static ImageFolder open(Path source) throws IOException {
+    List<Path> shards = shards(source.toAbsolutePath());
+    return shards.isEmpty() ? ImageFolder.scan(source) : scan(shards);
+  }
+
+  /** TFRecord files that a source means, sorted; empty if it means something else. */
+  private static List<Path> shards(Path source) throws IOException {
+    Path parent = source.getParent();
+    if (Files.isDirectory(source)) {
+      return matching(source, "*" + SUFFIX + "*");
+    } else if (Files.exists(source)) {
+      return isShard(source) ? ImmutableList.of(source) : ImmutableList.of();
+    } else if (parent != null && Files.isDirectory(parent)) {
+      List<Path> found = matching(parent, source.getFileName().toString());
+      return found.stream().allMatch(Records::isShard) ? found : ImmutableList.of();
+    }
+    return ImmutableList.of();
+  }
+
+  private static boolean isShard(Path file) {
+    return file.getFileName().toString().contains(SUFFIX);
+  }
+
+  private static List<Path> matching(Path folder, String pattern) throws IOException {
+    PathMatcher matcher = FileSystems.getDefault().getPathMatcher("glob:" + pattern);
+    try (Stream<Path> children = Files.list(folder)) {
+      return children
+          .filter(child -> matcher.matches(child.getFileName()))
+          .filter(Files::isRegularFile)
+          .sorted()
+          .toList();
+    }
+  }
+
+  /** A record with a picture. */
+  private record Entry(Path shard, Path name, Part part, String className) {}
+
+  private static ImageFolder scan(List<Path> shards) throws IOException {
+    List<Entry> entries = new ArrayList<>();
+    List<SkippedFile> skipped = new ArrayList<>();
+    for (Path shard : shards) {
+      index(shard, entries, skipped);
+    }
+    ImmutableList<String> classes =
+        entries.stream()
+            .map(Entry::className)
+            .filter(name -> !name.isEmpty())
+            .collect(ImmutableSortedSet.toImmutableSortedSet(Comparator.naturalOrder()))
+            .asList();
+    ImmutableList.Builder<Picture> pictures = ImmutableList.builder();
+    List<PictureCheck.Finding> findings = PictureCheck.all(entries, Records::check);
+    for (int i = 0; i < entries.size(); i++) {
+      PictureCheck.Finding finding = findings.get(i);
+      Entry entry = entries.get(i);
+      if (finding.usable()) {
+        pictures.add(
+            new Picture(
+                entry.shard,
+                Optional.of(entry.part),
+                classes.indexOf(entry.className), // −1, unlabelled, where it has none
+                finding.width(),
+                finding.height()));
+      } else {
+        skipped.add(new SkippedFile(finding.file(), finding.reason()));
+      }
+    }
+    Path root = shards.get(0).getParent();
+    ImageFolder folder =
+        new ImageFolder(root, pictures.build(), classes, ImmutableList.copyOf(skipped));
+    folder.checkUsable();
+    return folder;
+  }
+
+  private static PictureCheck.Finding check(PictureCheck check, Entry entry) {
+    try {
+      return check.check(entry.name, read(entry.shard, entry.part));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Notes a file's records; a damaged file counts up to its first damage. */
+  private static void index(Path shard, List<Entry> entries, List<SkippedFile> skipped) {
+    int number = 0;
+    try (FileChannel file = FileChannel.open(shard)) {
+      while (true) {
+        long start = file.position();
+        Optional<byte[]> record = TfRecord.read(file);
+        if (record.isEmpty()) {
+          return;
+        }
+        Path name = shard.resolveSibling(shard.getFileName() + "#" + number);
+        Optional<Entry> entry =
+            entry(shard, name, start + TfRecord.HEADER, file.size(), record.get());
+        entry.ifPresentOrElse(
+            entries::add,
+            () -> skipped.add(new SkippedFile(name, "no tf.train.Example with " + ENCODED)));
+        number++;
+      }
+    } catch (IllegalArgumentException e) {
+      skipped.add(new SkippedFile(shard, "from record " + number + " on: " + e.getMessage()));
+    } catch (IOException e) {
+      skipped.add(new SkippedFile(shard, PictureCheck.unreadable(e)));
+    }
+  }
+
+  private static Optional<Entry> entry(
+      Path shard, Path name, long start, long size, byte[] record) {
+    try {
+      Features features = Example.parseFrom(record).getFeatures();
+      List<ByteString> encoded = feature(features, ENCODED).getBytesList().getValueList();
+      if (encoded.size() != 1) {
+        return Optional.empty();
+      }
+      byte[] bytes = encoded.get(0).toByteArray();
+      long before = start + Bytes.indexOf(record, bytes);
+      Part part = new Part(before, bytes.length, size - before - bytes.length);
+      return Optional.of(new Entry(shard, name, part, className(features)));
+    } catch (InvalidProtocolBufferException e) {
+      return Optional.empty();
+    }
+  }
+
+  /** The class's name, else its number in words that sort like it, else empty. */
+  private static String className(Features features) {
+    List<ByteString> names = feature(features, CLASS).getBytesList().getValueList();
+    List<Long> numbers = feature(features, LABEL).getInt64List().getValueList();
+    if (!names.isEmpty()) {
+      return names.get(0).toStringUtf8();
+    }
+    return numbers.isEmpty() || numbers.get(0) < 0 ? "" : "%06d".formatted(numbers.get(0));
+  }
+
+  private static Feature feature(Features features, String key) {
+    return features.getFeatureOrDefault(key, Feature.getDefaultInstance());
+  }
+
+  /** A picture's bytes, wherever they lie. */
+  public static byte[] read(Picture picture) throws IOException {
+    return picture.part().isPresent()
+        ? read(picture.file(), picture.part().get())
+        : Files.readAllBytes(picture.file());
+  }
+
+  private static byte[] read(Path file, Part part) throws IOException {
+    ByteBuffer bytes = ByteBuffer.allocate(part.length());
+    try (FileChannel channel = FileChannel.open(file)) {
+      while (bytes.hasRemaining()) {
+        if (channel.read(bytes, part.before() + bytes.position()) < 0) {
+          throw new IOException(file + " has become shorter");
+        }
+      }
+    }
+    return bytes.array();
+  }
+
+  /**
+   * Writes pictures to {@code pictures-00000-of-000NN.tfrecord} and so on, in an order that mixes
+   * the classes, each picture's bytes as they are. Files appear whole or not at all.
+   *
+   * @param target a folder that does not exist yet or is empty
+   */
+  public static void write(ImageFolder folder, Path target, int shards) throws IOException {
+    int count = folder.pictures().size();
+    checkArgument(
+        1 <= shards && shards <= count,
+        "illegal number of shards %s: 1 to the number of pictures, %s",
+        shards,
+        count);
+    checkArgument(isAbsentOrEmpty(target), "not empty: %s; give a new folder", target);
+    Path parent = target.toAbsolutePath().getParent();
+    Files.createDirectories(parent);
+    Path aside = Files.createTempDirectory(parent, "." + target.getFileName() + "-");
+    try {
+      for (int shard = 0; shard < shards; shard++) {
+        Path file = aside.resolve("pictures-%05d-of-%05d%s".formatted(shard, shards, SUFFIX));
+        try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(file))) {
+          for (int i = shard; i < count; i += shards) {
+            out.write(TfRecord.framed(example(folder, folder.pictures().get(i)).toByteArray()));
+          }
+        }
+      }
+      Files.deleteIfExists(target);
+      Files.move(aside, target);
+    } finally {
+      if (Files.exists(aside)) {
+        MoreFiles.deleteRecursively(aside, RecursiveDeleteOption.ALLOW_INSECURE);
+      }
+    }
+  }
+
+  private static boolean isAbsentOrEmpty(Path folder) throws IOException {
+    if (!Files.isDirectory(folder)) {
+      return !Files.exists(folder);
+    }
+    try (Stream<Path> children = Files.list(folder)) {
+      return children.findAny().isEmpty();
+    }
+  }
+
+  private static Example example(ImageFolder folder, Picture picture) throws IOException {
+    Features.Builder features =
+        Features.newBuilder()
+            .putFeature(ENCODED, bytes(ByteString.copyFrom(read(picture))))
+            .putFeature(
+                FILE_NAME,
+                bytes(ByteString.copyFrom(picture.file().getFileName().toString(), UTF_8)));
+    if (picture.label() != ImageFolder.UNLABELLED) {
+      features.putFeature(
+          LABEL,
+          Feature.newBuilder()
+              .setInt64List(Int64List.newBuilder().addValue(picture.label()))
+              .build());
+      features.putFeature(
+          CLASS, bytes(ByteString.copyFrom(folder.classes().get(picture.label()), UTF_8)));
+    }
+    return Example.newBuilder().setFeatures(features).build();
+  }
+
+  private static Feature bytes(ByteString value) {
+    return Feature.newBuilder().setBytesList(BytesList.newBuilder().addValue(value)).build();
+  }
+}

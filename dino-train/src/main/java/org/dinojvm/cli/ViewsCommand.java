@@ -1,0 +1,78 @@
+package org.dinojvm.cli;
+
+import static com.google.common.base.Preconditions.checkArgument;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.dinojvm.data.ImageFolder;
+import org.dinojvm.data.MultiCrop;
+import org.dinojvm.train.Crops;
+import org.dinojvm.train.TrainConfig;
+import org.dinojvm.visual.Png;
+import org.dinojvm.visual.ViewGallery;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code dino views}: a page of what the network sees of some pictures. */
+@Command(
+    name = "views",
+    header = "Draw the crops of some pictures, as training augments them.",
+    description = {"", "One row a picture: its global crops, then its local ones.", ""})
+final class ViewsCommand implements Callable<Integer> {
+
+  @Spec private CommandSpec command;
+
+  @Option(
+      names = "--data",
+      required = true,
+      paramLabel = "DIR",
+      description = "Pictures: a folder, a list of files, or TFRecords.")
+  private Path data;
+
+  @Option(
+      names = "--output",
+      required = true,
+      paramLabel = "FILE.png",
+      description = "Where the page goes; replaced if it exists.")
+  private Path output;
+
+  @Option(
+      names = "--config",
+      paramLabel = "FILE",
+      description = "YAML file of settings, such as a recipe; else the published crops.")
+  private Path config;
+
+  @Option(
+      names = "--count",
+      defaultValue = "6",
+      paramLabel = "N",
+      description = "Pictures [${DEFAULT-VALUE}].")
+  private int count;
+
+  @Option(
+      names = "--seed",
+      defaultValue = "0",
+      paramLabel = "S",
+      description = "Another seed, other pictures and crops [${DEFAULT-VALUE}].")
+  private long seed;
+
+  @Override
+  public Integer call() throws IOException {
+    OutputFile.check(output, ".png");
+    checkArgument(count >= 1, "--count %s must be at least 1", count);
+    MultiCrop crops = Crops.of(TrainConfig.load(Optional.ofNullable(config), Map.of()));
+    ImageFolder folder = PictureFolders.open(data, command.commandLine().getErr());
+    int shown = Math.min(count, folder.pictures().size());
+    Png.write(ViewGallery.draw(folder, crops, shown, seed), output);
+    PrintWriter out = command.commandLine().getOut();
+    out.printf("%s: %d pictures, %d views each%n", output, shown, crops.views());
+    out.flush();
+    return 0;
+  }
+}
