@@ -231,7 +231,9 @@ public final class Records {
     checkArgument(isAbsentOrEmpty(target), "not empty: %s; give a new folder", target);
     Path parent = target.toAbsolutePath().getParent();
     Files.createDirectories(parent);
-    Path aside = Files.createTempDirectory(parent, "." + target.getFileName() + "-");
+    Path aside =
+        Files.createDirectory(
+            parent.resolve("." + target.getFileName() + "-" + ProcessHandle.current().pid()));
     try {
       for (int shard = 0; shard < shards; shard++) {
         Path file = aside.resolve("pictures-%05d-of-%05d%s".formatted(shard, shards, SUFFIX));
