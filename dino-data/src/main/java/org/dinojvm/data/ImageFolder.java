@@ -85,19 +85,23 @@ public record ImageFolder(
 
   /** The files that a list names; empty lines do not count. */
   private static List<Path> listed(Path list, Path root) throws IOException {
+    List<Path> files = List.of();
     try {
-      return Files.readAllLines(list).stream()
-          .map(String::strip)
-          .filter(line -> !line.isEmpty())
-          .map(root::resolve)
-          .toList();
+      files =
+          Files.readAllLines(list).stream()
+              .map(String::strip)
+              .filter(line -> !line.isEmpty())
+              .map(root::resolve)
+              .toList();
     } catch (CharacterCodingException | InvalidPathException e) {
-      throw new IllegalArgumentException(
-          "neither a folder nor a list of files: "
-              + list
-              + "; give a folder of pictures, a text file with one path a line, or TFRecords",
-          e);
+      // No text, or no paths in it: some other kind of file, as is one that names nothing.
     }
+    checkArgument(
+        files.stream().anyMatch(Files::exists),
+        "neither a folder nor a list of files that exist: %s; give a folder of pictures, a text file"
+            + " with one path a line, or TFRecords",
+        list);
+    return files;
   }
 
   private static ImageFolder check(

@@ -93,7 +93,7 @@ class ImageFolderTest {
     Path file = Files.writeString(root.resolve("notes.txt"), "not a picture");
 
     assertRefused("no such folder: " + root.resolve("nowhere"), root.resolve("nowhere"));
-    assertRefused("no usable picture in " + root + ": 1 files skipped, the first", file); // a list
+    assertRefused("neither a folder nor a list of files that exist: " + file, file);
     assertRefused("no usable picture in " + root + ": 1 file", root);
   }
 
