@@ -5,6 +5,8 @@ import static com.google.common.collect.ImmutableList.toImmutableList;
 
 import com.google.common.collect.ImmutableList;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.FileVisitOption;
 import java.nio.file.FileVisitResult;
@@ -53,10 +55,44 @@ public record ImageFolder(
     public Picture(Path file, int label, int width, int height) {
       this(file, Optional.empty(), label, width, height);
     }
+
+    /** What tells it from all others: its file, and its number where a file holds several. */
+    public Path name() {
+      return part.map(p -> p.name(file)).orElse(file);
+    }
+
+    /** Its encoded bytes, wherever they lie. */
+    public byte[] read() throws IOException {
+      return part.isPresent() ? part.get().read(file) : Files.readAllBytes(file);
+    }
   }
 
-  /** Bytes of a file: how many there are before them, of them, and after them. */
-  public record Part(long before, int length, long after) {}
+  /**
+   * Bytes of a file of several pictures.
+   *
+   * @param number of the picture in its file, from 0
+   * @param before bytes of the file before the picture's
+   * @param length bytes of the picture
+   * @param after bytes of the file after the picture's
+   */
+  public record Part(int number, long before, int length, long after) {
+
+    Path name(Path file) {
+      return file.resolveSibling(file.getFileName() + "#" + number);
+    }
+
+    byte[] read(Path file) throws IOException {
+      ByteBuffer bytes = ByteBuffer.allocate(length);
+      try (FileChannel channel = FileChannel.open(file)) {
+        while (bytes.hasRemaining()) {
+          if (channel.read(bytes, before + bytes.position()) < 0) {
+            throw new IOException(file + " has become shorter");
+          }
+        }
+      }
+      return bytes.array();
+    }
+  }
 
   /** A file that is no usable picture, and why. */
   public record SkippedFile(Path file, String reason) {}

@@ -14,7 +14,6 @@ import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
-import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
@@ -94,7 +93,7 @@ public final class Records {
   }
 
   /** A record with a picture. */
-  private record Entry(Path shard, Path name, Part part, String className) {}
+  private record Entry(Path shard, Part part, String className) {}
 
   private static ImageFolder scan(List<Path> shards) throws IOException {
     List<Entry> entries = new ArrayList<>();
@@ -134,7 +133,7 @@ public final class Records {
 
   private static PictureCheck.Finding check(PictureCheck check, Entry entry) {
     try {
-      return check.check(entry.name, read(entry.shard, entry.part));
+      return check.check(entry.part.name(entry.shard), entry.part.read(entry.shard));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -150,12 +149,15 @@ public final class Records {
         if (record.isEmpty()) {
           return;
         }
-        Path name = shard.resolveSibling(shard.getFileName() + "#" + number);
-        Optional<Entry> entry =
-            entry(shard, name, start + TfRecord.HEADER, file.size(), record.get());
+        long before = start + TfRecord.HEADER;
+        int length = record.get().length;
+        Part whole = new Part(number, before, length, file.size() - before - length);
+        Optional<Entry> entry = entry(shard, whole, record.get());
         entry.ifPresentOrElse(
             entries::add,
-            () -> skipped.add(new SkippedFile(name, "no tf.train.Example with " + ENCODED)));
+            () ->
+                skipped.add(
+                    new SkippedFile(whole.name(shard), "no tf.train.Example with " + ENCODED)));
         number++;
       }
     } catch (IllegalArgumentException e) {
@@ -165,8 +167,7 @@ public final class Records {
     }
   }
 
-  private static Optional<Entry> entry(
-      Path shard, Path name, long start, long size, byte[] record) {
+  private static Optional<Entry> entry(Path shard, Part whole, byte[] record) {
     try {
       Features features = Example.parseFrom(record).getFeatures();
       List<ByteString> encoded = feature(features, ENCODED).getBytesList().getValueList();
@@ -174,9 +175,10 @@ public final class Records {
         return Optional.empty();
       }
       byte[] bytes = encoded.get(0).toByteArray();
-      long before = start + Bytes.indexOf(record, bytes);
-      Part part = new Part(before, bytes.length, size - before - bytes.length);
-      return Optional.of(new Entry(shard, name, part, className(features)));
+      int inside = Bytes.indexOf(record, bytes);
+      long after = whole.after() + record.length - inside - bytes.length;
+      Part part = new Part(whole.number(), whole.before() + inside, bytes.length, after);
+      return Optional.of(new Entry(shard, part, className(features)));
     } catch (InvalidProtocolBufferException e) {
       return Optional.empty();
     }
@@ -194,25 +196,6 @@ public final class Records {
 
   private static Feature feature(Features features, String key) {
     return features.getFeatureOrDefault(key, Feature.getDefaultInstance());
-  }
-
-  /** A picture's bytes, wherever they lie. */
-  public static byte[] read(Picture picture) throws IOException {
-    return picture.part().isPresent()
-        ? read(picture.file(), picture.part().get())
-        : Files.readAllBytes(picture.file());
-  }
-
-  private static byte[] read(Path file, Part part) throws IOException {
-    ByteBuffer bytes = ByteBuffer.allocate(part.length());
-    try (FileChannel channel = FileChannel.open(file)) {
-      while (bytes.hasRemaining()) {
-        if (channel.read(bytes, part.before() + bytes.position()) < 0) {
-          throw new IOException(file + " has become shorter");
-        }
-      }
-    }
-    return bytes.array();
   }
 
   /**
@@ -264,10 +247,10 @@ public final class Records {
   private static Example example(ImageFolder folder, Picture picture) throws IOException {
     Features.Builder features =
         Features.newBuilder()
-            .putFeature(ENCODED, bytes(ByteString.copyFrom(read(picture))))
+            .putFeature(ENCODED, bytes(ByteString.copyFrom(picture.read())))
             .putFeature(
                 FILE_NAME,
-                bytes(ByteString.copyFrom(picture.file().getFileName().toString(), UTF_8)));
+                bytes(ByteString.copyFrom(picture.name().getFileName().toString(), UTF_8)));
     if (picture.label() != ImageFolder.UNLABELLED) {
       features.putFeature(
           LABEL,

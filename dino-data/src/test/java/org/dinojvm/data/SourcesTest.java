@@ -142,7 +142,7 @@ class SourcesTest {
   private static Set<String> contents(ImageFolder folder) throws IOException {
     ImmutableSet.Builder<String> contents = ImmutableSet.builder();
     for (Picture picture : folder.pictures()) {
-      contents.add(picture.label() + Arrays.toString(Records.read(picture)));
+      contents.add(picture.label() + Arrays.toString(picture.read()));
     }
     return contents.build();
   }

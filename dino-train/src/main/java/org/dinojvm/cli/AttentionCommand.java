@@ -51,7 +51,7 @@ public final class AttentionCommand implements Callable<Integer> {
       names = "--data",
       required = true,
       paramLabel = "DIR",
-      description = "Pictures, at any depth, in class folders or not.")
+      description = "Pictures: a folder, a list of files, or TFRecords; in classes or not.")
   private Path data;
 
   @Option(
@@ -91,7 +91,7 @@ public final class AttentionCommand implements Callable<Integer> {
     OutputFile.check(output, ".png");
     checkArgument(count >= 1, "--count %s must be at least 1", count);
     try (FeatureModel opened = models.apply(model)) {
-      ImageFolder folder = PictureFolders.scan(data, command.commandLine().getErr());
+      ImageFolder folder = PictureFolders.open(data, command.commandLine().getErr());
       ImmutableList<CaptionedPicture> pictures =
           ClassBalancedSample.choose(folder.pictures(), Picture::label, count, seed).stream()
               .map(picture -> caption(folder, picture))
@@ -111,9 +111,9 @@ public final class AttentionCommand implements Callable<Integer> {
   }
 
   private static CaptionedPicture caption(ImageFolder folder, Picture picture) {
-    String fileName = picture.file().getFileName().toString();
+    String fileName = picture.name().getFileName().toString();
     return picture.label() == ImageFolder.UNLABELLED
-        ? new CaptionedPicture(picture.file(), fileName, "")
-        : new CaptionedPicture(picture.file(), folder.classes().get(picture.label()), fileName);
+        ? new CaptionedPicture(picture, fileName, "")
+        : new CaptionedPicture(picture, folder.classes().get(picture.label()), fileName);
   }
 }

@@ -11,6 +11,7 @@ import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.function.Function;
 import org.dinojvm.data.ImageFolder;
+import org.dinojvm.data.ImageFolder.Picture;
 import org.dinojvm.eval.FeatureExtractor;
 import org.dinojvm.eval.FeatureFormat;
 import org.dinojvm.eval.PartialFeatures;
@@ -56,7 +57,7 @@ public final class FeaturesCommand implements Callable<Integer> {
       names = "--data",
       required = true,
       paramLabel = "DIR",
-      description = "Pictures, at any depth.")
+      description = "Pictures: a folder, a list of files, or TFRecords.")
   private Path data;
 
   @Option(
@@ -80,7 +81,7 @@ public final class FeaturesCommand implements Callable<Integer> {
     OutputFile.check(output, format.ending());
     OutputFile.checkReplaceable(output, overwrite);
     try (FeatureModel opened = models.apply(model)) {
-      ImageFolder folder = PictureFolders.scan(data, command.commandLine().getErr());
+      ImageFolder folder = PictureFolders.open(data, command.commandLine().getErr());
       for (Path file : format.files(output, folder)) {
         OutputFile.checkReplaceable(file, overwrite);
       }
@@ -91,37 +92,38 @@ public final class FeaturesCommand implements Callable<Integer> {
 
   private void extract(FeatureModel opened, ImageFolder folder, FeatureFormat format)
       throws IOException {
-    List<Path> files = folder.pictures().stream().map(ImageFolder.Picture::file).toList();
+    List<Picture> pictures = folder.pictures();
     PrintWriter out = command.commandLine().getOut();
     try (PartialFeatures rows =
         PartialFeatures.open(
             PartialFeatures.beside(output),
-            job(opened, files),
+            job(opened, pictures),
             opened.info().embedDim(),
             FeatureExtractor.BATCH)) {
       if (rows.rows() > 0) {
-        out.printf(Locale.ROOT, "going on after %,d of %,d pictures%n", rows.rows(), files.size());
+        out.printf(
+            Locale.ROOT, "going on after %,d of %,d pictures%n", rows.rows(), pictures.size());
         out.flush();
       }
       ProgressLine.run(
           "features",
           progress ->
-              new FeatureExtractor(opened, progress).extract(files, rows.rows(), rows::append));
+              new FeatureExtractor(opened, progress).extract(pictures, rows.rows(), rows::append));
       format.write(output, folder, rows);
       rows.delete();
     }
     out.printf(
         "%s: %d pictures × %d features, float32%s%n",
-        output, files.size(), opened.info().embedDim(), besides(format.files(output, folder)));
+        output, pictures.size(), opened.info().embedDim(), besides(format.files(output, folder)));
     out.flush();
   }
 
   /** Features of other weights or of other pictures are another job's. */
-  private static byte[] job(FeatureModel opened, List<Path> files) throws IOException {
+  private static byte[] job(FeatureModel opened, List<Picture> pictures) throws IOException {
     Hasher hasher = Hashing.sha256().newHasher();
-    hasher.putUnencodedChars(opened.fingerprint()).putInt(files.size());
-    for (Path file : files) {
-      hasher.putUnencodedChars(file.toString()).putLong(Files.size(file));
+    hasher.putUnencodedChars(opened.fingerprint()).putInt(pictures.size());
+    for (Picture picture : pictures) {
+      hasher.putUnencodedChars(picture.name().toString()).putLong(Files.size(picture.file()));
     }
     return hasher.hash().asBytes();
   }

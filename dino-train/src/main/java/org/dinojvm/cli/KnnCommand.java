@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.function.Function;
+import org.dinojvm.data.ImageFolder.Picture;
 import org.dinojvm.eval.FeatureExtractor;
 import org.dinojvm.eval.Knn.Score;
 import org.dinojvm.eval.KnnTask;
@@ -96,7 +97,9 @@ public final class KnnCommand implements Callable<Integer> {
       task = task();
       builder.put(
           "model",
-          score(task, (files, progress) -> new FeatureExtractor(opened, progress).extract(files)));
+          score(
+              task,
+              (pictures, progress) -> new FeatureExtractor(opened, progress).extract(pictures)));
     }
     if (baseline) {
       builder.put("raw_pixels", score(task, RawPixels::extract));
@@ -116,12 +119,13 @@ public final class KnnCommand implements Callable<Integer> {
   }
 
   private interface Extractor {
-    float[][] extract(List<Path> files, Progress progress);
+    float[][] extract(List<Picture> pictures, Progress progress);
   }
 
   private ImmutableList<Score> score(KnnTask task, Extractor extractor) {
     return task.scores(
-        files -> ProgressLine.show("pictures", progress -> extractor.extract(files, progress)),
+        pictures ->
+            ProgressLine.show("pictures", progress -> extractor.extract(pictures, progress)),
         ks,
         temperature);
   }
@@ -131,8 +135,8 @@ public final class KnnCommand implements Callable<Integer> {
     ImmutableMap<String, Object> result =
         ImmutableMap.<String, Object>builder()
             .put("model", model.toString())
-            .put("train_pictures", task.train().files().size())
-            .put("val_pictures", task.val().orElse(task.train()).files().size())
+            .put("train_pictures", task.train().pictures().size())
+            .put("val_pictures", task.val().orElse(task.train()).pictures().size())
             .put("leave_one_out", task.val().isEmpty())
             .put("classes", task.train().classes().size())
             .put("temperature", temperature)

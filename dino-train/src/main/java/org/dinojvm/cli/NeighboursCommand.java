@@ -10,6 +10,7 @@ import java.util.Arrays;
 import java.util.concurrent.Callable;
 import java.util.function.Function;
 import java.util.stream.IntStream;
+import org.dinojvm.data.ImageFolder.Picture;
 import org.dinojvm.eval.ClassBalancedSample;
 import org.dinojvm.eval.FeatureExtractor;
 import org.dinojvm.eval.LabelledPictures;
@@ -139,10 +140,10 @@ public final class NeighboursCommand implements Callable<Integer> {
   }
 
   private static float[][] features(FeatureModel model, ImmutableList<CaptionedPicture> pictures) {
-    ImmutableList<Path> files =
-        pictures.stream().map(CaptionedPicture::file).collect(ImmutableList.toImmutableList());
+    ImmutableList<Picture> shown =
+        pictures.stream().map(CaptionedPicture::picture).collect(ImmutableList.toImmutableList());
     return ProgressLine.show(
-        "features", progress -> new FeatureExtractor(model, progress).extract(files));
+        "features", progress -> new FeatureExtractor(model, progress).extract(shown));
   }
 
   private static ImmutableList<CaptionedPicture> at(
@@ -151,13 +152,13 @@ public final class NeighboursCommand implements Callable<Integer> {
   }
 
   private static ImmutableList<CaptionedPicture> captions(LabelledPictures pictures) {
-    return IntStream.range(0, pictures.files().size())
+    return IntStream.range(0, pictures.pictures().size())
         .mapToObj(
             i ->
                 new CaptionedPicture(
-                    pictures.files().get(i),
+                    pictures.pictures().get(i),
                     pictures.className(i),
-                    pictures.files().get(i).getFileName().toString()))
+                    pictures.pictures().get(i).name().getFileName().toString()))
         .collect(ImmutableList.toImmutableList());
   }
 }

@@ -14,23 +14,19 @@ final class PictureFolders {
 
   private PictureFolders() {}
 
-  /** Scans a folder and says which of its files were skipped, and why. */
-  static ImageFolder scan(Path folder, PrintWriter messages) throws IOException {
-    return reported(ImageFolder.scan(folder), folder, messages);
-  }
-
-  /** The same for what training reads: a folder, a list of files, or TFRecords. */
+  /**
+   * Scans a folder, a list of files or TFRecords, and says what of it was skipped, and why.
+   *
+   * @throws IllegalArgumentException if there is no usable picture
+   */
   static ImageFolder open(Path source, PrintWriter messages) throws IOException {
-    return reported(Records.open(source), source, messages);
-  }
-
-  private static ImageFolder reported(ImageFolder pictures, Path folder, PrintWriter messages) {
+    ImageFolder pictures = Records.open(source);
     int skipped = pictures.skipped().size();
     for (ImageFolder.SkippedFile file : pictures.skipped().subList(0, Math.min(SHOWN, skipped))) {
       messages.printf("skipped %s: %s%n", file.file(), file.reason());
     }
     if (skipped > SHOWN) {
-      messages.printf("skipped %d more files in %s%n", skipped - SHOWN, folder);
+      messages.printf("skipped %d more files in %s%n", skipped - SHOWN, source);
     }
     messages.flush();
     return pictures;
@@ -38,9 +34,9 @@ final class PictureFolders {
 
   /** Scans a folder for pictures in class folders, and says what else was left out. */
   static LabelledPictures scanLabelled(Path folder, PrintWriter messages) throws IOException {
-    ImageFolder all = scan(folder, messages);
+    ImageFolder all = open(folder, messages);
     LabelledPictures labelled = LabelledPictures.of(all);
-    int unlabelled = all.pictures().size() - labelled.files().size();
+    int unlabelled = all.pictures().size() - labelled.pictures().size();
     if (unlabelled > 0) {
       messages.printf(
           "left out %d pictures that lie in no class's folder of %s%n", unlabelled, folder);

@@ -104,7 +104,7 @@ final class Quickstart implements Callable<Integer> {
         FeatureModel teacher = FeatureModels.open(model)) {
       scores =
           ImmutableMap.of(
-              "raw pixels", score(task, files -> RawPixels.extract(files, Progress.NONE)),
+              "raw pixels", score(task, pictures -> RawPixels.extract(pictures, Progress.NONE)),
               "untrained network", score(task, Extractor.of(untrained, Progress.NONE)),
               "trained teacher", score(task, Extractor.of(teacher, Progress.NONE)));
     }

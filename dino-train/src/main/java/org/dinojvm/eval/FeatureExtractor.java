@@ -1,15 +1,14 @@
 package org.dinojvm.eval;
 
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
+import org.dinojvm.data.ImageFolder.Picture;
 import org.dinojvm.export.FeatureModel;
 import org.tensorflow.exceptions.TFInvalidArgumentException;
 
-/** Embeds picture files with a model, batch by batch. */
+/** Embeds pictures with a model, batch by batch. */
 public final class FeatureExtractor {
 
   /** Pictures that are embedded together. */
@@ -27,64 +26,64 @@ public final class FeatureExtractor {
   /**
    * Embeds pictures by the model's evaluation view.
    *
-   * @param files JPEG, PNG, GIF or BMP
-   * @return [N, D], one row a file in their order, not normalised
-   * @throws IllegalArgumentException naming the file that cannot be read
+   * @param pictures JPEG, PNG, GIF or BMP
+   * @return [N, D], one row a picture in their order, not normalised
+   * @throws IllegalArgumentException naming the picture that cannot be read
    */
-  public float[][] extract(List<Path> files) {
-    List<float[]> features = new ArrayList<>(files.size());
-    extract(files, 0, batch -> features.addAll(List.of(batch)));
+  public float[][] extract(List<Picture> pictures) {
+    List<float[]> features = new ArrayList<>(pictures.size());
+    extract(pictures, 0, batch -> features.addAll(List.of(batch)));
     return features.toArray(float[][]::new);
   }
 
   /**
    * Embeds pictures batch by batch.
    *
-   * @param files JPEG, PNG, GIF or BMP
+   * @param pictures JPEG, PNG, GIF or BMP
    * @param from index of the first one to embed
-   * @param batches gets the rows of {@link #BATCH} files at a time, of fewer at the end
-   * @throws IllegalArgumentException naming the file that cannot be read
+   * @param batches gets the rows of {@link #BATCH} pictures at a time, of fewer at the end
+   * @throws IllegalArgumentException naming the picture that cannot be read
    */
-  public void extract(List<Path> files, int from, Consumer<float[][]> batches) {
-    for (int begin = from; begin < files.size(); begin += BATCH) {
-      int end = Math.min(begin + BATCH, files.size());
-      batches.accept(embed(files.subList(begin, end)));
-      progress.report(end, files.size());
+  public void extract(List<Picture> pictures, int from, Consumer<float[][]> batches) {
+    for (int begin = from; begin < pictures.size(); begin += BATCH) {
+      int end = Math.min(begin + BATCH, pictures.size());
+      batches.accept(embed(pictures.subList(begin, end)));
+      progress.report(end, pictures.size());
     }
   }
 
-  private float[][] embed(List<Path> files) {
+  private float[][] embed(List<Picture> pictures) {
     try {
-      return model.embed(files.stream().map(FeatureExtractor::read).toList());
+      return model.embed(pictures.stream().map(FeatureExtractor::read).toList());
     } catch (TFInvalidArgumentException e) {
-      if (files.size() == 1) {
-        throw unreadable(files.get(0), e);
+      if (pictures.size() == 1) {
+        throw unreadable(pictures.get(0), e);
       }
-      throw findUnreadable(files, e);
+      throw findUnreadable(pictures, e);
     }
   }
 
-  /** A batch fails as a whole: one file at a time tells which. */
+  /** A batch fails as a whole: one picture at a time tells which. */
   private TFInvalidArgumentException findUnreadable(
-      List<Path> files, TFInvalidArgumentException failure) {
-    for (Path file : files) {
-      embed(List.of(file));
+      List<Picture> pictures, TFInvalidArgumentException failure) {
+    for (Picture picture : pictures) {
+      embed(List.of(picture));
     }
     return failure;
   }
 
-  static byte[] read(Path file) {
+  static byte[] read(Picture picture) {
     try {
-      return Files.readAllBytes(file);
+      return picture.read();
     } catch (IOException e) {
-      throw unreadable(file, e);
+      throw unreadable(picture, e);
     }
   }
 
-  static IllegalArgumentException unreadable(Path file, Exception cause) {
+  static IllegalArgumentException unreadable(Picture picture, Exception cause) {
     return new IllegalArgumentException(
         "cannot read the picture %s (%s): repair it, or move it out of the folder"
-            .formatted(file, firstLine(cause)),
+            .formatted(picture.name(), firstLine(cause)),
         cause);
   }
 

@@ -34,7 +34,7 @@ public enum FeatureFormat {
 
     @Override
     public void write(Path output, ImageFolder folder, FeatureRows rows) throws IOException {
-      Npy.writePaths(output, folder.pictures().stream().map(Picture::file).toList());
+      Npy.writePaths(output, folder.pictures().stream().map(Picture::name).toList());
       if (!folder.classes().isEmpty()) {
         String lines =
             folder.pictures().stream()
@@ -75,7 +75,7 @@ public enum FeatureFormat {
     }
 
     private static String csv(ImageFolder folder, Picture picture, float[] row) {
-      StringBuilder line = new StringBuilder(quoted(picture.file().toString()));
+      StringBuilder line = new StringBuilder(quoted(picture.name().toString()));
       line.append(',').append(quoted(className(folder, picture)));
       for (float value : row) {
         line.append(',').append(value);
@@ -120,7 +120,7 @@ public enum FeatureFormat {
       Features.Builder features =
           Features.newBuilder()
               .putFeature("features", Feature.newBuilder().setFloatList(values).build())
-              .putFeature("image/filename", text(picture.file().toString()));
+              .putFeature("image/filename", text(picture.name().toString()));
       if (picture.label() != ImageFolder.UNLABELLED) {
         Int64List label = Int64List.newBuilder().addValue(picture.label()).build();
         features

@@ -1,9 +1,9 @@
 package org.dinojvm.eval;
 
 import com.google.common.collect.ImmutableList;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import org.dinojvm.data.ImageFolder.Picture;
 import org.dinojvm.eval.Knn.Score;
 import org.dinojvm.export.FeatureModel;
 
@@ -21,7 +21,7 @@ public record KnnTask(LabelledPictures train, Optional<LabelledPictures> val) {
   public interface Extractor {
 
     /** One row a picture. */
-    float[][] extract(List<Path> files);
+    float[][] extract(List<Picture> pictures);
 
     /** A model's features. */
     static Extractor of(FeatureModel model, Progress progress) {
@@ -36,13 +36,13 @@ public record KnnTask(LabelledPictures train, Optional<LabelledPictures> val) {
 
   /** The accuracy for each number of neighbours. */
   public ImmutableList<Score> scores(Extractor extractor, List<Integer> ks, double temperature) {
-    float[][] trainFeatures = extractor.extract(train.files());
+    float[][] trainFeatures = extractor.extract(train.pictures());
     int[] trainLabels = train.labels().toArray();
     int numClasses = train.classes().size();
     if (val.isEmpty()) {
       return Knn.leaveOneOut(trainFeatures, trainLabels, numClasses, ks, temperature);
     }
-    float[][] valFeatures = extractor.extract(val.get().files());
+    float[][] valFeatures = extractor.extract(val.get().pictures());
     int[] valLabels = val.get().labels().toArray();
     return Knn.evaluate(
         trainFeatures, trainLabels, valFeatures, valLabels, numClasses, ks, temperature);
@@ -52,9 +52,10 @@ public record KnnTask(LabelledPictures train, Optional<LabelledPictures> val) {
   public String description() {
     String voters =
         "%,d training pictures of %d classes"
-            .formatted(train.files().size(), train.classes().size());
+            .formatted(train.pictures().size(), train.classes().size());
     return val.map(
-            pictures -> "%,d validation pictures by %s".formatted(pictures.files().size(), voters))
+            pictures ->
+                "%,d validation pictures by %s".formatted(pictures.pictures().size(), voters))
         .orElse(voters + ", each by the others");
   }
 }

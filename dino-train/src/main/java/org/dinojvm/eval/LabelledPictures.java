@@ -6,15 +6,19 @@ import com.google.common.collect.ImmutableList;
 import com.google.common.primitives.ImmutableIntArray;
 import java.nio.file.Path;
 import org.dinojvm.data.ImageFolder;
+import org.dinojvm.data.ImageFolder.Picture;
 
 /**
  * Pictures whose classes are known.
  *
  * @param root the folder that they come from
- * @param labels for each file, an index into the classes
+ * @param labels for each picture, an index into the classes
  */
 public record LabelledPictures(
-    Path root, ImmutableList<Path> files, ImmutableIntArray labels, ImmutableList<String> classes) {
+    Path root,
+    ImmutableList<Picture> pictures,
+    ImmutableIntArray labels,
+    ImmutableList<String> classes) {
 
   /**
    * The pictures of a folder that lie in a class's sub-folder.
@@ -22,11 +26,11 @@ public record LabelledPictures(
    * @throws IllegalArgumentException if none does
    */
   public static LabelledPictures of(ImageFolder folder) {
-    ImmutableList.Builder<Path> files = ImmutableList.builder();
+    ImmutableList.Builder<Picture> pictures = ImmutableList.builder();
     ImmutableIntArray.Builder labels = ImmutableIntArray.builder();
-    for (ImageFolder.Picture picture : folder.pictures()) {
+    for (Picture picture : folder.pictures()) {
       if (picture.label() != ImageFolder.UNLABELLED) {
-        files.add(picture.file());
+        pictures.add(picture);
         labels.add(picture.label());
       }
     }
@@ -36,7 +40,7 @@ public record LabelledPictures(
         "%s has no classes: lay its pictures out as %s/<class>/<picture>",
         folder.root(),
         folder.root());
-    return new LabelledPictures(folder.root(), files.build(), known, folder.classes());
+    return new LabelledPictures(folder.root(), pictures.build(), known, folder.classes());
   }
 
   /** The name of a picture's class. */
@@ -50,8 +54,8 @@ public record LabelledPictures(
    * @throws IllegalArgumentException naming a class that the other folder lacks
    */
   public LabelledPictures relabelledLike(LabelledPictures other) {
-    ImmutableIntArray.Builder matched = ImmutableIntArray.builder(files.size());
-    for (int picture = 0; picture < files.size(); picture++) {
+    ImmutableIntArray.Builder matched = ImmutableIntArray.builder(pictures.size());
+    for (int picture = 0; picture < pictures.size(); picture++) {
       String name = className(picture);
       int label = other.classes.indexOf(name);
       checkArgument(
@@ -63,6 +67,6 @@ public record LabelledPictures(
           String.join(", ", other.classes));
       matched.add(label);
     }
-    return new LabelledPictures(root, files, matched.build(), other.classes);
+    return new LabelledPictures(root, pictures, matched.build(), other.classes);
   }
 }

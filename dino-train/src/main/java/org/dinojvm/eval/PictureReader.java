@@ -1,7 +1,7 @@
 package org.dinojvm.eval;
 
-import java.nio.file.Path;
 import org.dinojvm.data.EvalView;
+import org.dinojvm.data.ImageFolder.Picture;
 import org.tensorflow.Graph;
 import org.tensorflow.Operand;
 import org.tensorflow.Result;
@@ -45,17 +45,17 @@ public final class PictureReader implements AutoCloseable {
    * Reads one picture.
    *
    * @return imageSize · imageSize · 3 values, RGB in 0…1, by row, column and channel
-   * @throws IllegalArgumentException naming a file that cannot be read
+   * @throws IllegalArgumentException naming a picture that cannot be read
    */
-  public float[] read(Path file) {
-    byte[] contents = FeatureExtractor.read(file);
+  public float[] read(Picture picture) {
+    byte[] contents = FeatureExtractor.read(picture);
     try (TString bytes = TString.tensorOfBytes(NdArrays.scalarOfObject(contents));
         Result result = session.runner().feed(encoded, bytes).fetch(pixels).run()) {
       float[] values = new float[imageSize * imageSize * 3];
       result.get(0).asRawTensor().data().asFloats().read(values);
       return values;
     } catch (TFInvalidArgumentException e) {
-      throw FeatureExtractor.unreadable(file, e);
+      throw FeatureExtractor.unreadable(picture, e);
     }
   }
 

@@ -1,8 +1,8 @@
 package org.dinojvm.eval;
 
-import java.nio.file.Path;
 import java.util.List;
 import org.dinojvm.data.EvalView;
+import org.dinojvm.data.ImageFolder.Picture;
 
 /**
  * The baseline that a trained model has to beat: the picture itself as its features.
@@ -19,14 +19,14 @@ public final class RawPixels {
   /**
    * Pixels of pictures.
    *
-   * @return [N, 768], one row a file in their order, not normalised
-   * @throws IllegalArgumentException naming the file that cannot be read
+   * @return [N, 768], one row a picture in their order, not normalised
+   * @throws IllegalArgumentException naming the picture that cannot be read
    */
-  public static float[][] extract(List<Path> files, Progress progress) {
-    float[][] features = new float[files.size()][];
+  public static float[][] extract(List<Picture> pictures, Progress progress) {
+    float[][] features = new float[pictures.size()][];
     try (PictureReader view = new PictureReader(EvalView.square(SIDE))) {
       for (int i = 0; i < features.length; i++) {
-        features[i] = centred(view.read(files.get(i)));
+        features[i] = centred(view.read(pictures.get(i)));
         progress.report(i + 1, features.length);
       }
     }

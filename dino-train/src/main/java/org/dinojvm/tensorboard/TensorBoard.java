@@ -9,11 +9,13 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
+import org.dinojvm.data.ImageFolder;
 import org.dinojvm.data.ImageFolder.Picture;
 import org.dinojvm.eval.Knn.Score;
 import org.dinojvm.eval.Progress;
 import org.dinojvm.export.FeatureModel;
 import org.dinojvm.export.FeatureModels;
+import org.dinojvm.train.Crops;
 import org.dinojvm.train.RunSummary;
 import org.dinojvm.train.StepRecord;
 import org.dinojvm.train.TrainConfig;
@@ -21,6 +23,7 @@ import org.dinojvm.train.TrainingListener;
 import org.dinojvm.visual.AttentionGallery;
 import org.dinojvm.visual.CaptionedPicture;
 import org.dinojvm.visual.Png;
+import org.dinojvm.visual.ViewGallery;
 
 /**
  * Shows a run in TensorBoard, from {@code events/} in its folder: what the log holds, warnings,
@@ -34,6 +37,7 @@ public final class TensorBoard implements TrainingListener {
   private Optional<EventFile> events = Optional.empty();
   private RunSummary run;
   private long step;
+  private boolean viewsAreDue;
 
   /**
    * A listener; it writes nothing if the run's settings say so.
@@ -48,6 +52,7 @@ public final class TensorBoard implements TrainingListener {
   public void started(RunSummary summary, long done, long steps) {
     run = summary;
     step = done;
+    viewsAreDue = done == 0;
     if (run.config().tensorboard() && done < steps) {
       EventFile file = new EventFile(run.folder().resolve("events"), done, warn, Clock.systemUTC());
       events = Optional.of(file);
@@ -64,6 +69,10 @@ public final class TensorBoard implements TrainingListener {
   public void logged(StepRecord record) {
     step = record.step();
     events.ifPresent(file -> scalars(file, record));
+    if (viewsAreDue) { // not before the first step, which they would delay
+      viewsAreDue = false;
+      events.ifPresent(file -> picture(file, "views", views()));
+    }
   }
 
   private static void scalars(EventFile file, StepRecord record) {
@@ -107,23 +116,33 @@ public final class TensorBoard implements TrainingListener {
   private BufferedImage attention(Path checkpoint) {
     try (FeatureModel teacher = FeatureModels.open(checkpoint)) {
       int side = AttentionGallery.defaultImageSize(teacher.info());
-      return new AttentionGallery(teacher, side).draw(shownPictures(), Progress.NONE);
+      List<CaptionedPicture> shown = shownPictures().stream().map(this::captioned).toList();
+      return new AttentionGallery(teacher, side).draw(shown, Progress.NONE);
     }
   }
 
+  /** By a pipeline of their own, so that the run's is not touched. */
+  private BufferedImage views() {
+    ImageFolder all = run.pictures();
+    ImmutableList<Picture> shown = shownPictures();
+    ImageFolder few = new ImageFolder(all.root(), shown, all.classes(), ImmutableList.of());
+    return ViewGallery.draw(few, Crops.of(run.config()), shown.size(), run.config().seed());
+  }
+
   /** The same ones each time, spread over the data set and so over its classes. */
-  private ImmutableList<CaptionedPicture> shownPictures() {
+  private ImmutableList<Picture> shownPictures() {
     ImmutableList<Picture> all = run.pictures().pictures();
     int count = Math.min(SHOWN_PICTURES, all.size());
     return IntStream.range(0, count)
-        .mapToObj(i -> all.get((int) ((long) all.size() * i / count)).file())
-        .map(file -> new CaptionedPicture(file, folderName(file), file.getFileName().toString()))
+        .mapToObj(i -> all.get((int) ((long) all.size() * i / count)))
         .collect(ImmutableList.toImmutableList());
   }
 
-  private String folderName(Path file) {
-    Path folder = run.pictures().root().relativize(file).getParent();
-    return folder == null ? "" : folder.getFileName().toString();
+  private CaptionedPicture captioned(Picture picture) {
+    String name = picture.name().getFileName().toString();
+    return picture.label() == ImageFolder.UNLABELLED
+        ? new CaptionedPicture(picture, name, "")
+        : new CaptionedPicture(picture, run.pictures().classes().get(picture.label()), name);
   }
 
   private void picture(EventFile file, String tag, BufferedImage picture) {

@@ -78,7 +78,7 @@ final class Divergence {
   private List<Path> pictures(TInt64 indices) {
     List<Picture> all = run.pictures().pictures();
     List<Path> files = new ArrayList<>();
-    indices.scalars().forEach(index -> files.add(all.get((int) index.getLong()).file()));
+    indices.scalars().forEach(index -> files.add(all.get((int) index.getLong()).name()));
     return files;
   }
 

@@ -73,9 +73,9 @@ public final class AttentionGallery {
         PictureReader pageView = new PictureReader(EvalView.square(side))) {
       for (int row = 0; row < pictures.size(); row++) {
         CaptionedPicture picture = pictures.get(row);
-        BufferedImage shown = Drawings.picture(pageView.read(picture.file()));
+        BufferedImage shown = Drawings.picture(pageView.read(picture.picture()));
         sheet.title(row, picture.title(), picture.subtitle());
-        drawRow(sheet, row, shown, attention(modelView.read(picture.file())));
+        drawRow(sheet, row, shown, attention(modelView.read(picture.picture())));
         progress.report(row + 1, pictures.size());
       }
     }

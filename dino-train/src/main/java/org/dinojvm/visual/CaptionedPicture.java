@@ -1,11 +1,11 @@
 package org.dinojvm.visual;
 
-import java.nio.file.Path;
+import org.dinojvm.data.ImageFolder.Picture;
 
 /**
- * A picture file and what is written beside it.
+ * A picture and what is written beside it.
  *
  * @param title short, set bold: a class
  * @param subtitle set pale under it: a file's name
  */
-public record CaptionedPicture(Path file, String title, String subtitle) {}
+public record CaptionedPicture(Picture picture, String title, String subtitle) {}

@@ -11,13 +11,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import javax.imageio.ImageIO;
 import org.dinojvm.eval.Npy;
+import org.dinojvm.train.Crops;
 import org.dinojvm.train.DivergedStep;
-import org.dinojvm.train.TrainConfig;
 import org.dinojvm.train.TrainingListener;
-import org.tensorflow.ndarray.buffer.FloatDataBuffer;
-import org.tensorflow.types.TFloat32;
 
 /**
  * Keeps what went into a step whose loss is not finite, in the run's folder:
@@ -36,7 +33,6 @@ public final class DivergedInputs implements TrainingListener {
 
   private static final List<String> KINDS = List.of("global", "local");
   private static final int SHOWN_PICTURES = 16;
-  private static final int SIDE = 96;
 
   private static final ObjectMapper JSON =
       JsonMapper.builder().propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE).build();
@@ -64,7 +60,7 @@ public final class DivergedInputs implements TrainingListener {
       Npy.write(folder.resolve(prefix + KINDS.get(i) + ".npy"), step.views().get(i));
     }
     Npy.writePaths(folder.resolve(prefix + KINDS.get(0) + ".npy"), step.pictures());
-    ImageIO.write(sheet(step), "png", folder.resolve(prefix + "views.png").toFile());
+    Png.write(sheet(step), folder.resolve(prefix + "views.png"));
     if (step.batch() > 0) {
       return;
     }
@@ -74,38 +70,11 @@ public final class DivergedInputs implements TrainingListener {
 
   private static BufferedImage sheet(DivergedStep step) {
     int batch = step.pictures().size();
-    int shown = Math.min(SHOWN_PICTURES, batch);
-    List<String> titles = new ArrayList<>();
-    for (int i = 0; i < step.views().size(); i++) {
-      for (int view = 1; view <= step.views().get(i).shape().get(0) / batch; view++) {
-        titles.add(KINDS.get(i) + " " + view);
-      }
+    List<ViewSheet.Caption> captions = new ArrayList<>();
+    for (int i = 0; i < Math.min(SHOWN_PICTURES, batch); i++) {
+      String name = step.pictures().get(i).getFileName().toString();
+      captions.add(new ViewSheet.Caption(name, "picture " + (i + 1) + " of the batch"));
     }
-    ContactSheet sheet = new ContactSheet(titles, shown, SIDE);
-    for (int row = 0; row < shown; row++) {
-      Path picture = step.pictures().get(row);
-      sheet.title(row, picture.getFileName().toString(), "picture " + (row + 1) + " of the batch");
-      int column = 0;
-      for (TFloat32 views : step.views()) {
-        for (int view = row; view < views.shape().get(0); view += batch) {
-          sheet.place(row, column++, picture(views, view, step.run().config()));
-        }
-      }
-    }
-    return sheet.finish();
-  }
-
-  /** View {@code index} of [N, s, s, 3], no longer normalised. */
-  private static BufferedImage picture(TFloat32 views, int index, TrainConfig config) {
-    int size = (int) (views.shape().get(1) * views.shape().get(2) * views.shape().get(3));
-    FloatDataBuffer data = views.asRawTensor().data().asFloats();
-    float[] pixels = new float[size];
-    data.offset((long) index * size).read(pixels);
-    float[] mean = config.mean().toArray();
-    float[] std = config.std().toArray();
-    for (int i = 0; i < size; i++) {
-      pixels[i] = pixels[i] * std[i % 3] + mean[i % 3];
-    }
-    return Drawings.picture(pixels);
+    return ViewSheet.draw(captions, batch, step.views(), Crops.of(step.run().config()));
   }
 }

@@ -48,10 +48,10 @@ public final class NeighbourGallery {
   private static void drawRow(ContactSheet sheet, int row, Row content, PictureReader view) {
     CaptionedPicture query = content.query;
     sheet.title(row, query.title(), query.subtitle());
-    sheet.place(row, 0, Drawings.picture(view.read(query.file())));
+    sheet.place(row, 0, Drawings.picture(view.read(query.picture())));
     int column = 1;
     for (CaptionedPicture neighbour : content.neighbours) {
-      sheet.place(row, column, Drawings.picture(view.read(neighbour.file())));
+      sheet.place(row, column, Drawings.picture(view.read(neighbour.picture())));
       sheet.frame(row, column, content.isSameClass(neighbour) ? SAME_CLASS : OTHER_CLASS);
       column++;
     }

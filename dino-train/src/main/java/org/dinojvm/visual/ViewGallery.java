@@ -19,8 +19,6 @@ import org.tensorflow.types.TInt64;
 /** A page of the views that the network sees of some pictures: a row a picture. */
 public final class ViewGallery {
 
-  private static final int SIDE = 112;
-
   private ViewGallery() {}
 
   /**
@@ -39,46 +37,24 @@ public final class ViewGallery {
           session.runner().fetch(pipeline.indices()).fetch(pipeline.globalCrops());
       pipeline.localCrops().ifPresent(runner::fetch);
       try (Result batch = runner.run()) {
-        ContactSheet sheet = new ContactSheet(titles(crops), count, SIDE);
-        name(sheet, folder, (TInt64) batch.get(0));
-        place(sheet, (TFloat32) batch.get(1), crops, count, 0);
-        if (batch.size() > 2) {
-          place(sheet, (TFloat32) batch.get(2), crops, count, 2);
+        List<TFloat32> resolutions = new ArrayList<>();
+        for (int i = 1; i < batch.size(); i++) {
+          resolutions.add((TFloat32) batch.get(i));
         }
-        return sheet.finish();
+        return ViewSheet.draw(captions(folder, (TInt64) batch.get(0)), count, resolutions, crops);
       }
     }
   }
 
-  private static List<String> titles(MultiCrop crops) {
-    List<String> titles = new ArrayList<>(List.of("global 1", "global 2"));
-    for (int i = 1; i <= crops.localCrops(); i++) {
-      titles.add("local " + i);
-    }
-    return titles;
-  }
-
-  private static void name(ContactSheet sheet, ImageFolder folder, TInt64 indices) {
+  private static List<ViewSheet.Caption> captions(ImageFolder folder, TInt64 indices) {
+    List<ViewSheet.Caption> captions = new ArrayList<>();
     for (int row = 0; row < indices.size(); row++) {
       Picture picture = folder.pictures().get((int) indices.getLong(row));
-      sheet.title(
-          row,
-          picture.file().getFileName().toString(),
-          picture.width() + " × " + picture.height() + " pixels");
+      captions.add(
+          new ViewSheet.Caption(
+              picture.name().getFileName().toString(),
+              picture.width() + " × " + picture.height() + " pixels"));
     }
-  }
-
-  /** Places crops, which are crop-major, in columns. */
-  private static void place(
-      ContactSheet sheet, TFloat32 views, MultiCrop crops, int count, int firstColumn) {
-    int side = (int) views.shape().get(1);
-    float[] pixels = new float[3 * side * side];
-    for (int i = 0; i < views.shape().get(0); i++) {
-      views.asRawTensor().data().asFloats().offset((long) i * pixels.length).read(pixels);
-      for (int k = 0; k < pixels.length; k++) {
-        pixels[k] = pixels[k] * crops.std().get(k % 3) + crops.mean().get(k % 3);
-      }
-      sheet.place(i % count, firstColumn + i / count, Drawings.picture(pixels));
-    }
+    return captions;
   }
 }

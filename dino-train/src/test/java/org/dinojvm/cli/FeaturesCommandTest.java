@@ -17,6 +17,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import org.dinojvm.data.ImageFolder;
+import org.dinojvm.data.Records;
 import org.dinojvm.eval.PictureFiles;
 import org.dinojvm.eval.TinyFeatureModel;
 import org.dinojvm.export.FeatureModel;
@@ -110,6 +112,21 @@ class FeaturesCommandTest {
         pictures.resolve("zero.png").toString(),
         unlabelled.get("image/filename").getBytesList().getValue(0).toStringUtf8());
     assertFalse(unlabelled.containsKey("image/class/text"));
+  }
+
+  /** Records of shard s are pictures s, s + 3, s + 6, … */
+  @Test
+  void picturesMayBeInRecords() throws IOException {
+    Path shards = folder.resolve("shards");
+    Records.write(ImageFolder.scan(pictures), shards, 3);
+    Path output = folder.resolve("from-records.npy");
+    assertEquals(0, run(new TinyFeatureModel(), shards, output));
+    List<String> names = Files.readAllLines(folder.resolve("from-records.txt"));
+    assertEquals(shards.resolve("pictures-00001-of-00003.tfrecord#7").toString(), names.get(57));
+    assertArrayEquals(matrix(whole)[1 + 7 * 3], matrix(output)[57]);
+    assertEquals(
+        Files.readAllLines(folder.resolve("whole.labels.txt")).get(1 + 7 * 3),
+        Files.readAllLines(folder.resolve("from-records.labels.txt")).get(57));
   }
 
   /** Killed while the third batch is computed, and torn while a row was written. */
@@ -266,6 +283,10 @@ class FeaturesCommandTest {
   }
 
   private static int run(FeatureModel model, Path output) {
+    return run(model, pictures, output);
+  }
+
+  private static int run(FeatureModel model, Path data, Path output) {
     RuntimeException[] thrown = new RuntimeException[1];
     int exitCode =
         new CommandLine(new FeaturesCommand(path -> model))
@@ -275,8 +296,7 @@ class FeaturesCommandTest {
                       e instanceof RuntimeException caught ? caught : new RuntimeException(e);
                   return 1;
                 })
-            .execute(
-                "--model", "any", "--data", pictures.toString(), "--output", output.toString());
+            .execute("--model", "any", "--data", data.toString(), "--output", output.toString());
     if (thrown[0] != null) {
       throw thrown[0];
     }

@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.dinojvm.data.ImageFolder.Picture;
 import org.dinojvm.export.FeatureModel;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -20,7 +21,7 @@ class FeatureExtractorTest {
 
   @Test
   void embedsEachFileInItsRow() throws Exception {
-    List<Path> files = discs(70);
+    List<Picture> files = discs(70);
     List<Integer> heard = new ArrayList<>();
     try (FeatureModel model = new TinyFeatureModel()) {
       FeatureExtractor extractor = new FeatureExtractor(model, (done, total) -> heard.add(done));
@@ -36,17 +37,18 @@ class FeatureExtractorTest {
 
   @Test
   void namesTheFileThatCannotBeRead() throws Exception {
-    List<Path> files = new ArrayList<>(discs(3));
-    files.add(1, Files.writeString(directory.resolve("broken.png"), "no picture"));
+    List<Picture> files = new ArrayList<>(discs(3));
+    files.add(
+        1, PictureFiles.picture(Files.writeString(directory.resolve("broken.png"), "no picture")));
     assertFailsNaming("broken.png", files);
-    files.set(1, directory.resolve("missing.png"));
+    files.set(1, PictureFiles.picture(directory.resolve("missing.png")));
     assertFailsNaming("missing.png", files);
   }
 
   @Test
   void rawPixelsAreTheMiddleOfThePictureFromMinusOneToOne() throws Exception {
     Path wide = PictureFiles.disc(directory.resolve("wide.png"), Color.RED, 96, 48);
-    float[] features = RawPixels.extract(List.of(wide), Progress.NONE)[0];
+    float[] features = RawPixels.extract(List.of(PictureFiles.picture(wide)), Progress.NONE)[0];
 
     assertEquals(16 * 16 * 3, features.length);
     assertArrayEquals(new float[] {1, 1, 1}, pixel(features, 0, 8), 0.02f);
@@ -59,7 +61,7 @@ class FeatureExtractorTest {
     return new float[] {features[start], features[start + 1], features[start + 2]};
   }
 
-  private static void assertFailsNaming(String name, List<Path> files) {
+  private static void assertFailsNaming(String name, List<Picture> files) {
     try (FeatureModel model = new TinyFeatureModel()) {
       FeatureExtractor extractor = new FeatureExtractor(model, Progress.NONE);
       String message =
@@ -70,11 +72,13 @@ class FeatureExtractorTest {
     }
   }
 
-  private List<Path> discs(int count) throws Exception {
-    List<Path> files = new ArrayList<>();
+  private List<Picture> discs(int count) throws Exception {
+    List<Picture> files = new ArrayList<>();
     for (int i = 0; i < count; i++) {
       Color color = new Color(Color.HSBtoRGB((float) i / count, 1, 0.8f));
-      files.add(PictureFiles.disc(directory.resolve(i + ".png"), color, 40 + i, 50));
+      files.add(
+          PictureFiles.picture(
+              PictureFiles.disc(directory.resolve(i + ".png"), color, 40 + i, 50)));
     }
     return files;
   }

@@ -8,11 +8,18 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import javax.imageio.ImageIO;
+import org.dinojvm.data.ImageFolder;
+import org.dinojvm.data.ImageFolder.Picture;
 
 /** Writes the pictures that tests read. */
 public final class PictureFiles {
 
   private PictureFiles() {}
+
+  /** A file as a scan would find it; its size is left out. */
+  public static Picture picture(Path file) {
+    return new Picture(file, ImageFolder.UNLABELLED, 0, 0);
+  }
 
   /** A disc of a colour on white, as PNG; its folder is made. */
   public static Path disc(Path file, Color color, int width, int height) throws IOException {

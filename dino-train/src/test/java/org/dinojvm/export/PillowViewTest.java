@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.Map;
 import javax.imageio.ImageIO;
 import org.dinojvm.data.EvalView;
+import org.dinojvm.eval.PictureFiles;
 import org.dinojvm.eval.PictureReader;
 import org.dinojvm.train.Arch;
 import org.dinojvm.train.TrainConfig;
@@ -37,7 +38,7 @@ class PillowViewTest {
     float[] expected = pillowsView(name);
     float[] actual;
     try (PictureReader reader = new PictureReader(new EvalView(256, SIDE, EvalView.Fit.CROP))) {
-      actual = reader.read(resource(name + ".jpg"));
+      actual = reader.read(PictureFiles.picture(resource(name + ".jpg")));
     }
     double largest = 0;
     double sum = 0;

@@ -31,6 +31,8 @@ import org.dinojvm.train.TrainingListener;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.tensorflow.Graph;
 import org.tensorflow.Operand;
 import org.tensorflow.Result;
@@ -188,9 +190,10 @@ class TensorBoardTest {
     assertEquals(34.5f, values("knn/top1_k10").get(0).getSimpleValue());
   }
 
-  @Test
-  void attentionIsAPicture() throws IOException {
-    List<Summary.Value> maps = values("attention");
+  @ParameterizedTest
+  @ValueSource(strings = {"views", "attention"})
+  void picturesAreWhole(String tag) throws IOException {
+    List<Summary.Value> maps = values(tag);
     assertEquals(1, maps.size());
     Summary.Image image = maps.get(0).getImage();
     BufferedImage picture = ImageIO.read(image.getEncodedImageString().newInput());

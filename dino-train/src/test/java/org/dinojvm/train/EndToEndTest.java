@@ -31,6 +31,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.dinojvm.data.ClipArt;
 import org.dinojvm.data.EvalView;
+import org.dinojvm.eval.PictureFiles;
 import org.dinojvm.eval.PictureReader;
 import org.dinojvm.export.FeatureModel;
 import org.dinojvm.export.FeatureModels;
@@ -481,7 +482,11 @@ class EndToEndTest {
 
   private static TFloat32 evaluationViews(List<Path> files) {
     try (PictureReader view = new PictureReader(new EvalView(36, 32, EvalView.Fit.CROP))) {
-      List<float[]> views = files.stream().map(view::read).collect(ImmutableList.toImmutableList());
+      List<float[]> views =
+          files.stream()
+              .map(PictureFiles::picture)
+              .map(view::read)
+              .collect(ImmutableList.toImmutableList());
       return TFloat32.tensorOf(
           Shape.of(files.size(), 32, 32, 3),
           tensor -> {

@@ -74,7 +74,8 @@ class GalleryTest {
 
   private CaptionedPicture disc(String className, Color color) throws Exception {
     Path file = PictureFiles.disc(directory.resolve(className + ".png"), color, 64, 64);
-    return new CaptionedPicture(file, className, file.getFileName().toString());
+    return new CaptionedPicture(
+        PictureFiles.picture(file), className, file.getFileName().toString());
   }
 
   private static ModelInfo vit(int patchSize, int imageSize) {
