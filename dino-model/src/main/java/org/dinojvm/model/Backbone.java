@@ -18,4 +18,12 @@ public interface Backbone {
    * @return [B, D]
    */
   Operand<TFloat32> features(Ops tf, Params p, Operand<TFloat32> images, Mode mode);
+
+  /**
+   * Multiplications with addition in the matrix products and convolutions of one picture's forward
+   * pass: Σ m·n·k. What else a network computes grows slower with its width.
+   *
+   * @param side of the square picture in pixels
+   */
+  long multiplyAdds(int side);
 }

@@ -64,6 +64,14 @@ public record DinoHead(
     return tf.linalg.matMul(bottleneck, lastLayer(tf, p.at("last_layer")), MatMul.transposeB(true));
   }
 
+  /** Multiplications with addition in the matrix products of one row's forward pass: Σ n·k. */
+  public long multiplyAdds() {
+    return (long) inDim * hiddenDim
+        + (long) hiddenDim * hiddenDim
+        + (long) hiddenDim * bottleneckDim
+        + (long) bottleneckDim * outDim;
+  }
+
   /** The perceptron and the normalisation: [n, inDim] → [n, bottleneckDim]. */
   private Operand<TFloat32> bottleneck(Ops tf, Params p, Operand<TFloat32> features, Mode mode) {
     Params mlp = p.at("mlp");

@@ -61,6 +61,44 @@ public record ResNet(int layers) implements Backbone {
     return tf.math.mean(x, tf.constant(new int[] {1, 2})); // [B, h, w, D] to [B, D]
   }
 
+  @Override
+  public long multiplyAdds(int side) {
+    int grid = half(side);
+    long sum = multiplyAdds(grid, 3, STEM_CHANNELS, 7);
+    grid = half(grid);
+    int channels = STEM_CHANNELS;
+    for (int stage = 0; stage < 4; stage++) {
+      int width = STEM_CHANNELS << stage;
+      int out = width * expansion();
+      for (int block = 0; block < STAGES.get(layers).get(stage); block++) {
+        boolean strided = stage > 0 && block == 0;
+        int before = grid;
+        grid = strided ? half(grid) : grid;
+        sum +=
+            layers == 50
+                ? multiplyAdds(before, channels, width, 1)
+                    + multiplyAdds(grid, width, width, 3)
+                    + multiplyAdds(grid, width, out, 1)
+                : multiplyAdds(grid, channels, width, 3) + multiplyAdds(grid, width, width, 3);
+        if (strided || channels != out) {
+          sum += multiplyAdds(grid, channels, out, 1);
+        }
+        channels = out;
+      }
+    }
+    return sum;
+  }
+
+  /** Of a convolution that gives grid × grid pixels. */
+  private static long multiplyAdds(int grid, int in, int out, int kernel) {
+    return (long) grid * grid * in * out * kernel * kernel;
+  }
+
+  /** Side of what a stride of 2 leaves. */
+  private static int half(int side) {
+    return (side + 1) / 2;
+  }
+
   private int expansion() {
     return layers == 50 ? BOTTLENECK_EXPANSION : 1;
   }

@@ -79,6 +79,16 @@ public record VisionTransformer(int patchSize, int embedDim, int depth, int numH
     return new Pass(tf, p, forward(tf, p, images, mode)).features();
   }
 
+  @Override
+  public long multiplyAdds(int side) {
+    long patches = (long) (side / patchSize) * (side / patchSize);
+    long tokens = patches + 1;
+    long embedding = patches * patchSize * patchSize * 3 * embedDim;
+    long layers = tokens * embedDim * embedDim * (3 + 1 + 2 * MLP_RATIO); // qkv, proj, fc1, fc2
+    long attention = 2 * tokens * tokens * embedDim; // queries by keys, weights by values
+    return embedding + depth * (layers + attention);
+  }
+
   /**
    * A forward pass for evaluation, of which more than the features can be had.
    *

@@ -102,7 +102,7 @@ final class BenchServe implements Callable<Integer> {
     return String.format(
         Locale.ROOT,
         "%s, %d pictures of %d pixels, %s: %.3f s a call (median of %d), %.1f images/s; first call"
-            + " %.1f s",
+            + " %.1f s; peak memory %.2f GiB",
         result.arch(),
         result.batch(),
         result.size(),
@@ -110,6 +110,7 @@ final class BenchServe implements Callable<Integer> {
         result.medianSeconds(),
         result.calls(),
         result.imagesPerSecond(),
-        result.firstCallSeconds());
+        result.firstCallSeconds(),
+        result.peakRssBytes() / (double) (1L << 30));
   }
 }

@@ -20,6 +20,11 @@ public final class Sessions {
         graph, options(config.threads(), config.parallelOps(), TrainConfig.Precision.FLOAT32));
   }
 
+  /** How many threads a setting stands for: itself, or all cores for 0. */
+  static int threads(int setting) {
+    return setting == 0 ? Runtime.getRuntime().availableProcessors() : setting;
+  }
+
   /**
    * Options of a session.
    *

@@ -14,4 +14,9 @@ record PixelsAsFeatures(int embedDim) implements Backbone {
   public Operand<TFloat32> features(Ops tf, Params p, Operand<TFloat32> images, Mode mode) {
     return tf.reshape(images, tf.constant(new int[] {-1, embedDim}));
   }
+
+  @Override
+  public long multiplyAdds(int side) {
+    return 0;
+  }
 }
