@@ -99,7 +99,7 @@ final class Export implements Callable<Integer> {
     return SavedModelExporter.export(checkpoint, output);
   }
 
-  private void writeWeights(PrintWriter out) {
+  private void writeWeights(PrintWriter out) throws IOException {
     OutputFile.check(safetensors, "--safetensors", ".safetensors");
     OutputFile.checkReplaceable(safetensors, overwrite);
     if (names == WeightNames.HUGGINGFACE) {

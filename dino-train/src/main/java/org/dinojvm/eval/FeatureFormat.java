@@ -12,6 +12,7 @@ import java.util.stream.Collectors;
 import org.dinojvm.data.ImageFolder;
 import org.dinojvm.data.ImageFolder.Picture;
 import org.dinojvm.data.TfRecord;
+import org.dinojvm.files.DurableFiles;
 import org.tensorflow.proto.BytesList;
 import org.tensorflow.proto.Example;
 import org.tensorflow.proto.Feature;
@@ -40,7 +41,7 @@ public enum FeatureFormat {
             folder.pictures().stream()
                 .map(picture -> className(folder, picture) + "\n")
                 .collect(Collectors.joining());
-        Npy.writeAside(labelsFile(output), out -> out.write(lines.getBytes(UTF_8)));
+        DurableFiles.write(labelsFile(output), out -> out.write(lines.getBytes(UTF_8)));
       }
       Npy.write(output, rows);
     }
@@ -60,7 +61,7 @@ public enum FeatureFormat {
 
     @Override
     public void write(Path output, ImageFolder folder, FeatureRows rows) throws IOException {
-      Npy.writeAside(
+      DurableFiles.write(
           output,
           out -> {
             StringBuilder header = new StringBuilder("path,label");
@@ -102,7 +103,7 @@ public enum FeatureFormat {
 
     @Override
     public void write(Path output, ImageFolder folder, FeatureRows rows) throws IOException {
-      Npy.writeAside(
+      DurableFiles.write(
           output,
           out ->
               rows.forEach(

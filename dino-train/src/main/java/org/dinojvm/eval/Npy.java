@@ -4,17 +4,14 @@ import static com.google.common.base.Preconditions.checkArgument;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import java.io.BufferedOutputStream;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Collectors;
+import org.dinojvm.files.DurableFiles;
 import org.tensorflow.ndarray.buffer.FloatDataBuffer;
 import org.tensorflow.types.TFloat32;
 
@@ -39,7 +36,7 @@ public final class Npy {
 
   /** Writes a matrix [N, D] row by row. */
   public static void write(Path file, FeatureRows rows) throws IOException {
-    writeAside(
+    DurableFiles.write(
         file,
         out -> {
           out.write(header(rows.rows(), rows.width()));
@@ -60,7 +57,7 @@ public final class Npy {
    */
   public static void write(Path file, float[][] rows) throws IOException {
     int width = rows.length == 0 ? 0 : rows[0].length;
-    writeAside(
+    DurableFiles.write(
         file,
         out -> {
           out.write(header(rows.length, width));
@@ -76,7 +73,7 @@ public final class Npy {
 
   /** Writes a tensor of any rank. */
   public static void write(Path file, TFloat32 tensor) throws IOException {
-    writeAside(
+    DurableFiles.write(
         file,
         out -> {
           out.write(header(tensor.shape().asArray()));
@@ -103,7 +100,7 @@ public final class Npy {
           line.lines().count() == 1, "a line break in the name of %s: rename the file", path);
       lines.append(line).append('\n');
     }
-    writeAside(file, out -> out.write(lines.toString().getBytes(UTF_8)));
+    DurableFiles.write(file, out -> out.write(lines.toString().getBytes(UTF_8)));
     return file;
   }
 
@@ -127,22 +124,5 @@ public final class Npy {
         .putShort((short) (total - prefix))
         .put(padded.getBytes(US_ASCII))
         .array();
-  }
-
-  interface Content {
-    void writeTo(OutputStream out) throws IOException;
-  }
-
-  /** Writes a file that appears whole or not at all. */
-  static void writeAside(Path file, Content content) throws IOException {
-    Path aside = file.resolveSibling("." + file.getFileName() + ".tmp");
-    try {
-      try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(aside))) {
-        content.writeTo(out);
-      }
-      Files.move(aside, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-    } finally {
-      Files.deleteIfExists(aside);
-    }
   }
 }

@@ -2,6 +2,7 @@ package org.dinojvm.export;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
+import java.io.IOException;
 import java.nio.file.Path;
 import org.dinojvm.config.Rgb;
 import org.dinojvm.data.EvalView;
@@ -29,7 +30,7 @@ public final class WeightsExporter {
    * @param file where the weights go
    * @throws IllegalArgumentException if there are no such names for the model's network
    */
-  public static Written write(Path model, WeightNames names, Path file) {
+  public static Written write(Path model, WeightNames names, Path file) throws IOException {
     try (SessionFeatureModel opened = FeatureModels.openSession(model)) {
       ImmutableMap<String, Weight> published = opened.weights();
       ImmutableMap<String, Weight> named = names.of(published);

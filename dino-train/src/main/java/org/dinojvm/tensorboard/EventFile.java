@@ -16,7 +16,7 @@ import java.time.Clock;
 import java.time.Instant;
 import java.util.function.Consumer;
 import org.dinojvm.data.TfRecord;
-import org.dinojvm.train.IoFailures;
+import org.dinojvm.files.IoFailures;
 import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.Event;
 import org.tensorflow.proto.SessionLog;

@@ -17,6 +17,8 @@ import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.dinojvm.files.DurableFiles;
+import org.dinojvm.files.IoFailures;
 
 /**
  * The checkpoints of a run, a folder each, named by the number of steps they were trained for.

@@ -16,6 +16,8 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
+import org.dinojvm.files.DurableFiles;
+import org.dinojvm.files.IoFailures;
 
 /**
  * A file of JSON objects, one a line, that a run writes for days. Each line is written at once, so

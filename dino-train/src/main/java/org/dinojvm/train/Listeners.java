@@ -6,6 +6,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import org.dinojvm.files.IoFailures;
 import org.tensorflow.exceptions.TensorFlowException;
 
 /**

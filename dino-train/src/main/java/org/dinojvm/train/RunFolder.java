@@ -17,6 +17,7 @@ import java.util.stream.Stream;
 import org.dinojvm.config.Settings;
 import org.dinojvm.data.ImageFolder;
 import org.dinojvm.data.ImageFolder.SkippedFile;
+import org.dinojvm.files.DurableFiles;
 import org.tensorflow.Session;
 
 /**

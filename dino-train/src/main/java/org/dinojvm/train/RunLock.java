@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
+import org.dinojvm.files.IoFailures;
 
 /**
  * One process at a time on a run folder: a lock of the operating system on the file {@code .lock}

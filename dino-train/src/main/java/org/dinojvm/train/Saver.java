@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
+import org.dinojvm.files.IoFailures;
 import org.tensorflow.Session;
 
 /**

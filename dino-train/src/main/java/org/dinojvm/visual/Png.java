@@ -6,10 +6,9 @@ import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import javax.imageio.ImageIO;
+import org.dinojvm.files.DurableFiles;
 
 /** Writes pictures as PNG. */
 public final class Png {
@@ -29,12 +28,7 @@ public final class Png {
 
   /** Writes a picture; the file appears whole or not at all, and replaces one of its name. */
   public static void write(BufferedImage picture, Path file) throws IOException {
-    Path aside = file.resolveSibling("." + file.getFileName() + ".tmp");
-    try {
-      checkState(ImageIO.write(picture, "png", aside.toFile()), "this JDK cannot write PNG");
-      Files.move(aside, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-    } finally {
-      Files.deleteIfExists(aside);
-    }
+    byte[] png = bytes(picture);
+    DurableFiles.write(file, out -> out.write(png));
   }
 }

@@ -2,18 +2,16 @@ package org.dinojvm.weights;
 
 import static com.google.common.base.Preconditions.checkArgument;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import org.dinojvm.files.DurableFiles;
 import org.dinojvm.weights.NetworkShape.Vit;
 
 /** What transformers keeps beside the weights of a ViTModel: two files of JSON. */
@@ -42,18 +40,14 @@ public final class HuggingFaceConfig {
       int resize, int crop, ImmutableList<Double> mean, ImmutableList<Double> std) {}
 
   /** Writes both files into the folder of the weights, each whole or not at all. */
-  public static void write(Path folder, Vit vit, int heads, Preprocessing preprocessing) {
+  public static void write(Path folder, Vit vit, int heads, Preprocessing preprocessing)
+      throws IOException {
     write(folder.resolve(FILE), config(vit, heads));
     write(folder.resolve(PREPROCESSOR_FILE), preprocessor(preprocessing));
   }
 
-  private static void write(Path file, ImmutableMap<String, Object> content) {
-    try {
-      byte[] text = (JSON.writeValueAsString(content) + "\n").getBytes(StandardCharsets.UTF_8);
-      WholeFile.write(file, channel -> WholeFile.writeFully(channel, ByteBuffer.wrap(text)));
-    } catch (JsonProcessingException e) {
-      throw new UncheckedIOException(e);
-    }
+  private static void write(Path file, ImmutableMap<String, Object> content) throws IOException {
+    DurableFiles.write(file, List.of(JSON.writeValueAsString(content)));
   }
 
   /** As {@code facebook/dino-vits16} has it, but with the norms' true epsilon. */

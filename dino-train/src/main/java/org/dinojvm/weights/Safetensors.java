@@ -10,8 +10,11 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.google.common.collect.ImmutableMap;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.channels.Channels;
+import java.nio.channels.WritableByteChannel;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -20,6 +23,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
+import org.dinojvm.files.DurableFiles;
 import org.tensorflow.ndarray.Shape;
 
 /**
@@ -75,16 +79,17 @@ public record Safetensors(
   }
 
   /** Writes a file: beside its place first, then renamed, so that it is never seen in part. */
-  public void write(Path file) {
+  public void write(Path file) throws IOException {
     List<Map.Entry<String, Weight>> entries = byAlignment();
     byte[] header = header(entries);
-    WholeFile.write(
+    DurableFiles.write(
         file,
-        channel -> {
-          WholeFile.writeFully(channel, lengthPrefix(header.length));
-          WholeFile.writeFully(channel, ByteBuffer.wrap(header));
+        out -> {
+          WritableByteChannel channel = Channels.newChannel(out);
+          channel.write(lengthPrefix(header.length));
+          channel.write(ByteBuffer.wrap(header));
           for (Map.Entry<String, Weight> entry : entries) {
-            WholeFile.writeFully(channel, entry.getValue().data());
+            channel.write(entry.getValue().data());
           }
         });
   }

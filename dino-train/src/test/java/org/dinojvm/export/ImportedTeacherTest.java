@@ -81,7 +81,8 @@ class ImportedTeacherTest {
 
   @ParameterizedTest
   @CsvSource({"192, 16, vit_tiny, 3", "384, 16, vit_small, 6", "768, 8, vit_base, 12"})
-  void publishedWidthsHaveTheirNamesAndHeads(int width, int patch, String arch, int heads) {
+  void publishedWidthsHaveTheirNamesAndHeads(int width, int patch, String arch, int heads)
+      throws IOException {
     TrainConfig config = ImportedTeacher.read(write(stub(width, patch)), "", Map.of()).config();
     assertEquals(arch, config.arch().key());
     assertEquals(patch, config.patchSize());
@@ -123,7 +124,7 @@ class ImportedTeacherTest {
   }
 
   @Test
-  void missingAndUnknownWeightsAreListed() {
+  void missingAndUnknownWeightsAreListed() throws IOException {
     Map<String, Weight> weights = new LinkedHashMap<>(forwardWeights());
     weights.remove("blocks.1.mlp.fc1.bias");
     weights.remove("norm.weight");
@@ -204,7 +205,7 @@ class ImportedTeacherTest {
     return Weight.of(sizes, new float[(int) sizes.size()]);
   }
 
-  private Path write(Map<String, Weight> weights) {
+  private Path write(Map<String, Weight> weights) throws IOException {
     Path file = folder.resolve("weights.safetensors");
     Safetensors.of(weights).write(file);
     return file;

@@ -34,7 +34,7 @@ record ReferenceCopy(Path folder) {
   }
 
   /** Changes one number of a tensor: a float by 1, a double by a thousandth, a byte by 32. */
-  ReferenceCopy alter(String file, String tensor) {
+  ReferenceCopy alter(String file, String tensor) throws IOException {
     Safetensors content = Safetensors.read(folder.resolve(file));
     Map<String, Weight> tensors = new LinkedHashMap<>(content.tensors());
     tensors.put(tensor, altered(content.tensor(tensor)));

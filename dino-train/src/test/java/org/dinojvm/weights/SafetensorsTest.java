@@ -70,7 +70,7 @@ class SafetensorsTest {
   }
 
   @Test
-  void writesTransposedViewsInRowMajorOrder() {
+  void writesTransposedViewsInRowMajorOrder() throws IOException {
     Weight matrix = Weight.of(Shape.of(2, 3), new float[] {1, 2, 3, 4, 5, 6});
     Path file = folder.resolve("transposed.safetensors");
     Safetensors.of(ImmutableMap.of("t", matrix.permuted(1, 0))).write(file);

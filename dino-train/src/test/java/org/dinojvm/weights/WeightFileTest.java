@@ -63,7 +63,7 @@ class WeightFileTest {
   }
 
   @Test
-  void huggingFaceNamesThereAndBack() {
+  void huggingFaceNamesThereAndBack() throws IOException {
     ImmutableMap<String, Weight> teacher = WeightFile.read(CHECKPOINT).weights();
     ImmutableMap<String, Weight> huggingFace = HuggingFaceNames.fromPublished(teacher);
     assertEquals(
@@ -84,7 +84,7 @@ class WeightFileTest {
   }
 
   @Test
-  void huggingFaceNeedsQueryKeyAndValue() {
+  void huggingFaceNeedsQueryKeyAndValue() throws IOException {
     Map<String, Weight> weights =
         new LinkedHashMap<>(HuggingFaceNames.fromPublished(WeightFile.read(CHECKPOINT).weights()));
     weights.remove("encoder.layer.1.attention.attention.query.weight");
@@ -96,7 +96,7 @@ class WeightFileTest {
   }
 
   @Test
-  void classifiersOfOthersAreIgnoredByName() {
+  void classifiersOfOthersAreIgnoredByName() throws IOException {
     WeightFile read =
         WeightFile.read(
             written(ImmutableMap.of("module.conv1.weight", ONE, "module.fc.weight", ONE)));
@@ -105,7 +105,7 @@ class WeightFileTest {
   }
 
   @Test
-  void laterWeightNormGetsItsFirstNames() {
+  void laterWeightNormGetsItsFirstNames() throws IOException {
     Map<String, Weight> weights =
         WeightFile.read(
                 written(
@@ -141,7 +141,7 @@ class WeightFileTest {
     return message;
   }
 
-  private Path written(Map<String, Weight> weights) {
+  private Path written(Map<String, Weight> weights) throws IOException {
     Path file = folder.resolve("written.safetensors");
     Safetensors.of(weights).write(file);
     return file;

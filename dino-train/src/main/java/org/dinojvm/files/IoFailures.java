@@ -1,4 +1,4 @@
-package org.dinojvm.train;
+package org.dinojvm.files;
 
 import com.google.common.base.Strings;
 import java.io.IOException;
@@ -13,7 +13,7 @@ public final class IoFailures {
   private IoFailures() {}
 
   /** The failure to write a file, which Java's own message may not name. */
-  static IOException writing(Path file, IOException cause) {
+  public static IOException writing(Path file, IOException cause) {
     return new IOException("cannot write " + file + ": " + reason(cause), cause);
   }
 

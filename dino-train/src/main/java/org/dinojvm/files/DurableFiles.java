@@ -1,21 +1,26 @@
-package org.dinojvm.train;
+package org.dinojvm.files;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.nio.file.StandardOpenOption.READ;
 import static java.nio.file.StandardOpenOption.WRITE;
+import static java.util.stream.Collectors.joining;
 
+import java.io.BufferedOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.List;
+import java.util.UUID;
 import java.util.stream.Stream;
 
 /**
  * Files and folders that are on the disk, and not only in the operating system's memory, before
  * they get their name: a power cut leaves the old one or the new one, never an empty one.
  */
-final class DurableFiles {
+public final class DurableFiles {
 
   private DurableFiles() {}
 
@@ -24,7 +29,7 @@ final class DurableFiles {
    *
    * @throws IOException also if what was written did not reach the disk, as when it is full
    */
-  static Path publish(Path aside, Path target) throws IOException {
+  public static Path publish(Path aside, Path target) throws IOException {
     if (Files.isDirectory(aside)) {
       try (Stream<Path> children = Files.list(aside)) {
         for (Path file : (Iterable<Path>) children::iterator) {
@@ -40,17 +45,35 @@ final class DurableFiles {
     return target;
   }
 
-  /** Writes a file so that it exists whole or not at all. */
-  static void write(Path file, List<String> lines) throws IOException {
-    Path aside = file.resolveSibling("." + file.getFileName());
+  /** What is written into a file. */
+  @FunctionalInterface
+  public interface Content {
+    void writeTo(OutputStream out) throws IOException;
+  }
+
+  /**
+   * Writes a file so that it exists whole or not at all; it replaces one of its name.
+   *
+   * @throws IOException naming the file
+   */
+  public static void write(Path file, Content content) throws IOException {
+    Path aside = file.resolveSibling("." + file.getFileName() + "." + UUID.randomUUID() + ".tmp");
     try {
-      Files.write(aside, lines);
+      try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(aside))) {
+        content.writeTo(out);
+      }
       publish(aside, file);
     } catch (IOException e) {
       throw IoFailures.writing(file, e);
     } finally {
       Files.deleteIfExists(aside);
     }
+  }
+
+  /** The same with lines of UTF-8, each ended by a line feed. */
+  public static void write(Path file, List<String> lines) throws IOException {
+    byte[] text = lines.stream().map(line -> line + "\n").collect(joining()).getBytes(UTF_8);
+    write(file, out -> out.write(text));
   }
 
   private static void syncFile(Path file) throws IOException {
