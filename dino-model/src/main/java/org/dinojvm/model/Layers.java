@@ -109,11 +109,18 @@ final class Layers {
     return tf.math.add(tf.math.mul(normalized, weight), bias);
   }
 
-  /** The exact GELU, x·Φ(x) by the error function: [n, d] → [n, d]. */
+  /**
+   * The exact GELU, x·Φ(x) by the error function: [n, d] → [n, d]. Op by op, in this order and with
+   * AddV2, as the pattern of TensorFlow's graph optimizer has it: where there is no gradient, a
+   * matrix product, its bias and this become one call of oneDNN.
+   */
   static Operand<TFloat32> gelu(Ops tf, Operand<TFloat32> x) {
     Operand<TFloat32> erf = tf.math.erf(tf.math.mul(x, tf.constant((float) Math.sqrt(0.5))));
-    Operand<TFloat32> half = tf.constant(0.5f);
-    return tf.math.mul(x, tf.math.add(tf.math.mul(erf, half), half));
+    OperationBuilder sum = tf.scope().opBuilder("AddV2", "Add");
+    sum.addInput(erf.asOutput());
+    sum.addInput(tf.constant(1f).asOutput());
+    Operand<TFloat32> doubled = sum.build().output(0);
+    return tf.math.mul(tf.math.mul(doubled, tf.constant(0.5f)), x);
   }
 
   /** Rows of length 1: [n, d] → [n, d]; as torch's {@code F.normalize}, x / max(‖x‖, 1e-12). */
