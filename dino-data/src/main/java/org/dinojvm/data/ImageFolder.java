@@ -4,6 +4,8 @@ import static com.google.common.base.Preconditions.checkArgument;
 import static com.google.common.collect.ImmutableList.toImmutableList;
 
 import com.google.common.collect.ImmutableList;
+import com.google.common.escape.Escaper;
+import com.google.common.escape.Escapers;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -95,7 +97,21 @@ public record ImageFolder(
   }
 
   /** A file that is no usable picture, and why. */
-  public record SkippedFile(Path file, String reason) {}
+  public record SkippedFile(Path file, String reason) {
+
+    private static final Escaper ONE_LINE =
+        Escapers.builder()
+            .addEscape('\\', "\\\\")
+            .addEscape('\t', "\\t")
+            .addEscape('\n', "\\n")
+            .addEscape('\r', "\\r")
+            .build();
+
+    /** The file's path on one line: what would break it is escaped as in Java. */
+    public String name() {
+      return ONE_LINE.escape(file.toString());
+    }
+  }
 
   /**
    * Finds the pictures under a folder, at any depth, or those that a list names, and decodes each
@@ -124,7 +140,7 @@ public record ImageFolder(
     List<Path> files = List.of();
     try {
       files =
-          Files.readAllLines(list).stream()
+          lines(list).stream()
               .map(String::strip)
               .filter(line -> !line.isEmpty())
               .map(root::resolve)
@@ -138,6 +154,11 @@ public record ImageFolder(
             + " with one path a line, or TFRecords",
         list);
     return files;
+  }
+
+  /** None of what is no regular file: a pipe might never end. */
+  private static List<String> lines(Path list) throws IOException {
+    return Files.isRegularFile(list) ? Files.readAllLines(list) : List.of();
   }
 
   private static ImageFolder check(
@@ -173,7 +194,7 @@ public record ImageFolder(
         files,
         root,
         largestShare,
-        skipped.isEmpty() ? "" : skipped.get(0).file(),
+        skipped.isEmpty() ? "" : skipped.get(0).name(),
         skipped.isEmpty() ? "" : skipped.get(0).reason());
     return this;
   }
@@ -187,7 +208,7 @@ public record ImageFolder(
             ? "it holds no file"
             : skipped.size()
                 + " files skipped, the first, "
-                + skipped.get(0).file()
+                + skipped.get(0).name()
                 + ", because: "
                 + skipped.get(0).reason());
   }

@@ -22,6 +22,7 @@ import org.tensorflow.op.Ops;
 import org.tensorflow.op.core.Placeholder;
 import org.tensorflow.op.data.IteratorGetNext;
 import org.tensorflow.op.data.MakeIterator;
+import org.tensorflow.op.data.MapDataset;
 import org.tensorflow.op.data.ParallelMapDataset;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TFloat64;
@@ -39,6 +40,9 @@ import org.tensorflow.types.family.TType;
  * batches repeat bit for bit whatever the number of threads, and {@link #start} may begin at any
  * step. Each epoch visits the pictures in an order of its own, which workers share out; what does
  * not fill a batch at its end is left out. One epoch runs into the next without a pause.
+ *
+ * <p>A picture that can no longer be read is replaced by the next one of the epoch's order that
+ * can, and {@link #unreadable} tells.
  *
  * <p>Letters in shapes: B pictures a batch, n local crops, S and s the sides of global and local
  * crops.
@@ -111,6 +115,9 @@ public final class ImagePipeline {
 
   private static final long PREFETCHED_BATCHES = 2;
 
+  /** Pictures that are tried in place of one that cannot be read; none if the disk is gone. */
+  private static final long REPLACEMENTS = 1_000;
+
   private final ImageFolder folder;
   private final MultiCrop crops;
   private final Settings settings;
@@ -168,16 +175,21 @@ public final class ImagePipeline {
     return batch.get(0).expect(TInt64.class);
   }
 
+  /** Which pictures should have been there and could not be read, [B]; −1 where all is well. */
+  public Operand<TInt64> unreadable() {
+    return batch.get(1).expect(TInt64.class);
+  }
+
   /** Global crops, [2B, S, S, 3], normalised: crop 0 of all pictures, then crop 1. */
   public Operand<TFloat32> globalCrops() {
-    return batch.get(1).expect(TFloat32.class);
+    return batch.get(2).expect(TFloat32.class);
   }
 
   /** Local crops, [nB, s, s, 3], in the same order; absent if there are none. */
   public Optional<Operand<TFloat32>> localCrops() {
     return crops.localCrops() == 0
         ? Optional.empty()
-        : Optional.of(batch.get(2).expect(TFloat32.class));
+        : Optional.of(batch.get(3).expect(TFloat32.class));
   }
 
   /** How long this batch was waited for, in seconds, []. */
@@ -239,7 +251,12 @@ public final class ImagePipeline {
     Operand<?> positions = range(tf, firstPosition, tf.constant(Long.MAX_VALUE));
     Operand<?> mixed =
         mapAndBatch(
-            tf, positions, sources(tf), this::viewsAt, settings.batchSize, pictureMajorElements());
+            tf,
+            positions,
+            sources(tf),
+            this::viewsAt,
+            settings.batchSize,
+            elements(r -> Shape.of(settings.batchSize, r.count, r.size, r.size, 3)));
     Operand<?> batches = map(tf, mixed, tf.constant(1L), this::toCropMajor, batchElements());
     return tf.data.prefetchDataset(
         batches, tf.constant(PREFETCHED_BATCHES), batchElements().types, batchElements().shapes);
@@ -250,61 +267,75 @@ public final class ImagePipeline {
         <= settings.memory;
   }
 
-  /** The decoded pictures, made when the pipeline starts, or else the files' names; [N]. */
-  private Operand<TString> sources(Ops tf) {
+  /**
+   * Where pictures come from.
+   *
+   * @param bytes [N] the files' names; or decoded pictures, serialised
+   * @param parts [N, 3] or [0, 3], see {@link #places}
+   * @param origins [N] which picture each decoded one is; [0] where they are files
+   */
+  private record Sources(Operand<TString> bytes, Operand<TInt64> parts, Operand<TInt64> origins) {
+
+    ImmutableList<Operand<?>> captured() {
+      return ImmutableList.of(bytes, parts, origins);
+    }
+  }
+
+  private Sources files(Ops tf) {
+    return new Sources(files, parts, tf.constant(new long[0]));
+  }
+
+  /** The decoded pictures, made when the pipeline starts, if they fit; or else the files. */
+  private Sources sources(Ops tf) {
     if (!keepsDecoded()) {
-      return files;
+      return files(tf);
     }
     int count = folder.pictures().size();
-    Elements all = new Elements().and(TString.class, Shape.of(count));
+    Elements all =
+        new Elements().and(TInt64.class, Shape.of(count)).and(TString.class, Shape.of(count));
     Operand<?> indices = range(tf, tf.constant(0L), tf.constant((long) count));
-    Operand<?> decoded = mapAndBatch(tf, indices, files, this::decodedAt, count, all);
-    return tf.data
-        .datasetToSingleElement(decoded, all.types, all.shapes)
-        .components()
-        .get(0)
-        .expect(TString.class);
+    Operand<?> decoded = mapAndBatch(tf, indices, files(tf), this::decodedAt, count, all);
+    List<Output<?>> kept =
+        tf.data.datasetToSingleElement(decoded, all.types, all.shapes).components();
+    return new Sources(kept.get(1).expect(TString.class), parts, kept.get(0).expect(TInt64.class));
   }
 
   // What the datasets' functions compute.
 
-  /** (index [], files [N]) → decoded picture, serialised. */
+  /** (index [], sources) → index of the picture that was read, and the picture, serialised. */
   private Signature decodedAt(Ops tf) {
     Placeholder<TInt64> index = scalar(tf);
-    Placeholder<TString> sources = allSources(tf);
-    Placeholder<TInt64> parts = allParts(tf);
-    return Signature.builder("decodedAt")
-        .input("index", index)
-        .input("files", sources)
-        .input("parts", parts)
-        .output("decoded", tf.io.serializeTensor(decode(tf, sources, parts, index)))
+    Signature.Builder signature = Signature.builder("decodedAt").input("index", index);
+    Sources sources = inputs(tf, signature, false);
+    Read read = read(tf, sources, new Place(index, index, tf.constant(0L)));
+    return signature
+        .output("origin", read.index)
+        .output("decoded", tf.io.serializeTensor(read.picture))
         .build();
   }
 
-  /** (position [], sources [N]) → index [], views of each resolution [n, s, s, 3]. */
+  /** (position [], sources) → index [], unreadable [], views of each resolution [n, s, s, 3]. */
   private Signature viewsAt(Ops tf) {
     Placeholder<TInt64> position = scalar(tf);
-    Placeholder<TString> sources = allSources(tf);
-    Placeholder<TInt64> parts = allParts(tf);
-    Operand<TInt64> epochLength = tf.constant(stepsPerEpoch() * settings.perStep());
-    Operand<TInt64> place =
+    Signature.Builder signature = Signature.builder("viewsAt").input("position", position);
+    Sources sources = inputs(tf, signature, keepsDecoded());
+    Operand<TInt64> number =
         tf.math.add(
             tf.math.mul(position, tf.constant((long) settings.share.workers)),
             tf.constant((long) settings.share.worker));
-    Operand<TInt64> epoch = tf.math.floorDiv(place, epochLength);
-    Operand<TInt64> index = shuffled(tf, tf.math.floorMod(place, epochLength), epoch);
-    Operand<TUint8> picture =
+    Operand<TInt64> epoch = tf.math.floorDiv(number, epochLength(tf));
+    Operand<TInt64> place = tf.math.floorMod(number, epochLength(tf));
+    Operand<TInt64> index = shuffled(tf, place, epoch);
+    Read read =
         keepsDecoded()
-            ? tf.io.parseTensor(at(tf, sources, index), TUint8.class)
-            : decode(tf, sources, parts, index);
+            ? kept(tf, sources, index)
+            : read(tf, sources, new Place(index, place, epoch));
+    signature
+        .output("index", read.index)
+        .output("unreadable", tf.select(tf.math.equal(read.index, index), tf.constant(-1L), index));
+    Operand<TUint8> picture = read.picture;
     Operand<TFloat32> draws = viewDraws.draw(tf, pictureSeed(tf, epoch, index));
     Operand<TInt32> boxes = viewDraws.boxes(tf, draws, PictureDecoder.size(tf, picture));
-    Signature.Builder signature =
-        Signature.builder("viewsAt")
-            .input("position", position)
-            .input("sources", sources)
-            .input("parts", parts)
-            .output("index", index);
     for (Resolution r : resolutions) {
       signature.output(
           "views" + r.first, views(tf, r, picture, r.rows(tf, boxes), r.rows(tf, draws)));
@@ -352,12 +383,12 @@ public final class ImagePipeline {
 
   /** Views [B, n, s, s, 3] → [nB, s, s, 3]. */
   private Signature toCropMajor(Ops tf) {
-    Placeholder<TInt64> indices =
-        tf.placeholder(TInt64.class, Placeholder.shape(Shape.of(settings.batchSize)));
-    Signature.Builder signature =
-        Signature.builder("toCropMajor")
-            .input("indices", indices)
-            .output("sameIndices", tf.identity(indices));
+    Signature.Builder signature = Signature.builder("toCropMajor");
+    for (String name : ImmutableList.of("indices", "unreadable")) {
+      Placeholder<TInt64> numbers =
+          tf.placeholder(TInt64.class, Placeholder.shape(Shape.of(settings.batchSize)));
+      signature.input(name, numbers).output("same_" + name, tf.identity(numbers));
+    }
     for (Resolution r : resolutions) {
       Placeholder<TFloat32> views =
           tf.placeholder(
@@ -390,17 +421,75 @@ public final class ImagePipeline {
     return tf.stack(ImmutableList.of(tf.constant(settings.seed), visit));
   }
 
-  private static Operand<TString> at(Ops tf, Operand<TString> sources, Operand<TInt64> index) {
-    return tf.gather(sources, index, tf.constant(0));
+  private Operand<TInt64> epochLength(Ops tf) {
+    return tf.constant(stepsPerEpoch() * settings.perStep());
   }
 
-  private Operand<TUint8> decode(
-      Ops tf, Operand<TString> sources, Operand<TInt64> parts, Operand<TInt64> index) {
-    Operand<TString> file = at(tf, sources, index);
+  /** A picture, and which it is. */
+  private record Read(Operand<TInt64> index, Operand<TUint8> picture) {}
+
+  /** A picture and its place in the order of an epoch, all []. */
+  private record Place(Operand<TInt64> index, Operand<TInt64> place, Operand<TInt64> epoch) {}
+
+  /** A picture that was decoded before. */
+  private static Read kept(Ops tf, Sources sources, Operand<TInt64> index) {
+    return new Read(
+        tf.gather(sources.origins, index, tf.constant(0)),
+        tf.io.parseTensor(tf.gather(sources.bytes, index, tf.constant(0)), TUint8.class));
+  }
+
+  /** A picture; or, if it cannot be read, the first one behind it in the epoch that can. */
+  private Read read(Ops tf, Sources sources, Place place) {
+    Elements one =
+        new Elements().and(TInt64.class, Shape.scalar()).and(TUint8.class, Shape.of(-1, -1, 3));
+    Operand<?> tries = range(tf, tf.constant(0L), tf.constant(1 + REPLACEMENTS));
+    try (ConcreteFunction decode = ConcreteFunction.create(this::decodedBehind)) {
+      Operand<?> decoded =
+          tf.data.mapDataset(
+              tries,
+              ImmutableList.<Operand<?>>builder()
+                  .add(place.index, place.place, place.epoch)
+                  .addAll(sources.captured())
+                  .build(),
+              decode,
+              one.types,
+              one.shapes,
+              MapDataset.preserveCardinality(true), // or a file's end would be the data set's
+              MapDataset.forceSynchronous(true));
+      Operand<?> readable = tf.data.ignoreErrorsDataset(decoded, one.types, one.shapes);
+      Operand<?> first = tf.data.takeDataset(readable, tf.constant(1L), one.types, one.shapes);
+      List<Output<?>> read =
+          tf.data.datasetToSingleElement(first, one.types, one.shapes).components();
+      return new Read(read.get(0).expect(TInt64.class), read.get(1).expect(TUint8.class));
+    }
+  }
+
+  /** (distance [], place, sources) → index and decoded picture of the place so far behind. */
+  private Signature decodedBehind(Ops tf) {
+    Placeholder<TInt64> distance = scalar(tf);
+    Place start = new Place(scalar(tf), scalar(tf), scalar(tf));
+    Signature.Builder signature =
+        Signature.builder("decodedBehind")
+            .input("distance", distance)
+            .input("index", start.index)
+            .input("place", start.place)
+            .input("epoch", start.epoch);
+    Sources sources = inputs(tf, signature, false);
+    Operand<TInt64> place = tf.math.floorMod(tf.math.add(start.place, distance), epochLength(tf));
+    Operand<TInt64> index =
+        tf.select(
+            tf.math.equal(distance, tf.constant(0L)),
+            start.index,
+            shuffled(tf, place, start.epoch));
+    return signature.output("index", index).output("picture", decode(tf, sources, index)).build();
+  }
+
+  private Operand<TUint8> decode(Ops tf, Sources sources, Operand<TInt64> index) {
+    Operand<TString> file = tf.gather(sources.bytes, index, tf.constant(0));
     return PictureDecoder.decode(
         tf,
         areParts()
-            ? readPart(tf, file, tf.gather(parts, index, tf.constant(0)))
+            ? readPart(tf, file, tf.gather(sources.parts, index, tf.constant(0)))
             : tf.io.readFile(file));
   }
 
@@ -442,23 +531,33 @@ public final class ImagePipeline {
     return tf.placeholder(TString.class, Placeholder.shape(Shape.of(folder.pictures().size())));
   }
 
-  // What the datasets yield.
-
-  private Elements pictureMajorElements() {
-    Elements elements = new Elements().and(TInt64.class, Shape.of(settings.batchSize));
-    for (Resolution r : resolutions) {
-      elements =
-          elements.and(TFloat32.class, Shape.of(settings.batchSize, r.count, r.size, r.size, 3));
-    }
-    return elements;
+  /** The sources as inputs of a function. */
+  private Sources inputs(Ops tf, Signature.Builder signature, boolean decoded) {
+    int origins = decoded ? folder.pictures().size() : 0;
+    Sources sources =
+        new Sources(
+            allSources(tf),
+            allParts(tf),
+            tf.placeholder(TInt64.class, Placeholder.shape(Shape.of(origins))));
+    signature
+        .input("sources", sources.bytes)
+        .input("parts", sources.parts)
+        .input("origins", sources.origins);
+    return sources;
   }
 
+  // What the datasets yield.
+
   private Elements batchElements() {
-    Elements elements = new Elements().and(TInt64.class, Shape.of(settings.batchSize));
+    return elements(r -> Shape.of((long) r.count * settings.batchSize, r.size, r.size, 3));
+  }
+
+  /** Indices, unreadable ones, and views of these shapes. */
+  private Elements elements(Function<Resolution, Shape> shape) {
+    Shape perPicture = Shape.of(settings.batchSize);
+    Elements elements = new Elements().and(TInt64.class, perPicture).and(TInt64.class, perPicture);
     for (Resolution r : resolutions) {
-      elements =
-          elements.and(
-              TFloat32.class, Shape.of((long) r.count * settings.batchSize, r.size, r.size, 3));
+      elements = elements.and(TFloat32.class, shape.apply(r));
     }
     return elements;
   }
@@ -499,14 +598,14 @@ public final class ImagePipeline {
   private Operand<?> mapAndBatch(
       Ops tf,
       Operand<?> dataset,
-      Operand<TString> captured,
+      Sources sources,
       Function<Ops, Signature> body,
       long batchSize,
       Elements elements) {
     try (ConcreteFunction function = ConcreteFunction.create(body)) {
       return tf.data.mapAndBatchDataset(
           dataset,
-          ImmutableList.of(captured, parts),
+          sources.captured(),
           tf.constant(batchSize),
           tf.constant((long) settings.threads),
           tf.constant(true),

@@ -10,6 +10,7 @@ import java.nio.file.FileSystemLoopException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
@@ -70,9 +71,14 @@ final class PictureCheck {
     return "cannot be read: " + e.getMessage();
   }
 
-  private Finding check(Path file) {
+  /** Checks a file. */
+  Finding check(Path file) {
     try {
-      return Files.size(file) > Integer.MAX_VALUE - 8
+      BasicFileAttributes attributes = Files.readAttributes(file, BasicFileAttributes.class);
+      if (!attributes.isRegularFile()) { // reading a pipe might never end
+        return unusable(file, attributes.isDirectory() ? "a folder" : "no regular file");
+      }
+      return attributes.size() > Integer.MAX_VALUE - 8
           ? unusable(file, "larger than 2 GiB")
           : check(file, Files.readAllBytes(file));
     } catch (IOException e) {
@@ -108,11 +114,20 @@ final class PictureCheck {
     }
     return decoder
         .failure(bytes)
-        .map(failure -> unusable(file, "damaged " + header.format() + ": " + failure))
+        .map(failure -> unusable(file, damaged(header.format(), bytes, failure)))
         .orElseGet(() -> new Finding(file, header.width(), header.height(), ""));
   }
 
-  private static Finding unusable(Path file, String reason) {
+  /** TensorFlow tells little about JPEGs, of which most that are damaged are cut short. */
+  private static String damaged(PictureHeader.Format format, byte[] bytes, String failure) {
+    String why =
+        format == PictureHeader.Format.JPEG && !PictureHeader.hasJpegEnd(bytes)
+            ? "cut short"
+            : failure;
+    return "damaged " + format + ": " + why;
+  }
+
+  static Finding unusable(Path file, String reason) {
     return new Finding(file, 0, 0, reason);
   }
 }

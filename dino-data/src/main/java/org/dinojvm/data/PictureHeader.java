@@ -1,5 +1,6 @@
 package org.dinojvm.data;
 
+import com.google.common.primitives.Bytes;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -20,6 +21,7 @@ record PictureHeader(Format format, int width, int height) {
   }
 
   private static final int JPEG_START = 0xFFD8FF;
+  private static final byte[] JPEG_END = {(byte) 0xFF, (byte) 0xD9};
   private static final int PNG_START = 0x89504E47;
   private static final int GIF_START = 0x474946;
   private static final int BMP_START = 0x424D;
@@ -119,6 +121,11 @@ record PictureHeader(Format format, int width, int height) {
     } catch (IndexOutOfBoundsException e) {
       return false; // damaged, as its decoder will find
     }
+  }
+
+  /** Whether the marker that ends a JPEG's picture is there; some programs write more behind it. */
+  static boolean hasJpegEnd(byte[] jpeg) {
+    return Bytes.indexOf(jpeg, JPEG_END) >= 0;
   }
 
   private static PictureHeader png(ByteBuffer in) {

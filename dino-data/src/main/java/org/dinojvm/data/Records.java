@@ -1,6 +1,7 @@
 package org.dinojvm.data;
 
 import static com.google.common.base.Preconditions.checkArgument;
+import static com.google.common.collect.ImmutableList.toImmutableList;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.google.common.collect.ImmutableList;
@@ -13,7 +14,6 @@ import com.google.protobuf.InvalidProtocolBufferException;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
@@ -69,7 +69,9 @@ public final class Records {
     if (Files.isDirectory(source)) {
       return matching(source, "*" + SUFFIX + "*");
     } else if (Files.exists(source)) {
-      return isShard(source) ? ImmutableList.of(source) : ImmutableList.of();
+      return isShard(source) && Files.isRegularFile(source)
+          ? ImmutableList.of(source)
+          : ImmutableList.of();
     } else if (parent != null && Files.isDirectory(parent)) {
       List<Path> found = matching(parent, source.getFileName().toString());
       return found.stream().allMatch(Records::isShard) ? found : ImmutableList.of();
@@ -132,10 +134,15 @@ public final class Records {
   }
 
   private static PictureCheck.Finding check(PictureCheck check, Entry entry) {
+    return check(check, entry.shard, entry.part);
+  }
+
+  private static PictureCheck.Finding check(PictureCheck check, Path shard, Part part) {
+    Path name = part.name(shard);
     try {
-      return check.check(entry.part.name(entry.shard), entry.part.read(entry.shard));
+      return check.check(name, part.read(shard));
     } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      return PictureCheck.unusable(name, PictureCheck.unreadable(e));
     }
   }
 
@@ -196,6 +203,21 @@ public final class Records {
 
   private static Feature feature(Features features, String key) {
     return features.getFeatureOrDefault(key, Feature.getDefaultInstance());
+  }
+
+  /** Why pictures of an earlier scan can no longer be used, for those of which that is so. */
+  public static ImmutableList<SkippedFile> check(List<Picture> pictures) {
+    return PictureCheck.all(pictures, Records::check).stream()
+        .filter(finding -> !finding.usable())
+        .map(finding -> new SkippedFile(finding.file(), finding.reason()))
+        .collect(toImmutableList());
+  }
+
+  private static PictureCheck.Finding check(PictureCheck check, Picture picture) {
+    return picture
+        .part()
+        .map(part -> check(check, picture.file(), part))
+        .orElseGet(() -> check.check(picture.file()));
   }
 
   /**

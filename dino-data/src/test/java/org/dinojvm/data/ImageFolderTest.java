@@ -80,7 +80,7 @@ class ImageFolderTest {
     assertEquals("not a JPEG, PNG, GIF or BMP picture", reasons.get("notes.txt"));
     assertEquals("not a JPEG, PNG, GIF or BMP picture", reasons.get(".DS_Store"));
     assertEquals("empty", reasons.get("empty.jpg"));
-    assertTrue(reasons.get("cut.jpg").startsWith("damaged JPEG: "), reasons.get("cut.jpg"));
+    assertEquals("damaged JPEG: cut short", reasons.get("cut.jpg"));
     assertTrue(reasons.get("cut.png").startsWith("damaged PNG: "), reasons.get("cut.png"));
     assertEquals("damaged JPEG: its header is cut short or illegal", reasons.get("header.jpg"));
     assertEquals(
@@ -95,6 +95,11 @@ class ImageFolderTest {
     assertRefused("no such folder: " + root.resolve("nowhere"), root.resolve("nowhere"));
     assertRefused("neither a folder nor a list of files that exist: " + file, file);
     assertRefused("no usable picture in " + root + ": 1 file", root);
+  }
+
+  @Test
+  void namesWithControlCharactersStayOnOneLine() {
+    assertEquals("a\\tb\\nc\\\\d", new SkippedFile(Path.of("a\tb\nc\\d"), "empty").name());
   }
 
   private static void assertRefused(String message, Path folder) {

@@ -8,14 +8,18 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.google.common.hash.Hasher;
 import com.google.common.hash.Hashing;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.IntStream;
 import org.dinojvm.data.ImagePipeline.Settings;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.tensorflow.Graph;
 import org.tensorflow.Result;
 import org.tensorflow.Session;
@@ -114,6 +118,36 @@ class ImagePipelineTest {
       ImagePipeline pipeline = new ImagePipeline(Ops.create(graph), one, CROPS, single);
       pipeline.start(session, 0);
       assertNotEquals(next(session, pipeline), next(session, pipeline));
+    }
+  }
+
+  /** Decoded each time, and decoded once when the pipeline starts. */
+  @ParameterizedTest
+  @ValueSource(longs = {0, Settings.DEFAULT_MEMORY})
+  void anotherPictureTakesThePlaceOfOneThatCannotBeRead(long memory) throws IOException {
+    ImageFolder scanned = TestPictures.folder(root.resolve("lossy" + memory), 5);
+    Files.delete(scanned.pictures().get(1).file());
+    Files.write(scanned.pictures().get(3).file(), new byte[] {1, 2, 3});
+    Settings single = new Settings(1, 1, 3, 2, memory);
+    try (Graph graph = new Graph();
+        Session session = new Session(graph)) {
+      ImagePipeline pipeline = new ImagePipeline(Ops.create(graph), scanned, CROPS, single);
+      pipeline.start(session, 0);
+      List<Long> drawn = new ArrayList<>();
+      List<Long> unreadable = new ArrayList<>();
+      for (int i = 0; i < 10; i++) {
+        try (Result result =
+            session.runner().fetch(pipeline.indices()).fetch(pipeline.unreadable()).run()) {
+          drawn.add(((TInt64) result.get(0)).getLong(0));
+          unreadable.add(((TInt64) result.get(1)).getLong(0));
+        }
+      }
+      for (int epoch = 0; epoch < 2; epoch++) {
+        List<Long> lacks = unreadable.subList(5 * epoch, 5 * epoch + 5);
+        assertEquals(List.of(-1L, -1L, -1L, 1L, 3L), lacks.stream().sorted().toList());
+        List<Long> has = drawn.subList(5 * epoch, 5 * epoch + 5);
+        assertEquals(Set.of(0L, 2L, 4L), Set.copyOf(has));
+      }
     }
   }
 

@@ -18,10 +18,14 @@ import java.util.TreeSet;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.dinojvm.data.ImageFolder.Picture;
+import org.dinojvm.data.ImageFolder.SkippedFile;
 import org.dinojvm.data.ImagePipeline.Settings;
 import org.dinojvm.data.ImagePipeline.Share;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import org.tensorflow.Graph;
 import org.tensorflow.Result;
@@ -55,6 +59,28 @@ class SourcesTest {
         List.of("1.png", "0.png"),
         listed.pictures().stream().map(p -> p.file().getFileName().toString()).toList());
     assertEquals(1, listed.skipped().size());
+  }
+
+  /** A pipe has no end while nobody closes its other side. */
+  @Test
+  @DisabledOnOs(OS.WINDOWS)
+  @Timeout(60)
+  void pipesAndFoldersInAListAreSkipped() throws Exception {
+    Path pipe = pipe(pictures.resolve("pipe.jpg"));
+    Path list = Files.writeString(pictures.resolve("some.txt"), "bee/1.png\npipe.jpg\nant\n");
+    assertEquals(
+        List.of(
+            new SkippedFile(pictures.resolve("ant"), "a folder"),
+            new SkippedFile(pipe, "no regular file")),
+        Records.open(list).skipped());
+    assertThrows(IllegalArgumentException.class, () -> Records.open(pipe));
+    Path shard = pipe(root.resolve("pipe.tfrecord"));
+    assertThrows(IllegalArgumentException.class, () -> Records.open(shard));
+  }
+
+  private static Path pipe(Path file) throws Exception {
+    assertEquals(0, new ProcessBuilder("mkfifo", file.toString()).start().waitFor());
+    return file;
   }
 
   @Test

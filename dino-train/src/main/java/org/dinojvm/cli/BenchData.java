@@ -89,12 +89,14 @@ final class BenchData implements Callable<Integer> {
   private static String text(DataBenchmark.Result result) {
     return String.format(
         Locale.ROOT,
-        "%s, %d threads: %.1f images/s (%d in %.1f s); first batch after %.1f s",
+        "%s, %d threads: %.1f images/s (%d in %.1f s), %.1f ms of processor time each; first batch after"
+            + " %.1f s",
         result.views(),
         result.threads(),
         result.imagesPerSecond(),
         result.images(),
         result.seconds(),
+        result.cpuMillisPerImage(),
         result.firstBatchSeconds());
   }
 }

@@ -95,7 +95,7 @@ final class ConsoleProgress implements TrainingListener {
         "%,d files skipped, listed in %s:%n", skipped.size(), run.folder().resolve("skipped.tsv"));
     skipped.stream()
         .limit(SHOWN_SKIPPED)
-        .forEach(file -> out.printf("  %s: %s%n", file.file(), file.reason()));
+        .forEach(file -> out.printf("  %s: %s%n", file.name(), file.reason()));
     if (skipped.size() > SHOWN_SKIPPED) {
       out.printf("  … and %,d more%n", skipped.size() - SHOWN_SKIPPED);
     }

@@ -23,7 +23,7 @@ final class PictureFolders {
     ImageFolder pictures = Records.open(source);
     int skipped = pictures.skipped().size();
     for (ImageFolder.SkippedFile file : pictures.skipped().subList(0, Math.min(SHOWN, skipped))) {
-      messages.printf("skipped %s: %s%n", file.file(), file.reason());
+      messages.printf("skipped %s: %s%n", file.name(), file.reason());
     }
     if (skipped > SHOWN) {
       messages.printf("skipped %d more files in %s%n", skipped - SHOWN, source);

@@ -1,5 +1,7 @@
 package org.dinojvm.train;
 
+import com.sun.management.OperatingSystemMXBean;
+import java.lang.management.ManagementFactory;
 import java.time.Duration;
 import org.dinojvm.data.ImageFolder;
 import org.dinojvm.data.ImagePipeline;
@@ -23,6 +25,8 @@ public final class DataBenchmark {
    * @param threads pictures in work at a time
    * @param images pictures in all
    * @param seconds that they took
+   * @param cpuMillisPerImage processor time of a picture, on all cores together: comparable between
+   *     runs on a loaded machine, too
    * @param firstBatchSeconds from the start of the pipeline to its first batch
    * @param views of a picture, such as 2x224+8x96
    */
@@ -31,6 +35,7 @@ public final class DataBenchmark {
       int threads,
       long images,
       double seconds,
+      double cpuMillisPerImage,
       double firstBatchSeconds,
       String views) {}
 
@@ -48,19 +53,32 @@ public final class DataBenchmark {
         next(session, pipeline);
       }
       long images = 0;
+      long cpuBefore = cpuNanos();
       start = System.nanoTime();
       while (System.nanoTime() - start < duration.toNanos()) {
         next(session, pipeline);
         images += settings.batchSize();
       }
       double seconds = secondsSince(start);
+      double cpuMillis = (cpuNanos() - cpuBefore) / 1e6;
       return new Result(
-          images / seconds, settings.threads(), images, seconds, firstBatch, views(crops));
+          images / seconds,
+          settings.threads(),
+          images,
+          seconds,
+          cpuMillis / images,
+          firstBatch,
+          views(crops));
     }
   }
 
   private static void next(Session session, ImagePipeline pipeline) {
     session.runner().addTarget(pipeline.globalCrops()).run().close();
+  }
+
+  private static long cpuNanos() {
+    return ((OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean())
+        .getProcessCpuTime();
   }
 
   private static double secondsSince(long start) {

@@ -6,16 +6,20 @@ import java.nio.file.Path;
 import java.util.Optional;
 import org.dinojvm.train.TrainGraph.Metrics;
 import org.dinojvm.train.TrainGraph.Scalars;
-import org.tensorflow.Session;
 
 /** The steps of a run, with what is logged and saved between them. */
 final class Loop {
 
+  /** Trains one step. */
+  interface Step {
+    Metrics run(Scalars scalars);
+  }
+
   private final RunSummary run;
-  private final TrainGraph graph;
-  private final Session session;
+  private final Step training;
   private final Saver saver;
   private final Divergence divergence;
+  private final LostPictures lost;
   private final Listeners listeners;
   private final Schedules schedules;
 
@@ -24,21 +28,23 @@ final class Loop {
   /**
    * The steps of a run.
    *
+   * @param training draws and trains a step
+   * @param lost told by {@code training} what could not be read
    * @param lastSaved what the run goes on from, if anything
    */
   Loop(
       RunSummary run,
-      TrainGraph graph,
-      Session session,
+      Step training,
       Saver saver,
       Divergence divergence,
+      LostPictures lost,
       Listeners listeners,
       Optional<Path> lastSaved) {
     this.run = run;
-    this.graph = graph;
-    this.session = session;
+    this.training = training;
     this.saver = saver;
     this.divergence = divergence;
+    this.lost = lost;
     this.listeners = listeners;
     this.lastSaved = lastSaved;
     this.schedules = Schedules.of(run.config(), run.stepsPerEpoch());
@@ -51,6 +57,7 @@ final class Loop {
    * @return the last checkpoint
    * @throws StoppedException if a listener asked for it
    * @throws DivergedException if the loss is no longer finite
+   * @throws IllegalArgumentException if too few pictures can still be read
    */
   Path run(long done) throws IOException {
     long steps = run.steps();
@@ -69,6 +76,7 @@ final class Loop {
       if (record.step() % run.config().logEverySteps() == 0 || record.step() == steps) {
         listeners.logged(means.take());
       }
+      checkPictures(record.step());
       if (record.step() < steps && (isDue(record.step()) || saver.isRetryDue())) {
         saver.trySave(record.step()).ifPresent(saved -> saved(record.step(), saved));
       }
@@ -78,10 +86,19 @@ final class Loop {
     return last;
   }
 
+  private void checkPictures(long trained) throws IOException {
+    try {
+      lost.checkShare();
+    } catch (IllegalArgumentException e) {
+      lastSaved = Optional.of(saver.saveLast(trained));
+      throw e;
+    }
+  }
+
   private StepRecord train(long step) {
     long begin = System.nanoTime();
     Scalars scalars = scalars(step);
-    Metrics metrics = graph.run(session, scalars);
+    Metrics metrics = metrics(scalars);
     double seconds = (System.nanoTime() - begin) / 1e9;
     if (!metrics.isFinite()) {
       throw divergence.report(step, scalars, metrics, lastSaved);
@@ -101,6 +118,15 @@ final class Loop {
         run.config().batchTotal() / seconds,
         metrics.secondsWaited() / seconds,
         ImmutableList.of());
+  }
+
+  @SuppressWarnings("IllegalCatch") // TensorFlow's errors have no other type in common
+  private Metrics metrics(Scalars scalars) {
+    try {
+      return training.run(scalars);
+    } catch (RuntimeException e) {
+      throw lost.explain(e);
+    }
   }
 
   private Scalars scalars(long step) {

@@ -1,6 +1,8 @@
 package org.dinojvm.train;
 
 import static com.google.common.base.Preconditions.checkArgument;
+import static java.nio.file.StandardOpenOption.APPEND;
+import static java.nio.file.StandardOpenOption.CREATE;
 
 import com.google.common.collect.ImmutableSet;
 import com.google.common.io.MoreFiles;
@@ -36,6 +38,7 @@ import org.tensorflow.Session;
 public final class RunFolder {
 
   private static final String CONFIG = "config.yaml";
+  private static final String SKIPPED = "skipped.tsv";
   private static final String PICTURES = "pictures.json";
   private static final String ASIDE = ".saving-";
 
@@ -200,9 +203,21 @@ public final class RunFolder {
 
   /** Lists the files that were not used, a line each: path, tab, reason. */
   void writeSkipped(List<SkippedFile> skipped) throws IOException {
-    Files.write(
-        root.resolve("skipped.tsv"),
-        skipped.stream().map(file -> file.file() + "\t" + file.reason()).toList());
+    Files.write(skippedList(), lines(skipped));
+  }
+
+  /** Lists more files. */
+  void addSkipped(List<SkippedFile> skipped) throws IOException {
+    Files.write(skippedList(), lines(skipped), CREATE, APPEND);
+  }
+
+  /** Where they are listed. */
+  Path skippedList() {
+    return root.resolve(SKIPPED);
+  }
+
+  private static List<String> lines(List<SkippedFile> skipped) {
+    return skipped.stream().map(file -> file.name() + "\t" + file.reason()).toList();
   }
 
   /** The checkpoints. */

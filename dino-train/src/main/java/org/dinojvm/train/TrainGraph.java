@@ -3,7 +3,9 @@ package org.dinojvm.train;
 import com.google.common.collect.ImmutableList;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
+import java.util.stream.IntStream;
 import org.dinojvm.model.Arithmetic;
 import org.dinojvm.model.DinoHead;
 import org.dinojvm.model.DinoLoss;
@@ -16,6 +18,7 @@ import org.dinojvm.model.Params.Variable;
 import org.tensorflow.Operand;
 import org.tensorflow.Result;
 import org.tensorflow.Session;
+import org.tensorflow.Tensor;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Op;
 import org.tensorflow.op.Ops;
@@ -299,12 +302,38 @@ public final class TrainGraph {
    * @throws org.tensorflow.exceptions.TFOutOfRangeException if the pipeline has no further crops
    */
   public Metrics run(Session session, Scalars scalars) {
+    return run(session, scalars, List.of(), batch -> {});
+  }
+
+  /**
+   * Runs one training step on the pipeline's next batches.
+   *
+   * @param watched further tensors to fetch with each batch
+   * @param watcher is given them, before they are closed
+   */
+  Metrics run(
+      Session session,
+      Scalars scalars,
+      List<? extends Operand<?>> watched,
+      Consumer<List<Tensor>> watcher) {
+    UnaryOperator<Session.Runner> fetch =
+        runner -> {
+          watched.forEach(runner::fetch);
+          return runner;
+        };
     for (int batch = 0; batch < accumulate - 1; batch++) {
-      accumulate(session, scalars, batch, runner -> runner);
+      try (Result result = accumulate(session, scalars, batch, fetch)) {
+        watcher.accept(tensors(result, 0));
+      }
     }
-    try (Result result = run(session, scalars, runner -> runner)) {
+    try (Result result = run(session, scalars, fetch)) {
+      watcher.accept(tensors(result, 1));
       return readMetrics(result);
     }
+  }
+
+  private static List<Tensor> tensors(Result result, int from) {
+    return IntStream.range(from, result.size()).mapToObj(result::get).toList();
   }
 
   /**
@@ -312,11 +341,12 @@ public final class TrainGraph {
    *
    * @param batch its number in the step, from 0
    * @param extras adds to the run
+   * @return what they fetch; to be closed by the caller
    */
-  void accumulate(
+  Result accumulate(
       Session session, Scalars scalars, int batch, UnaryOperator<Session.Runner> extras) {
     Op target = batch == 0 ? accumulateFirst : accumulateFurther;
-    run(session, scalars, batch, runner -> extras.apply(runner.addTarget(target))).close();
+    return run(session, scalars, batch, runner -> extras.apply(runner.addTarget(target)));
   }
 
   /**

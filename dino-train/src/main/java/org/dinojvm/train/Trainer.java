@@ -16,6 +16,7 @@ import org.tensorflow.Operand;
 import org.tensorflow.Session;
 import org.tensorflow.op.Ops;
 import org.tensorflow.types.TFloat32;
+import org.tensorflow.types.TInt64;
 
 /** Trains a run from its first or last saved step to its end. */
 public final class Trainer {
@@ -96,7 +97,15 @@ public final class Trainer {
           Listeners all = listeners.and(log);
           Saver saver = new Saver(run, folder, checkpoint, position, session, all);
           Divergence divergence = new Divergence(run, pipeline, session, all);
-          return new Loop(run, step, session, saver, divergence, all, saved).run(done);
+          LostPictures lost = new LostPictures(run, folder, all);
+          Loop.Step training =
+              scalars ->
+                  step.run(
+                      session,
+                      scalars,
+                      List.of(pipeline.unreadable()),
+                      batch -> lost.add((TInt64) batch.get(0)));
+          return new Loop(run, training, saver, divergence, lost, all, saved).run(done);
         }
       }
     }

@@ -181,7 +181,7 @@ class TrainGraphInDoublesTest {
     int last = given.recipe().accumulate() - 1;
     for (int batch = 0; batch < last; batch++) {
       try (TFloat32 fed = batch(rows, given, batch)) {
-        training.accumulate(session, scalars, batch, runner -> runner.feed(pixels, fed));
+        training.accumulate(session, scalars, batch, runner -> runner.feed(pixels, fed)).close();
       }
     }
     try (TFloat32 fed = batch(rows, given, last);
