@@ -17,6 +17,7 @@ import org.dinojvm.visual.AttentionGallery;
 import org.dinojvm.visual.CaptionedPicture;
 import org.dinojvm.visual.Png;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -24,28 +25,18 @@ import picocli.CommandLine.Spec;
 /** {@code dino attention}: a page that shows where a Vision Transformer looks. */
 @Command(
     name = "attention",
-    mixinStandardHelpOptions = true,
     header = "Draw where a Vision Transformer looks.",
     description = {
       "",
       "One row a picture: the fewest patches that hold 60 %% of the attention of the class token in"
           + " the last block, the mean over heads, and each head.",
       ""
-    },
-    sortOptions = false,
-    usageHelpWidth = 100)
+    })
 public final class AttentionCommand implements Callable<Integer> {
-
-  private final Function<Path, FeatureModel> models;
 
   @Spec private CommandSpec command;
 
-  @Option(
-      names = "--model",
-      required = true,
-      paramLabel = "MODEL",
-      description = "A run, a checkpoint or a SavedModel of a Vision Transformer.")
-  private Path model;
+  @Mixin private final ModelOption model;
 
   @Option(
       names = "--data",
@@ -83,14 +74,14 @@ public final class AttentionCommand implements Callable<Integer> {
 
   /** A command that opens its model by a function. */
   public AttentionCommand(Function<Path, FeatureModel> models) {
-    this.models = models;
+    this.model = new ModelOption(models);
   }
 
   @Override
   public Integer call() throws IOException {
     OutputFile.check(output, ".png");
     checkArgument(count >= 1, "--count %s must be at least 1", count);
-    try (FeatureModel opened = models.apply(model)) {
+    try (FeatureModel opened = model.open()) {
       ImageFolder folder = PictureFolders.open(data, command.commandLine().getErr());
       ImmutableList<CaptionedPicture> pictures =
           ClassBalancedSample.choose(folder.pictures(), Picture::label, count, seed).stream()

@@ -67,7 +67,6 @@ public final class Dino implements Runnable {
         .addSubcommand(new Verify())
         .addSubcommand(new HelpCommand())
         .setCaseInsensitiveEnumValuesAllowed(true)
-        .setCaseInsensitiveEnumValuesAllowed(true)
         .setExpandAtFiles(false) // a folder's name may start with @
         .setExecutionStrategy(errors)
         .setParameterExceptionHandler(errors)

@@ -30,8 +30,7 @@ import picocli.CommandLine.Spec;
       "--safetensors writes the weights alone: for the published code, for timm, or for transformers"
           + " with config.json and preprocessor_config.json beside them.",
       ""
-    },
-    sortOptions = false)
+    })
 final class Export implements Callable<Integer> {
 
   @Spec private CommandSpec command;

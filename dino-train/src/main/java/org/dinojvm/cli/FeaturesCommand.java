@@ -17,6 +17,7 @@ import org.dinojvm.eval.FeatureFormat;
 import org.dinojvm.eval.PartialFeatures;
 import org.dinojvm.export.FeatureModel;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -24,7 +25,6 @@ import picocli.CommandLine.Spec;
 /** {@code dino features}: a folder of pictures as a matrix. */
 @Command(
     name = "features",
-    mixinStandardHelpOptions = true,
     header = "Write the features of pictures for NumPy, as CSV or as TFRecord.",
     description = {
       "",
@@ -37,21 +37,12 @@ import picocli.CommandLine.Spec;
       "A job that was interrupted goes on when the same command is given again: what it has computed"
           + " is in FILE.npy.partial until the end.",
       ""
-    },
-    sortOptions = false,
-    usageHelpWidth = 100)
+    })
 public final class FeaturesCommand implements Callable<Integer> {
-
-  private final Function<Path, FeatureModel> models;
 
   @Spec private CommandSpec command;
 
-  @Option(
-      names = "--model",
-      required = true,
-      paramLabel = "MODEL",
-      description = "A run, a checkpoint or a SavedModel.")
-  private Path model;
+  @Mixin private final ModelOption model;
 
   @Option(
       names = "--data",
@@ -72,7 +63,7 @@ public final class FeaturesCommand implements Callable<Integer> {
 
   /** A command that opens its model by a function. */
   public FeaturesCommand(Function<Path, FeatureModel> models) {
-    this.models = models;
+    this.model = new ModelOption(models);
   }
 
   @Override
@@ -80,7 +71,7 @@ public final class FeaturesCommand implements Callable<Integer> {
     FeatureFormat format = FeatureFormat.of(output);
     OutputFile.check(output, format.ending());
     OutputFile.checkReplaceable(output, overwrite);
-    try (FeatureModel opened = models.apply(model)) {
+    try (FeatureModel opened = model.open()) {
       ImageFolder folder = PictureFolders.open(data, command.commandLine().getErr());
       for (Path file : format.files(output, folder)) {
         OutputFile.checkReplaceable(file, overwrite);

@@ -24,8 +24,7 @@ import picocli.CommandLine.Spec;
           + " the file is, its content says. Architecture, patch size, width and depth are read from"
           + " the weights. Writes OUTPUT/<next version>/ as dino export does.",
       ""
-    },
-    sortOptions = false)
+    })
 final class Import implements Callable<Integer> {
 
   @Spec private CommandSpec command;

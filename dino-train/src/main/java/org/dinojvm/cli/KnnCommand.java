@@ -20,6 +20,7 @@ import org.dinojvm.eval.Progress;
 import org.dinojvm.eval.RawPixels;
 import org.dinojvm.export.FeatureModel;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -27,28 +28,18 @@ import picocli.CommandLine.Spec;
 /** {@code dino knn}: how well a model's features tell classes apart, without training anything. */
 @Command(
     name = "knn",
-    mixinStandardHelpOptions = true,
     header = "Measure a model by weighted k-NN on labelled pictures.",
     description = {
       "",
       "Folders hold one sub-folder a class; classes are matched by name. The k training pictures"
           + " most similar to a picture vote for its class by exp(cosine / T), as published.",
       ""
-    },
-    sortOptions = false,
-    usageHelpWidth = 100)
+    })
 public final class KnnCommand implements Callable<Integer> {
-
-  private final Function<Path, FeatureModel> models;
 
   @Spec private CommandSpec command;
 
-  @Option(
-      names = "--model",
-      required = true,
-      paramLabel = "MODEL",
-      description = "A run, a checkpoint or a SavedModel.")
-  private Path model;
+  @Mixin private final ModelOption model;
 
   @Option(
       names = "--train",
@@ -86,14 +77,14 @@ public final class KnnCommand implements Callable<Integer> {
 
   /** A command that opens its model by a function. */
   public KnnCommand(Function<Path, FeatureModel> models) {
-    this.models = models;
+    this.model = new ModelOption(models);
   }
 
   @Override
   public Integer call() throws IOException {
     ImmutableMap.Builder<String, ImmutableList<Score>> builder = ImmutableMap.builder();
     KnnTask task;
-    try (FeatureModel opened = models.apply(model)) {
+    try (FeatureModel opened = model.open()) {
       task = task();
       builder.put(
           "model",
@@ -134,7 +125,7 @@ public final class KnnCommand implements Callable<Integer> {
       throws JsonProcessingException {
     ImmutableMap<String, Object> result =
         ImmutableMap.<String, Object>builder()
-            .put("model", model.toString())
+            .put("model", model.path().toString())
             .put("train_pictures", task.train().pictures().size())
             .put("val_pictures", task.val().orElse(task.train()).pictures().size())
             .put("leave_one_out", task.val().isEmpty())

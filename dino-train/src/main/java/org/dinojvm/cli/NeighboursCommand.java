@@ -22,6 +22,7 @@ import org.dinojvm.visual.NeighbourGallery;
 import org.dinojvm.visual.NeighbourGallery.Row;
 import org.dinojvm.visual.Png;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -29,28 +30,18 @@ import picocli.CommandLine.Spec;
 /** {@code dino neighbours}: a page that shows what a model takes for alike. */
 @Command(
     name = "neighbours",
-    mixinStandardHelpOptions = true,
     header = "Draw what a model takes for alike.",
     description = {
       "",
       "One row a picture: its nearest neighbours by cosine, framed green where they are of its"
           + " class and red where they are not.",
       ""
-    },
-    sortOptions = false,
-    usageHelpWidth = 100)
+    })
 public final class NeighboursCommand implements Callable<Integer> {
-
-  private final Function<Path, FeatureModel> models;
 
   @Spec private CommandSpec command;
 
-  @Option(
-      names = "--model",
-      required = true,
-      paramLabel = "MODEL",
-      description = "A run, a checkpoint or a SavedModel.")
-  private Path model;
+  @Mixin private final ModelOption model;
 
   @Option(
       names = "--train",
@@ -96,7 +87,7 @@ public final class NeighboursCommand implements Callable<Integer> {
 
   /** A command that opens its model by a function. */
   public NeighboursCommand(Function<Path, FeatureModel> models) {
-    this.models = models;
+    this.model = new ModelOption(models);
   }
 
   @Override
@@ -104,7 +95,7 @@ public final class NeighboursCommand implements Callable<Integer> {
     OutputFile.check(output, ".png");
     checkArgument(count >= 1, "--count %s must be at least 1", count);
     PrintWriter messages = command.commandLine().getErr();
-    try (FeatureModel opened = models.apply(model)) {
+    try (FeatureModel opened = model.open()) {
       ImmutableList<CaptionedPicture> indexed =
           captions(PictureFolders.scanLabelled(train, messages));
       ImmutableList<CaptionedPicture> queries = sample(PictureFolders.scanLabelled(val, messages));
