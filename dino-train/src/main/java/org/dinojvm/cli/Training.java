@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import org.dinojvm.eval.KnnListener;
 import org.dinojvm.eval.KnnTask;
 import org.dinojvm.export.SavedModelExporter;
@@ -36,11 +37,14 @@ final class Training {
     try (Closer listeners = Closer.create()) {
       List<TrainingListener> all = new ArrayList<>();
       all.add(listeners.register(new ConsoleProgress(out, Ansi.AUTO.enabled())));
-      all.add(listeners.register(new StopSignals(out)));
+      StopSignals signals = listeners.register(new StopSignals(out));
+      all.add(signals);
       all.add(listeners.register(new DivergedInputs(out)));
       TensorBoard board = listeners.register(new TensorBoard(out::println));
       if (!config.knnTrain().isEmpty()) {
-        all.add(listeners.register(new KnnListener(knnTask(config, out), out, board::scored)));
+        BooleanSupplier stopping = () -> signals.stopRequested().isPresent();
+        KnnTask task = knnTask(config, out);
+        all.add(listeners.register(new KnnListener(task, out, board::scored, stopping)));
       }
       all.add(board);
       checkpoint = new Trainer(config, all).run();

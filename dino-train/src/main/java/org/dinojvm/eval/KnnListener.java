@@ -6,6 +6,8 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.CancellationException;
+import java.util.function.BooleanSupplier;
 import org.dinojvm.eval.Knn.Score;
 import org.dinojvm.eval.KnnTask.Extractor;
 import org.dinojvm.export.FeatureModel;
@@ -29,6 +31,7 @@ public final class KnnListener implements TrainingListener {
   private final KnnTask task;
   private final PrintWriter out;
   private final Board board;
+  private final BooleanSupplier stopping;
   private RunSummary run;
   private JsonLines lines;
 
@@ -38,11 +41,13 @@ public final class KnnListener implements TrainingListener {
    * @param task labelled pictures
    * @param out where a line a test goes
    * @param board is told the step that was tested, and the accuracies
+   * @param stopping whether the run is asked to end; a test is then given up
    */
-  public KnnListener(KnnTask task, PrintWriter out, Board board) {
+  public KnnListener(KnnTask task, PrintWriter out, Board board, BooleanSupplier stopping) {
     this.task = task;
     this.out = out;
     this.board = board;
+    this.stopping = stopping;
   }
 
   @Override
@@ -65,7 +70,13 @@ public final class KnnListener implements TrainingListener {
     try (FeatureModel teacher = FeatureModels.open(checkpoint)) {
       scores =
           task.scores(
-              Extractor.of(teacher, Progress.NONE), Knn.PUBLISHED_KS, Knn.PUBLISHED_TEMPERATURE);
+              Extractor.of(teacher, (done, total) -> checkNotStopping()),
+              Knn.PUBLISHED_KS,
+              Knn.PUBLISHED_TEMPERATURE);
+    } catch (CancellationException e) {
+      out.printf("epoch %d: no k-NN test, for the run is asked to stop%n", epoch);
+      out.flush();
+      return;
     }
     out.printf("epoch %d: k-NN top-1 %s%n", epoch, inWords(scores));
     out.flush();
@@ -73,6 +84,12 @@ public final class KnnListener implements TrainingListener {
     lines.add(
         ImmutableMap.of(
             "epoch", epoch, "checkpoint", checkpoint.getFileName().toString(), "scores", scores));
+  }
+
+  private void checkNotStopping() {
+    if (stopping.getAsBoolean()) {
+      throw new CancellationException();
+    }
   }
 
   @Override

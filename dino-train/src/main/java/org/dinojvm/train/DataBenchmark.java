@@ -43,7 +43,7 @@ public final class DataBenchmark {
   public static Result run(
       ImageFolder folder, MultiCrop crops, ImagePipeline.Settings settings, Duration duration) {
     try (Graph graph = new Graph();
-        Session session = Sessions.open(graph, TrainConfig.defaults())) {
+        Session session = Sessions.openForTraining(graph, TrainConfig.defaults())) {
       ImagePipeline pipeline = new ImagePipeline(Ops.create(graph), folder, crops, settings);
       long start = System.nanoTime();
       pipeline.start(session, 0);

@@ -20,6 +20,19 @@ public final class Sessions {
         graph, options(config.threads(), config.parallelOps(), TrainConfig.Precision.FLOAT32));
   }
 
+  /**
+   * Opens a session for training or for the input pipeline. TensorFlow's graph optimizer is left
+   * out where XLA fuses: steps take as long without it, and the first one two seconds less.
+   */
+  public static Session openForTraining(Graph graph, TrainConfig config) {
+    ConfigProto.Builder options =
+        options(config.threads(), config.parallelOps(), TrainConfig.Precision.FLOAT32).toBuilder();
+    options
+        .getGraphOptionsBuilder()
+        .setRewriteOptions(RewriterConfig.newBuilder().setDisableMetaOptimizer(config.fuse()));
+    return new Session(graph, options.build());
+  }
+
   /** How many threads a setting stands for: itself, or all cores for 0. */
   static int threads(int setting) {
     return setting == 0 ? Runtime.getRuntime().availableProcessors() : setting;

@@ -38,7 +38,7 @@ public final class StepBenchmark {
             random(pixels, "local", config.localCropsNumber() * batch, config.localCropsSize()));
       }
       TrainGraph step = new TrainGraph(tf, Trainer.recipe(config), crops, crops.get(0));
-      try (Session session = Sessions.open(graph, config)) {
+      try (Session session = Sessions.openForTraining(graph, config)) {
         pixels.variables().forEach(variable -> session.run(variable.initialize()));
         step.initialize(session);
         AtomicLong number = new AtomicLong();

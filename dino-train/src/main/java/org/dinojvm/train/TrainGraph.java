@@ -271,7 +271,11 @@ public final class TrainGraph {
 
   private List<Op> initializers() {
     List<Op> ops = new ArrayList<>();
-    variables().forEach(variable -> ops.add(variable.initialize()));
+    for (Variable variable : variables()) {
+      if (!teacher.variables().contains(variable)) { // which is copied
+        ops.add(variable.initialize());
+      }
+    }
     counters().forEach(counter -> ops.add(counter.initialize()));
     return ops;
   }

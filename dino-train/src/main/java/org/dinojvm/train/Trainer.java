@@ -70,7 +70,7 @@ public final class Trainer {
       RunPosition position = new RunPosition(tf);
       Checkpoint checkpoint = new Checkpoint(tf, "checkpoint", entries(step, position));
 
-      try (Session session = Sessions.open(graph, config)) {
+      try (Session session = Sessions.openForTraining(graph, config)) {
         // ============ resume: 1. newest whole checkpoint, 2. initial values ============
         Optional<Path> saved =
             folder

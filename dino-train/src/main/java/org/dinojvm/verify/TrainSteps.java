@@ -55,7 +55,7 @@ final class TrainSteps implements AutoCloseable {
     training = new TrainGraph(tf, recipe, inputs, globalCrops);
     student = new WeightLoader(tf, training.student());
     teacher = new WeightLoader(tf, training.teacher());
-    session = Sessions.open(graph, TrainConfig.defaults());
+    session = Sessions.openForTraining(graph, TrainConfig.defaults());
     training.initialize(session);
   }
 

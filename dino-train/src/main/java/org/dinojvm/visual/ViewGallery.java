@@ -28,7 +28,7 @@ public final class ViewGallery {
    */
   public static BufferedImage draw(ImageFolder folder, MultiCrop crops, int count, long seed) {
     try (Graph graph = new Graph();
-        Session session = Sessions.open(graph, TrainConfig.defaults())) {
+        Session session = Sessions.openForTraining(graph, TrainConfig.defaults())) {
       ImagePipeline pipeline =
           new ImagePipeline(
               Ops.create(graph), folder, crops, ImagePipeline.Settings.of(count, seed));
