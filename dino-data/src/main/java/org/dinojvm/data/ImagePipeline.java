@@ -152,7 +152,7 @@ public final class ImagePipeline {
     files = allSources(tf);
     parts = allParts(tf);
     firstPosition = tf.placeholder(TInt64.class, Placeholder.shape(Shape.scalar()));
-    Elements elements = batchElements();
+    Elements elements = stampedElements();
     Operand<?> iterator = tf.data.iterator("", "", elements.types, elements.shapes);
     makeIterator = tf.data.makeIterator(batches(tf), iterator);
     Operand<TFloat64> asked = tf.timestamp();
@@ -161,8 +161,10 @@ public final class ImagePipeline {
             .data
             .iteratorGetNext(iterator, elements.types, elements.shapes);
     batch = next.components();
-    Operand<TFloat64> answered = tf.withControlDependencies(next).timestamp();
-    secondsWaited = tf.dtypes.cast(tf.math.sub(answered, asked), TFloat32.class);
+    Operand<TFloat64> answered = batch.get(batch.size() - 1).expect(TFloat64.class);
+    // A batch that was ready before it was asked for was not waited for.
+    Operand<TFloat64> waited = tf.math.maximum(tf.math.sub(answered, asked), tf.constant(0.0));
+    secondsWaited = tf.dtypes.cast(waited, TFloat32.class);
   }
 
   /** Steps in an epoch; the pictures that are left over at its end do not fill one. */
@@ -258,8 +260,44 @@ public final class ImagePipeline {
             settings.batchSize,
             elements(r -> Shape.of(settings.batchSize, r.count, r.size, r.size, 3)));
     Operand<?> batches = map(tf, mixed, tf.constant(1L), this::toCropMajor, batchElements());
-    return tf.data.prefetchDataset(
-        batches, tf.constant(PREFETCHED_BATCHES), batchElements().types, batchElements().shapes);
+    Operand<?> ready =
+        tf.data.prefetchDataset(
+            batches,
+            tf.constant(PREFETCHED_BATCHES),
+            batchElements().types,
+            batchElements().shapes);
+    return stamped(tf, ready);
+  }
+
+  /**
+   * Adds to each batch the time at which it is handed over. A timestamp in the graph itself would
+   * wait until a thread is free of the step's own operations, and count that, too.
+   */
+  private Operand<?> stamped(Ops tf, Operand<?> dataset) {
+    try (ConcreteFunction function = ConcreteFunction.create(this::stamp)) {
+      return tf.data.mapDataset(
+          dataset,
+          ImmutableList.of(),
+          function,
+          stampedElements().types,
+          stampedElements().shapes,
+          MapDataset.useInterOpParallelism(false));
+    }
+  }
+
+  private Signature stamp(Ops tf) {
+    Signature.Builder signature = Signature.builder("stamp");
+    Elements elements = batchElements();
+    for (int i = 0; i < elements.types.size(); i++) {
+      Placeholder<?> part =
+          tf.placeholder(elements.types.get(i), Placeholder.shape(elements.shapes.get(i)));
+      signature.input("part" + i, part).output("same" + i, tf.identity(part));
+    }
+    return signature.output("time", tf.timestamp()).build();
+  }
+
+  private Elements stampedElements() {
+    return batchElements().and(TFloat64.class, Shape.scalar());
   }
 
   private boolean keepsDecoded() {
