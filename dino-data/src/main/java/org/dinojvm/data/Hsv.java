@@ -56,13 +56,15 @@ record Hsv(Operand<TFloat32> hue, Operand<TFloat32> saturation, Operand<TFloat32
       Operand<TFloat32> value,
       Operand<TFloat32> chroma) {
     Operand<TFloat32> divisor = tf.math.maximum(chroma, tf.constant(1f));
-    Operand<TFloat32> noRed = tf.math.div(tf.math.sub(value, red), divisor);
-    Operand<TFloat32> noGreen = tf.math.div(tf.math.sub(value, green), divisor);
-    Operand<TFloat32> noBlue = tf.math.div(tf.math.sub(value, blue), divisor);
+    Operand<TFloat32> noRed = tf.math.sub(value, red);
+    Operand<TFloat32> noGreen = tf.math.sub(value, green);
+    Operand<TFloat32> noBlue = tf.math.sub(value, blue);
     Operand<TBool> redMost = tf.math.equal(value, red);
     Operand<TBool> greenMost = tf.math.equal(value, green);
-    Operand<TFloat32> plus = tf.select(redMost, noBlue, tf.select(greenMost, noRed, noGreen));
-    Operand<TFloat32> minus = tf.select(redMost, noGreen, tf.select(greenMost, noBlue, noRed));
+    Operand<TFloat32> plus =
+        tf.math.div(tf.select(redMost, noBlue, tf.select(greenMost, noRed, noGreen)), divisor);
+    Operand<TFloat32> minus =
+        tf.math.div(tf.select(redMost, noGreen, tf.select(greenMost, noBlue, noRed)), divisor);
     Operand<TFloat32> centre =
         tf.select(redMost, tf.constant(0f), tf.select(greenMost, tf.constant(2f), tf.constant(4f)));
     Operand<TFloat64> sum =

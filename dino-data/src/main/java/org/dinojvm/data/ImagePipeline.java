@@ -406,16 +406,10 @@ public final class ImagePipeline {
         tf.placeholder(TFloat32.class, Placeholder.shape(Shape.of(r.count, r.size, 3, r.size)));
     Placeholder<TFloat32> draws =
         tf.placeholder(TFloat32.class, Placeholder.shape(Shape.of(r.count, ViewDraws.WIDTH)));
-    Operand<TFloat32> planes =
-        Augmentations.bytes(tf, tf.linalg.transpose(resized, tf.constant(new int[] {2, 0, 1, 3})));
-    Operand<TFloat32> augmented =
-        ViewDraws.parameters(tf, draws).apply(tf, planes, crops.blurRadius().high());
-    Operand<TFloat32> normalized =
-        Augmentations.normalize(tf, augmented, crops.mean(), crops.std());
     return Signature.builder(Compiled.unique("augment"))
         .input("resized", resized)
         .input("draws", draws)
-        .output("views", tf.linalg.transpose(normalized, tf.constant(new int[] {1, 2, 3, 0})))
+        .output("views", ViewDraws.parameters(tf, draws).views(tf, resized, crops))
         .build();
   }
 

@@ -59,6 +59,7 @@ record Resampling(Interpolation interpolation, int size) {
     Operand<TInt32> height =
         tf.slice(tf.shape(picture), tf.constant(new int[] {0}), tf.constant(new int[] {1}));
     Operand<TFloat32> noFlips = tf.zerosLike(flips);
+    Operand<TInt32> axis0 = tf.constant(0);
     int[] eachBox = new int[count];
     for (int i = 0; i < count; i++) {
       eachBox[i] = i;
@@ -66,15 +67,17 @@ record Resampling(Interpolation interpolation, int size) {
     Operand<TInt32> firstLines =
         tf.math.mul(tf.reshape(tf.constant(eachBox), column(tf)), height); // of a box's copy
 
-    Operand<TFloat32> byX =
+    Operand<TFloat32> rowsOfBytes = // [H, W · 3]
         tf.dtypes.cast(
             tf.reshape(
-                tf.linalg.transpose(picture, tf.constant(new int[] {1, 2, 0})), // [W, 3, H]
-                tf.concat(
-                    ImmutableList.of(
-                        tf.constant(new int[] {-1}), tf.math.mul(height, tf.constant(3))),
-                    tf.constant(0))),
+                picture, tf.concat(ImmutableList.of(height, tf.constant(new int[] {-1})), axis0)),
             TFloat32.class);
+    Operand<TFloat32> byX = // [W, 3 · H]
+        tf.reshape(
+            tf.linalg.transpose(rowsOfBytes, tf.constant(new int[] {1, 0})),
+            tf.concat(
+                ImmutableList.of(tf.constant(new int[] {-1}), tf.math.mul(height, tf.constant(3))),
+                axis0));
     Axis x = axis(tf, columnOf(tf, boxes, 1), columnOf(tf, boxes, 3), flips);
     Operand<TFloat32> wide = Augmentations.bytes(tf, x.times(tf, rows, byX)); // [n · size, 3 · H]
     Operand<TInt32> perBox =

@@ -25,31 +25,44 @@ record ViewParameters(
     Operand<TFloat32> solarize) {
 
   /**
-   * Augments crops in the published order: colour jitter, grey, blur, solarize. One after the
-   * other, so that each costs only what happens to it, and stays in the cache meanwhile. Needs
-   * {@link Compiled}.
+   * Augments crops in the published order: colour jitter, grey, blur, solarize; then normalises.
+   * One after the other, so that each costs only what happens to it, and stays in the cache
+   * meanwhile. Needs {@link Compiled}.
    *
-   * @param crops [3, n, S, S]
-   * @param largestBlur what no blur radius exceeds
+   * @param resized [n, S, 3, S] from {@link Resampling#crops}
+   * @param crops strengths, mean and std
+   * @return [n, S, S, 3]
    */
-  Operand<TFloat32> apply(Ops tf, Operand<TFloat32> crops, float largestBlur) {
-    Shape shape = crops.shape();
-    int count = (int) shape.get(1);
-    int[] one = {3, 1, (int) shape.get(2), (int) shape.get(3)};
+  Operand<TFloat32> views(Ops tf, Operand<TFloat32> resized, MultiCrop crops) {
+    int count = (int) resized.shape().get(0);
+    int size = (int) resized.shape().get(1);
+    Operand<TFloat32> views =
+        tf.zeros(tf.constant(new int[] {count, size, size, 3}), TFloat32.class);
     return Compiled.loop(
         tf,
         tf.constant(count),
-        crops,
-        ImmutableList.of(jitterOrder, jitterFactors, grayscale, blurRadius, solarize),
+        tf.ensureShape(views, Shape.of(count, size, size, 3)),
+        ImmutableList.of(resized, jitterOrder, jitterFactors, grayscale, blurRadius, solarize),
         (ops, i, all, numbers) -> {
           Operand<TInt32> zero = ops.constant(0);
-          Operand<TInt32> start = ops.stack(ImmutableList.of(zero, i, zero, zero));
-          Operand<TFloat32> crop = ops.slice(all, start, ops.constant(one));
+          Operand<TInt32> start = ops.stack(ImmutableList.of(i, zero, zero, zero));
+          Operand<TFloat32> one =
+              ops.slice(numbers.get(0), start, ops.constant(new int[] {1, size, 3, size}));
+          Operand<TFloat32> planes = // [3, 1, S, S]
+              Augmentations.bytes(
+                  ops, ops.linalg.transpose(one, ops.constant(new int[] {2, 0, 1, 3})));
           List<Operand<TFloat32>> own =
-              numbers.stream()
+              numbers.subList(1, numbers.size()).stream()
                   .<Operand<TFloat32>>map(each -> ops.gather(each, i, ops.constant(0)))
                   .toList();
-          return Compiled.put(ops, all, applyToOne(ops, crop, own, largestBlur), start);
+          Operand<TFloat32> view =
+              Augmentations.normalize(
+                  ops,
+                  applyToOne(ops, planes, own, crops.blurRadius().high()),
+                  crops.mean(),
+                  crops.std());
+          return Compiled.put(
+              ops, all, ops.linalg.transpose(view, ops.constant(new int[] {1, 2, 3, 0})), start);
         });
   }
 

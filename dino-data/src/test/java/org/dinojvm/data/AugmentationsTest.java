@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.google.common.collect.ImmutableList;
 import com.google.common.io.BaseEncoding;
 import com.google.common.io.Resources;
 import java.io.IOException;
@@ -31,6 +32,13 @@ import org.tensorflow.types.TUint8;
 class AugmentationsTest {
 
   private static final int SIZE = 12;
+
+  /** The published crops, whose normalisation leaves bytes as they are. */
+  private static final MultiCrop IN_BYTES =
+      MultiCrop.builder()
+          .mean(ImmutableList.of(0f, 0f, 0f))
+          .std(ImmutableList.of(1 / 255f, 1 / 255f, 1 / 255f))
+          .build();
 
   @TempDir Path folder;
 
@@ -145,7 +153,11 @@ class AugmentationsTest {
             tf.constant(new float[] {0}),
             tf.constant(new float[] {1.2f}),
             tf.constant(new float[] {1}));
-    return parameters.apply(tf, Augmentations.flip(tf, crops), 2);
+    Operand<TFloat32> flipped = Augmentations.flip(tf, crops);
+    Operand<TFloat32> views =
+        parameters.views(
+            tf, tf.linalg.transpose(flipped, tf.constant(new int[] {1, 2, 0, 3})), IN_BYTES);
+    return tf.linalg.transpose(views, tf.constant(new int[] {3, 0, 1, 2}));
   }
 
   private Operand<TFloat32> evalView(Ops tf, int resizeSize, int imageSize) throws IOException {
