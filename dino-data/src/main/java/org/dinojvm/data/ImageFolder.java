@@ -123,16 +123,21 @@ public record ImageFolder(
    * @throws IllegalArgumentException if there is no such folder or no usable picture in it
    */
   public static ImageFolder scan(Path source) throws IOException {
+    return scan(source, Scan.silent());
+  }
+
+  /** The same with what an earlier scan knows. */
+  public static ImageFolder scan(Path source, Scan scan) throws IOException {
     checkArgument(
         Files.exists(source),
         "no such folder: %s; give the folder that the pictures are in",
         source);
     if (Files.isDirectory(source)) {
       Walk walk = Walk.under(source);
-      return check(source, walk.files, subfolders(source), walk.skipped);
+      return check(source, walk.files, subfolders(source), walk.skipped, scan);
     }
     Path root = source.toAbsolutePath().getParent();
-    return check(root, listed(source, root), ImmutableList.of(), new ArrayList<>());
+    return check(root, listed(source, root), ImmutableList.of(), new ArrayList<>(), scan);
   }
 
   /** The files that a list names; empty lines do not count. */
@@ -162,9 +167,13 @@ public record ImageFolder(
   }
 
   private static ImageFolder check(
-      Path root, List<Path> files, ImmutableList<String> classes, List<SkippedFile> skipped) {
+      Path root,
+      List<Path> files,
+      ImmutableList<String> classes,
+      List<SkippedFile> skipped,
+      Scan scan) {
     ImmutableList.Builder<Picture> pictures = ImmutableList.builder();
-    for (PictureCheck.Finding finding : PictureCheck.all(files)) {
+    for (PictureCheck.Finding finding : PictureCheck.all(files, scan)) {
       if (finding.usable()) {
         int label = label(root, finding.file(), classes);
         pictures.add(new Picture(finding.file(), label, finding.width(), finding.height()));

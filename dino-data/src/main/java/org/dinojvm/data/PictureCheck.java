@@ -1,7 +1,5 @@
 package org.dinojvm.data;
 
-import static com.google.common.collect.ImmutableList.toImmutableList;
-
 import com.google.common.collect.ImmutableList;
 import com.google.common.util.concurrent.Futures;
 import java.io.IOException;
@@ -24,8 +22,17 @@ final class PictureCheck {
   /** Beyond this many pixels Pillow, too, refuses: its DecompressionBombError. */
   static final long MAX_PIXELS = 178_956_970;
 
-  /** A picture's size; or else why the file is unusable. */
-  record Finding(Path file, int width, int height, String reason) {
+  /**
+   * A picture's size; or else why the file is unusable.
+   *
+   * @param isOfContent whether its bytes were looked at, and will be found the same until they
+   *     change
+   */
+  record Finding(Path file, int width, int height, String reason, boolean isOfContent) {
+    Finding(Path file, int width, int height, String reason) {
+      this(file, width, height, reason, true);
+    }
+
     boolean usable() {
       return reason.isEmpty();
     }
@@ -38,20 +45,25 @@ final class PictureCheck {
   }
 
   /** Checks files on all cores. */
-  static ImmutableList<Finding> all(List<Path> files) {
-    return all(files, PictureCheck::check);
+  static ImmutableList<Finding> all(List<Path> files, Scan scan) {
+    return all(files, scan, (check, file) -> scan.finding(file, file, () -> check.check(file)));
   }
 
   /** Checks things that pictures are in on all cores. */
   static <T> ImmutableList<Finding> all(
-      List<T> things, BiFunction<PictureCheck, T, Finding> checkOne) {
+      List<T> things, Scan scan, BiFunction<PictureCheck, T, Finding> checkOne) {
     int threads = Math.max(2, Runtime.getRuntime().availableProcessors());
     ExecutorService pool = Executors.newFixedThreadPool(threads);
     try (PictureDecoder decoder = new PictureDecoder()) {
       PictureCheck check = new PictureCheck(decoder);
-      List<Future<Finding>> findings =
+      List<Future<Finding>> futures =
           things.stream().map(thing -> pool.submit(() -> checkOne.apply(check, thing))).toList();
-      return findings.stream().map(Futures::getUnchecked).collect(toImmutableList());
+      ImmutableList.Builder<Finding> findings = ImmutableList.builder();
+      for (int i = 0; i < futures.size(); i++) {
+        findings.add(Futures.getUnchecked(futures.get(i)));
+        scan.report(i + 1, futures.size());
+      }
+      return findings.build();
     } finally {
       pool.shutdownNow();
     }
@@ -76,13 +88,14 @@ final class PictureCheck {
     try {
       BasicFileAttributes attributes = Files.readAttributes(file, BasicFileAttributes.class);
       if (!attributes.isRegularFile()) { // reading a pipe might never end
-        return unusable(file, attributes.isDirectory() ? "a folder" : "no regular file");
+        String kind = attributes.isDirectory() ? "a folder" : "no regular file";
+        return new Finding(file, 0, 0, kind, false);
       }
       return attributes.size() > Integer.MAX_VALUE - 8
           ? unusable(file, "larger than 2 GiB")
           : check(file, Files.readAllBytes(file));
     } catch (IOException e) {
-      return unusable(file, unreadable(e));
+      return unreadable(file, e);
     }
   }
 
@@ -127,7 +140,12 @@ final class PictureCheck {
     return "damaged " + format + ": " + why;
   }
 
-  static Finding unusable(Path file, String reason) {
+  /** Unusable for now: the file system may hand it out another time. */
+  static Finding unreadable(Path file, IOException e) {
+    return new Finding(file, 0, 0, unreadable(e), false);
+  }
+
+  private static Finding unusable(Path file, String reason) {
     return new Finding(file, 0, 0, reason);
   }
 }

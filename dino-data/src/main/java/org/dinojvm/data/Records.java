@@ -59,8 +59,13 @@ public final class Records {
    * @throws IllegalArgumentException if there is no usable picture
    */
   public static ImageFolder open(Path source) throws IOException {
+    return open(source, Scan.silent());
+  }
+
+  /** The same with what an earlier scan knows. */
+  public static ImageFolder open(Path source, Scan scan) throws IOException {
     List<Path> shards = shards(source.toAbsolutePath());
-    return shards.isEmpty() ? ImageFolder.scan(source) : scan(shards);
+    return shards.isEmpty() ? ImageFolder.scan(source, scan) : scan(shards, scan);
   }
 
   /** TFRecord files that a source means, sorted; empty if it means something else. */
@@ -97,7 +102,7 @@ public final class Records {
   /** A record with a picture. */
   private record Entry(Path shard, Part part, String className) {}
 
-  private static ImageFolder scan(List<Path> shards) throws IOException {
+  private static ImageFolder scan(List<Path> shards, Scan scan) throws IOException {
     List<Entry> entries = new ArrayList<>();
     List<SkippedFile> skipped = new ArrayList<>();
     for (Path shard : shards) {
@@ -110,7 +115,15 @@ public final class Records {
             .collect(ImmutableSortedSet.toImmutableSortedSet(Comparator.naturalOrder()))
             .asList();
     ImmutableList.Builder<Picture> pictures = ImmutableList.builder();
-    List<PictureCheck.Finding> findings = PictureCheck.all(entries, Records::check);
+    List<PictureCheck.Finding> findings =
+        PictureCheck.all(
+            entries,
+            scan,
+            (check, entry) ->
+                scan.finding(
+                    entry.part.name(entry.shard),
+                    entry.shard,
+                    () -> check(check, entry.shard, entry.part)));
     for (int i = 0; i < entries.size(); i++) {
       PictureCheck.Finding finding = findings.get(i);
       Entry entry = entries.get(i);
@@ -133,16 +146,12 @@ public final class Records {
     return folder;
   }
 
-  private static PictureCheck.Finding check(PictureCheck check, Entry entry) {
-    return check(check, entry.shard, entry.part);
-  }
-
   private static PictureCheck.Finding check(PictureCheck check, Path shard, Part part) {
     Path name = part.name(shard);
     try {
       return check.check(name, part.read(shard));
     } catch (IOException e) {
-      return PictureCheck.unusable(name, PictureCheck.unreadable(e));
+      return PictureCheck.unreadable(name, e);
     }
   }
 
@@ -207,7 +216,7 @@ public final class Records {
 
   /** Why pictures of an earlier scan can no longer be used, for those of which that is so. */
   public static ImmutableList<SkippedFile> check(List<Picture> pictures) {
-    return PictureCheck.all(pictures, Records::check).stream()
+    return PictureCheck.all(pictures, Scan.silent(), Records::check).stream()
         .filter(finding -> !finding.usable())
         .map(finding -> new SkippedFile(finding.file(), finding.reason()))
         .collect(toImmutableList());

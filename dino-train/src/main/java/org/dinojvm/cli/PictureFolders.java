@@ -3,8 +3,10 @@ package org.dinojvm.cli;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.Locale;
 import org.dinojvm.data.ImageFolder;
 import org.dinojvm.data.Records;
+import org.dinojvm.data.Scan;
 import org.dinojvm.eval.LabelledPictures;
 
 /** Folders of pictures as commands read them: what cannot be used is said, not hidden. */
@@ -20,7 +22,13 @@ final class PictureFolders {
    * @throws IllegalArgumentException if there is no usable picture
    */
   static ImageFolder open(Path source, PrintWriter messages) throws IOException {
-    ImageFolder pictures = Records.open(source);
+    Scan scan =
+        Scan.fresh(
+            (files, ofAll) -> {
+              messages.printf(Locale.ROOT, "looked at %,d of %,d files%n", files, ofAll);
+              messages.flush();
+            });
+    ImageFolder pictures = Records.open(source, scan);
     int skipped = pictures.skipped().size();
     for (ImageFolder.SkippedFile file : pictures.skipped().subList(0, Math.min(SHOWN, skipped))) {
       messages.printf("skipped %s: %s%n", file.name(), file.reason());

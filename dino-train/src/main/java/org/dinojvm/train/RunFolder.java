@@ -1,13 +1,19 @@
 package org.dinojvm.train;
 
 import static com.google.common.base.Preconditions.checkArgument;
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.nio.file.StandardOpenOption.APPEND;
 import static java.nio.file.StandardOpenOption.CREATE;
 
 import com.google.common.collect.ImmutableSet;
 import com.google.common.io.MoreFiles;
 import com.google.common.io.RecursiveDeleteOption;
+import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.OutputStreamWriter;
+import java.io.UncheckedIOException;
+import java.io.Writer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -16,9 +22,12 @@ import java.util.UUID;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import java.util.zip.GZIPInputStream;
+import java.util.zip.GZIPOutputStream;
 import org.dinojvm.config.Settings;
 import org.dinojvm.data.ImageFolder;
 import org.dinojvm.data.ImageFolder.SkippedFile;
+import org.dinojvm.data.Scan;
 import org.dinojvm.files.DurableFiles;
 import org.tensorflow.Session;
 
@@ -30,6 +39,7 @@ import org.tensorflow.Session;
  * log.jsonl                 one object every few steps
  * events/                   the same and more for TensorBoard
  * pictures.json             how many pictures, and a checksum of their names and sizes
+ * scan.tsv.gz               what is in each file, so that the next session need not decode it
  * skipped.tsv               files of the data folder that were not used, and why
  * checkpoints/step-00000042 a checkpoint, complete in itself: weights and configuration
  * .lock                     held by the process that trains
@@ -38,6 +48,7 @@ import org.tensorflow.Session;
 public final class RunFolder {
 
   private static final String CONFIG = "config.yaml";
+  private static final String SCAN = "scan.tsv.gz";
   private static final String SKIPPED = "skipped.tsv";
   private static final String PICTURES = "pictures.json";
   private static final String ASIDE = ".saving-";
@@ -199,6 +210,37 @@ public final class RunFolder {
   /** The folder itself. */
   public Path root() {
     return root;
+  }
+
+  /** A scan of the run's pictures that knows what the session before found. */
+  Scan scan(Scan.Progress progress) {
+    Path file = root.resolve(SCAN);
+    if (!Files.exists(file)) {
+      return Scan.fresh(progress);
+    }
+    try (BufferedReader lines =
+        new BufferedReader(
+            new InputStreamReader(new GZIPInputStream(Files.newInputStream(file)), UTF_8))) {
+      return Scan.after(lines.lines(), progress);
+    } catch (IOException | UncheckedIOException e) {
+      return Scan.fresh(progress); // damaged: all files are decoded, as at the run's start
+    }
+  }
+
+  /** Remembers a scan for the next session. */
+  void writeScan(Scan scan) throws IOException {
+    if (scan.isNews()) {
+      DurableFiles.write(
+          root.resolve(SCAN),
+          out -> {
+            try (Writer lines = new OutputStreamWriter(new GZIPOutputStream(out), UTF_8)) {
+              for (String line : (Iterable<String>) scan.lines()::iterator) {
+                lines.write(line);
+                lines.write('\n');
+              }
+            }
+          });
+    }
   }
 
   /** Lists the files that were not used, a line each: path, tab, reason. */

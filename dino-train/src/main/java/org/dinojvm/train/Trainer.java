@@ -6,10 +6,12 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import org.dinojvm.data.ImageFolder;
 import org.dinojvm.data.ImagePipeline;
 import org.dinojvm.data.Records;
+import org.dinojvm.data.Scan;
 import org.dinojvm.model.DinoLoss;
 import org.tensorflow.Graph;
 import org.tensorflow.Operand;
@@ -50,9 +52,11 @@ public final class Trainer {
     // ============ data ============
     RunFolder folder = RunFolder.of(config);
     Optional<InitialWeights> initial = initialWeights(folder);
-    ImageFolder pictures = pictures();
+    Scan scan = folder.scan(this::scanned);
+    ImageFolder pictures = pictures(scan);
     try (RunLock lock = folder.open(config, listeners::warned)) {
       folder.checkPictures(pictures);
+      folder.writeScan(scan);
       folder.writeSkipped(pictures.skipped());
       return train(folder, pictures, initial);
     }
@@ -130,9 +134,14 @@ public final class Trainer {
     return Checkpoint.entries(step.variables(), counters);
   }
 
-  private ImageFolder pictures() throws IOException {
+  private void scanned(int files, int ofAll) {
+    listeners.informed(
+        String.format(Locale.ROOT, "looking at the pictures: %,d of %,d files", files, ofAll));
+  }
+
+  private ImageFolder pictures(Scan scan) throws IOException {
     checkArgument(!config.dataPath().isEmpty(), "no pictures given; name their folder by --data");
-    ImageFolder pictures = Records.open(Path.of(config.dataPath()));
+    ImageFolder pictures = Records.open(Path.of(config.dataPath()), scan);
     pictures.checkSkipped(config.maxSkipped());
     int count = pictures.pictures().size();
     checkArgument(

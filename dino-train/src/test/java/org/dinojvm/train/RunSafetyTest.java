@@ -300,6 +300,9 @@ class RunSafetyTest {
     }
     TrainConfig config = config(run).with(Map.of("data_path", moved.toString()));
     assertEquals(checkpoint(run, 6), new Trainer(config, List.of()).run());
+    Files.write(run.resolve("scan.tsv.gz"), new byte[] {1, 2, 3}); // damaged: all is decoded
+    assertEquals(checkpoint(run, 6), new Trainer(config, List.of()).run());
+    assertTrue(Files.size(run.resolve("scan.tsv.gz")) > 3);
 
     Files.delete(moved.resolve("3.png"));
     String message =
