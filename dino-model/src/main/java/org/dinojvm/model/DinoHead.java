@@ -11,8 +11,6 @@ import static org.dinojvm.model.Layers.linear;
 import org.tensorflow.Operand;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
-import org.tensorflow.op.core.ReduceSum;
-import org.tensorflow.op.linalg.MatMul;
 import org.tensorflow.types.TFloat32;
 
 /**
@@ -61,7 +59,7 @@ public record DinoHead(
    */
   public Operand<TFloat32> logits(Ops tf, Params p, Operand<TFloat32> features, Mode mode) {
     Operand<TFloat32> bottleneck = bottleneck(tf, p, features, mode);
-    return tf.linalg.matMul(bottleneck, lastLayer(tf, p.at("last_layer")), MatMul.transposeB(true));
+    return lastLayer(tf, p.at("last_layer"), bottleneck, mode.arithmetic().fused());
   }
 
   /** Multiplications with addition in the matrix products of one row's forward pass: Σ n·k. */
@@ -89,15 +87,13 @@ public record DinoHead(
     return gelu(tf, batchNorm ? batchNormRows(tf, mlp.at(index), x, hiddenDim, mode) : x);
   }
 
-  /** W_k = g_k · v_k/‖v_k‖: [K, bottleneckDim]. */
-  private Operand<TFloat32> lastLayer(Ops tf, Params p) {
+  /** Products with W_k = g_k · v_k/‖v_k‖: [n, bottleneckDim] → [n, K]. */
+  private Operand<TFloat32> lastLayer(Ops tf, Params p, Operand<TFloat32> x, boolean fused) {
     Shape gShape = Shape.of(outDim, 1);
     Operand<TFloat32> g =
         normLastLayer ? p.fixed("weight_g", gShape, ones()) : p.get("weight_g", gShape, ones());
     Operand<TFloat32> v =
         p.get("weight_v", Shape.of(outDim, bottleneckDim), uniform(1 / Math.sqrt(bottleneckDim)));
-    Operand<TFloat32> squared =
-        tf.reduceSum(tf.math.square(v), tf.constant(1), ReduceSum.keepDims(true));
-    return tf.math.mul(v, tf.math.mul(g, tf.math.rsqrt(squared)));
+    return WeightNormedProduct.of(tf, x, v, g, fused);
   }
 }

@@ -3,14 +3,19 @@ package org.dinojvm.model;
 import com.google.common.collect.ImmutableList;
 import com.google.common.hash.Hashing;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.tensorflow.ConcreteFunction;
 import org.tensorflow.Graph;
+import org.tensorflow.GraphOperation;
 import org.tensorflow.Operand;
 import org.tensorflow.Operation;
 import org.tensorflow.OperationBuilder;
@@ -30,8 +35,8 @@ import org.tensorflow.types.family.TFloating;
  * Regions of elementwise ops and reductions that XLA compiles into loops of their own, forward and
  * backward. TensorFlow's kernels pass over memory once for each op, and its elementwise ones are
  * compiled for the oldest processor supported; a region reads its inputs and writes its outputs
- * about once, with the instructions of the processor at hand, and keeps nothing but its inputs for
- * the backward pass.
+ * about once, with the instructions of the processor at hand, and keeps for the backward pass those
+ * of its inputs that the gradient reads, nothing else.
  *
  * <p>A region is a function of the graph, called with TensorFlow's {@code _XlaMustCompile}. Calls
  * with one name and the same types and shapes share one function, so it is compiled once. The
@@ -46,9 +51,25 @@ final class Fusion {
     List<Operand<TFloat32>> outputs(Ops tf, List<Operand<TFloat32>> inputs);
   }
 
-  /** A function and its outputs' types and shapes. */
+  /**
+   * A function.
+   *
+   * @param reads numbers of the inputs that it takes; the others do not matter to its outputs
+   * @param types of its outputs
+   * @param shapes of its outputs
+   */
   private record Compiled(
-      ConcreteFunction function, ImmutableList<DataType> types, ImmutableList<Shape> shapes) {}
+      ConcreteFunction function,
+      ImmutableList<Integer> reads,
+      ImmutableList<DataType> types,
+      ImmutableList<Shape> shapes) {}
+
+  /** A region without a gradient of its own, ready for inputs of certain types and shapes. */
+  @FunctionalInterface
+  interface Kernel {
+    /** Adds a call, also where the graph is locked: in a gradient. */
+    ImmutableList<Output<?>> call(Ops tf, List<? extends Operand<?>> inputs);
+  }
 
   /** By name; a handful for each network and crop size. */
   private static final Map<String, Compiled> FUNCTIONS = new ConcurrentHashMap<>();
@@ -90,7 +111,8 @@ final class Fusion {
     Compiled forward = FUNCTIONS.computeIfAbsent(key, k -> forward(k, inputs));
     Compiled backward =
         FUNCTIONS.computeIfAbsent(
-            key + "_backward", k -> backward(k, inputs, differentiable.size()));
+            key + "_backward" + differentiable.size(),
+            k -> backward(k, inputs, differentiable.size()));
     attach(tf, forward);
     attach(tf, backward);
     return Differentiable.of(
@@ -106,18 +128,26 @@ final class Fusion {
   }
 
   /**
-   * The region as the gradient of something else. It is called without a gradient of its own.
+   * The region without a gradient, for use in gradients that are written in Java.
    *
    * @param like has the types and shapes of the inputs that it will be called with
-   * @param inputs which tensors of a computation it is called with
    */
-  Differentiable.Gradient asGradient(
-      Ops tf, List<? extends Operand<? extends TFloating>> like, Differentiable.Gradient inputs) {
+  Kernel kernel(Ops tf, List<? extends Operand<? extends TFloating>> like) {
     List<Operand<? extends TFloating>> arguments = List.copyOf(like);
     String key = name + "_" + fingerprint(arguments);
     Compiled function = FUNCTIONS.computeIfAbsent(key, k -> forward(k, arguments));
     attach(tf, function);
-    return (ops, in, out, dy) -> call(ops, function, inputs.of(ops, in, out, dy));
+    return (ops, inputs) -> call(ops, function, inputs);
+  }
+
+  /** {@link #kernel(Ops, List)}, or the same ops one by one. */
+  Kernel kernel(Ops tf, List<? extends Operand<? extends TFloating>> like, boolean fused) {
+    return fused
+        ? kernel(tf, like)
+        : (ops, inputs) ->
+            outputs(ops, List.copyOf(inputs)).stream()
+                .map(Operand::asOutput)
+                .collect(ImmutableList.<Output<?>>toImmutableList());
   }
 
   private static void attach(Ops tf, Compiled compiled) {
@@ -137,7 +167,9 @@ final class Fusion {
   }
 
   private ImmutableList<Output<?>> call(
-      Ops tf, Compiled compiled, List<? extends Operand<?>> inputs) {
+      Ops tf, Compiled compiled, List<? extends Operand<?>> given) {
+    List<Operand<?>> inputs = new ArrayList<>();
+    compiled.reads().forEach(i -> inputs.add(given.get(i)));
     OperationBuilder call = tf.scope().opBuilder("PartitionedCall", name);
     call.addInputList(outputs(inputs));
     // By name: the builder's own method would attach the function to the graph, for which a
@@ -161,32 +193,83 @@ final class Fusion {
     try (Graph graph = new Graph()) {
       Ops tf = Ops.create(graph);
       List<Operand<?>> arguments = placeholders(tf, inputs);
-      return compiled(key, graph, arguments, outputs(tf, arguments));
+      return compiled(key, graph, arguments, all(inputs), outputs(tf, arguments));
     }
   }
 
   private Compiled backward(
       String key, List<Operand<? extends TFloating>> inputs, int differentiable) {
+    Set<Integer> reads;
     try (Graph graph = new Graph()) {
-      Ops tf = Ops.create(graph);
-      List<Operand<?>> arguments = placeholders(tf, inputs);
-      List<Operand<?>> outputs = new ArrayList<>();
-      for (Operand<?> output : outputs(tf, arguments)) {
-        outputs.add(tf.identity(output)); // an output that leads to another would lose gradients
-      }
-      List<Operand<?>> dy = new ArrayList<>();
-      for (Operand<?> output : outputs) {
-        dy.add(tf.placeholder(output.type(), Placeholder.shape(output.shape())));
-      }
-      List<Operand<?>> of = arguments.subList(0, differentiable);
-      Gradients gradients = tf.gradients(outputs, of, Gradients.dx(dy));
-      List<Operand<?>> dx = new ArrayList<>();
-      for (int i = 0; i < differentiable; i++) {
-        dx.add(gradients.dy(i));
-      }
-      arguments.addAll(dy);
-      return compiled(key, graph, arguments, dx);
+      Gradient gradient = gradient(Ops.create(graph), inputs, all(inputs), differentiable);
+      reads = reads(gradient);
     }
+    try (Graph graph = new Graph()) {
+      Gradient gradient = gradient(Ops.create(graph), inputs, reads, differentiable);
+      return compiled(key, graph, gradient.arguments(), reads, gradient.dx());
+    }
+  }
+
+  /**
+   * The ops of a gradient.
+   *
+   * @param arguments the region's inputs, then a gradient of the loss for each of its outputs
+   * @param dx gradients of the loss for the differentiable inputs
+   */
+  private record Gradient(List<Operand<?>> arguments, List<Operand<?>> dx) {}
+
+  /**
+   * Builds a gradient.
+   *
+   * @param reads numbers of the inputs that shall be arguments; zeros stand in for the others, of
+   *     which nothing but the shape matters
+   */
+  private Gradient gradient(
+      Ops tf, List<Operand<? extends TFloating>> inputs, Set<Integer> reads, int differentiable) {
+    List<Operand<?>> arguments = placeholders(tf, inputs);
+    for (int i = 0; i < inputs.size(); i++) {
+      if (!reads.contains(i)) {
+        arguments.set(i, tf.zeros(tf.constant(inputs.get(i).shape()), inputs.get(i).type()));
+      }
+    }
+    List<Operand<?>> outputs = new ArrayList<>();
+    for (Operand<?> output : outputs(tf, arguments)) {
+      outputs.add(tf.identity(output)); // an output that leads to another would lose gradients
+    }
+    List<Operand<?>> dy = new ArrayList<>();
+    for (Operand<?> output : outputs) {
+      dy.add(tf.placeholder(output.type(), Placeholder.shape(output.shape())));
+    }
+    Gradients gradients =
+        tf.gradients(outputs, arguments.subList(0, differentiable), Gradients.dx(dy));
+    List<Operand<?>> dx = new ArrayList<>();
+    for (int i = 0; i < differentiable; i++) {
+      dx.add(gradients.dy(i));
+    }
+    arguments.addAll(dy);
+    return new Gradient(arguments, dx);
+  }
+
+  private static Set<Integer> all(List<?> inputs) {
+    return IntStream.range(0, inputs.size()).boxed().collect(Collectors.toSet());
+  }
+
+  /** Numbers of the arguments whose values, not only their shapes, lead to the gradient. */
+  private static Set<Integer> reads(Gradient gradient) {
+    Set<Operation> needed = new HashSet<>();
+    Deque<GraphOperation> open = new ArrayDeque<>();
+    gradient.dx().forEach(dx -> open.push((GraphOperation) dx.op()));
+    while (!open.isEmpty()) {
+      GraphOperation next = open.pop();
+      if (!next.type().startsWith("Shape") && needed.add(next)) {
+        IntStream.range(0, next.numInputs())
+            .forEach(i -> open.push((GraphOperation) next.input(i).op()));
+      }
+    }
+    return IntStream.range(0, gradient.arguments().size())
+        .filter(i -> needed.contains(gradient.arguments().get(i).op()))
+        .boxed()
+        .collect(Collectors.toSet());
   }
 
   private static List<Operand<?>> placeholders(Ops tf, List<Operand<? extends TFloating>> inputs) {
@@ -212,12 +295,18 @@ final class Fusion {
   }
 
   private static Compiled compiled(
-      String key, Graph graph, List<Operand<?>> inputs, List<Operand<?>> outputs) {
+      String key,
+      Graph graph,
+      List<Operand<?>> arguments,
+      Set<Integer> reads,
+      List<Operand<?>> outputs) {
+    ImmutableList<Integer> ordered = ImmutableList.sortedCopyOf(reads);
     Signature.Builder signature = Signature.builder(key);
-    IntStream.range(0, inputs.size()).forEach(i -> signature.input("x" + i, inputs.get(i)));
+    ordered.forEach(i -> signature.input("x" + i, arguments.get(i)));
     IntStream.range(0, outputs.size()).forEach(i -> signature.output("y" + i, outputs.get(i)));
     return new Compiled(
         ConcreteFunction.create(signature.build(), graph),
+        ordered,
         outputs.stream().map(Fusion::type).collect(ImmutableList.toImmutableList()),
         outputs.stream().map(Operand::shape).collect(ImmutableList.toImmutableList()));
   }

@@ -4,6 +4,7 @@ import org.tensorflow.Operand;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
 import org.tensorflow.types.TFloat32;
+import org.tensorflow.types.family.TType;
 
 /** The initial value of a weight, a pure function of the seed: {@code value(shape, seed)}. */
 @FunctionalInterface
@@ -31,7 +32,8 @@ public interface Initializer {
 
   /** One number everywhere. */
   static Initializer constant(float number) {
-    return (tf, shape, seed) -> tf.fill(tf.constant(shape.asArray()), tf.constant(number));
+    return (tf, shape, seed) ->
+        tf.fill(tf.constant(shape.asArray()), Unfolded.of(tf, tf.constant(number)));
   }
 
   /**
@@ -41,7 +43,8 @@ public interface Initializer {
   static Initializer normal(double std) {
     return (tf, shape, seed) ->
         tf.math.mul(
-            tf.random.statelessRandomNormal(tf.constant(shape.asArray()), tf.constant(seed)),
+            tf.random.statelessRandomNormal(
+                tf.constant(shape.asArray()), Unfolded.of(tf, tf.constant(seed))),
             tf.constant((float) std));
   }
 
@@ -49,8 +52,23 @@ public interface Initializer {
   static Initializer uniform(double bound) {
     return (tf, shape, seed) -> {
       Operand<TFloat32> unit =
-          tf.random.statelessRandomUniform(tf.constant(shape.asArray()), tf.constant(seed));
+          tf.random.statelessRandomUniform(
+              tf.constant(shape.asArray()), Unfolded.of(tf, tf.constant(seed)));
       return tf.math.mul(tf.math.sub(unit, tf.constant(0.5f)), tf.constant((float) (2 * bound)));
     };
+  }
+
+  /**
+   * Constants that TensorFlow takes for something that may change. What is computed from constants
+   * alone it would compute when the graph is first run, and hold in memory as long as the session
+   * lives: once as part of the graph and once as a tensor, beside the variable.
+   */
+  final class Unfolded {
+
+    private Unfolded() {}
+
+    static <T extends TType> Operand<T> of(Ops tf, Operand<T> constant) {
+      return tf.guaranteeConst(constant); // not touched by optimizers: it counts as stateful
+    }
   }
 }

@@ -6,7 +6,9 @@ import java.util.Optional;
 import org.tensorflow.Operand;
 import org.tensorflow.Output;
 import org.tensorflow.op.Ops;
+import org.tensorflow.op.core.Gradients;
 import org.tensorflow.op.core.ReduceSum;
+import org.tensorflow.op.linalg.MatMul;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.family.TFloating;
 
@@ -37,55 +39,124 @@ final class TokenOps<T extends TFloating> {
     this.epsilon = epsilon;
   }
 
-  /** The exact GELU: [n, d] → [n, d]. */
-  Operand<T> gelu(Operand<T> x) {
-    return output(
-        run("gelu", (ops, in) -> List.of(Layers.gelu(ops, in.get(0))), List.of(type), List.of(x)),
-        0);
+  /** Kernel [d, out] and bias [out] of a linear layer. */
+  record Linear<T extends TFloating>(Operand<T> kernel, Operand<T> bias) {
+
+    /** x·W + b: [n, d] → [n, out]. */
+    Operand<T> of(Ops tf, Operand<T> x) {
+      return tf.nn.biasAdd(tf.linalg.matMul(x, kernel), bias);
+    }
   }
 
-  /** Layer norm of the residual stream: [n, d] → [n, d]. */
-  Operand<T> norm(Operand<TFloat32> stream, Norm norm) {
-    return output(
-        run(
-            "norm" + epsilon,
-            (ops, in) -> List.of(layerNorm(ops, in.get(0), in.get(1), in.get(2))),
-            List.of(type),
-            List.of(stream, norm.weight(), norm.bias())),
-        0);
+  /** Scale and shift of a layer norm, [d] each. */
+  record Norm(Operand<TFloat32> weight, Operand<TFloat32> bias) {}
+
+  /**
+   * What is to be added to the residual stream.
+   *
+   * @param value [n, d]
+   * @param factor [n, 1] of the branch, for stochastic depth
+   */
+  record Branch<T extends TFloating>(Operand<T> value, Optional<Operand<TFloat32>> factor) {}
+
+  /**
+   * A linear layer of the normed stream.
+   *
+   * @param stream [n, d], with the branch added
+   * @param product [n, out]
+   */
+  record Projected<T extends TFloating>(Operand<TFloat32> stream, Operand<T> product) {}
+
+  /**
+   * Adds a branch to the residual stream, normalises that and puts it through a linear layer. Only
+   * the new stream is kept for the backward pass, which computes the norm again on its way.
+   *
+   * @param stream [n, d]
+   * @param branch to be added first, if any
+   */
+  Projected<T> project(
+      Operand<TFloat32> stream, Optional<Branch<T>> branch, Norm norm, Linear<T> linear) {
+    return fused
+        ? new NormedLinear<>(tf, type, epsilon).project(stream, branch, norm, linear)
+        : projectInline(stream, branch, norm, linear);
+  }
+
+  private Projected<T> projectInline(
+      Operand<TFloat32> stream, Optional<Branch<T>> branch, Norm norm, Linear<T> linear) {
+    Operand<TFloat32> sum = branch.isPresent() ? add(stream, branch.get()) : stream;
+    Operand<TFloat32> normed = Layers.layerNorm(tf, sum, norm.weight(), norm.bias(), epsilon);
+    return new Projected<>(sum, linear.of(tf, Layers.cast(tf, normed, type)));
   }
 
   /**
-   * The residual stream after a branch: [n, d] → [n, d].
-   *
-   * @param factor [n, 1] of the branch, for stochastic depth
+   * The exact GELU and a linear layer: [n, d] → [n, out]. The backward pass computes the GELU again
+   * along with its gradient.
    */
-  Operand<TFloat32> add(
-      Operand<TFloat32> stream, Operand<T> branch, Optional<Operand<TFloat32>> factor) {
+  Operand<T> geluLinear(Operand<T> x, Linear<T> linear) {
+    Fusion gelu =
+        Fusion.of("gelu", (ops, in) -> List.of(Layers.gelu(ops, in.get(0))), List.of(type));
+    if (!fused) {
+      return linear.of(tf, output(gelu.inline(tf, List.of(x), List.of()), 0));
+    }
+    Fusion.Kernel forward = gelu.kernel(tf, List.of(x));
+    Fusion.Kernel backward =
+        Fusion.of("gelu_backward", TokenOps::geluAndGradient, List.of(type, type))
+            .kernel(tf, List.of(x, x));
+    Operand<T> activated = output(forward.call(tf, List.of(x)), 0);
     return output(
-        run(
-            factor.isPresent() ? "add_scaled" : "add",
-            (ops, in) -> List.of(sum(ops, in, 2)),
-            List.of(TFloat32.class),
-            List.of(stream, branch),
-            factor.stream().toList()),
+        Differentiable.of(
+            tf,
+            "gelu_linear",
+            List.of(linear.of(tf, activated)),
+            List.of(x, linear.kernel(), linear.bias()),
+            (ops, in, out, dy) -> {
+              Operand<T> dProduct = output(dy, 0);
+              List<Output<?>> again =
+                  backward.call(ops, List.of(x, inputGradient(ops, linear, dProduct)));
+              Operand<T> recomputed = output(again, 0);
+              return List.of(
+                  again.get(1),
+                  kernelGradient(ops, recomputed, dProduct),
+                  ops.nn.biasAddGrad(dProduct));
+            }),
         0);
   }
 
-  /** {@link #add} and the {@link #norm} of its result in one. */
-  Normed<T> addAndNorm(
-      Operand<TFloat32> stream, Operand<T> branch, Optional<Operand<TFloat32>> factor, Norm norm) {
-    List<Output<?>> both =
+  /** x and the gradient for GELU(x), to GELU(x) and the gradient for x. */
+  private static List<Operand<TFloat32>> geluAndGradient(Ops ops, List<Operand<TFloat32>> in) {
+    Operand<TFloat32> gelu = Layers.gelu(ops, in.get(0));
+    Gradients gradient =
+        ops.gradients(
+            List.of(ops.identity(gelu)), List.of(in.get(0)), Gradients.dx(List.of(in.get(1))));
+    return List.of(gelu, gradient.dy(0));
+  }
+
+  /** Gradient for the input of a linear layer. */
+  static <T extends TFloating> Operand<T> inputGradient(Ops ops, Linear<T> linear, Operand<T> dy) {
+    return ops.linalg.matMul(dy, linear.kernel(), MatMul.transposeB(true));
+  }
+
+  /** Gradient for the kernel of a linear layer with input x. */
+  static <T extends TFloating> Operand<T> kernelGradient(Ops ops, Operand<T> x, Operand<T> dy) {
+    return ops.linalg.matMul(x, dy, MatMul.transposeA(true));
+  }
+
+  /** The residual stream after a branch: [n, d] → [n, d]. */
+  Operand<TFloat32> add(Operand<TFloat32> stream, Branch<T> branch) {
+    return output(
         run(
-            (factor.isPresent() ? "add_scaled_norm" : "add_norm") + epsilon,
-            (ops, in) -> {
-              Operand<TFloat32> sum = sum(ops, in, 4);
-              return List.of(sum, layerNorm(ops, sum, in.get(2), in.get(3)));
-            },
-            List.of(TFloat32.class, type),
-            List.of(stream, branch, norm.weight(), norm.bias()),
-            factor.stream().toList());
-    return new Normed<>(output(both, 0), output(both, 1));
+            branch.factor().isPresent() ? "add_scaled" : "add",
+            (ops, in) -> List.of(sum(ops, in)),
+            List.of(TFloat32.class),
+            List.of(stream, branch.value()),
+            branch.factor().stream().toList()),
+        0);
+  }
+
+  /** Of a stream, a branch and, where given, its factor. */
+  static Operand<TFloat32> sum(Ops ops, List<Operand<TFloat32>> in) {
+    Operand<TFloat32> branch = in.get(1);
+    return ops.math.add(in.get(0), in.size() > 2 ? ops.math.mul(branch, in.get(2)) : branch);
   }
 
   /**
@@ -112,7 +183,8 @@ final class TokenOps<T extends TFloating> {
                   ops.math.mul(three.get(0), ops.constant(scale)), three.get(1), three.get(2));
             },
             List.of(type, type, type),
-            List.of(projected));
+            List.of(projected),
+            List.of());
     return List.of(output(parts, 0), output(parts, 1), output(parts, 2));
   }
 
@@ -125,15 +197,16 @@ final class TokenOps<T extends TFloating> {
     if (!fused) {
       return plain;
     }
-    Fusion backward = Fusion.of("softmax_backward", TokenOps::softmaxGradient, List.of(type));
+    Fusion.Kernel backward =
+        Fusion.of("softmax_backward", TokenOps::softmaxGradient, List.of(type))
+            .kernel(tf, List.of(plain, plain));
     return output(
         Differentiable.of(
             tf,
             "softmax",
             List.of(plain),
             List.of(scores),
-            backward.asGradient(
-                tf, List.of(plain, plain), (ops, in, out, dy) -> List.of(out.get(0), dy.get(0)))),
+            (ops, in, out, dy) -> backward.call(ops, List.of(out.get(0), dy.get(0)))),
         0);
   }
 
@@ -142,31 +215,6 @@ final class TokenOps<T extends TFloating> {
     Operand<TFloat32> weighted = ops.math.mul(probabilities, in.get(1));
     Operand<TFloat32> sum = ops.reduceSum(weighted, ops.constant(-1), ReduceSum.keepDims(true));
     return List.of(ops.math.sub(weighted, ops.math.mul(probabilities, sum)));
-  }
-
-  /** Scale and shift of a layer norm, [d] each. */
-  record Norm(Operand<TFloat32> weight, Operand<TFloat32> bias) {}
-
-  /** The residual stream and its norm, [n, d] each. */
-  record Normed<T extends TFloating>(Operand<TFloat32> stream, Operand<T> norm) {}
-
-  private Operand<TFloat32> layerNorm(
-      Ops ops, Operand<TFloat32> x, Operand<TFloat32> weight, Operand<TFloat32> bias) {
-    return Layers.layerNorm(ops, x, weight, bias, epsilon);
-  }
-
-  private static Operand<TFloat32> sum(Ops ops, List<Operand<TFloat32>> in, int factor) {
-    Operand<TFloat32> branch = in.get(1);
-    return ops.math.add(
-        in.get(0), in.size() > factor ? ops.math.mul(branch, in.get(factor)) : branch);
-  }
-
-  private List<Output<?>> run(
-      String name,
-      Fusion.Body body,
-      List<Class<? extends TFloating>> types,
-      List<Operand<? extends TFloating>> inputs) {
-    return run(name, body, types, inputs, List.of());
   }
 
   private List<Output<?>> run(
@@ -182,7 +230,7 @@ final class TokenOps<T extends TFloating> {
   }
 
   @SuppressWarnings("unchecked") // types are those that run was asked for
-  private static <S extends TFloating> Operand<S> output(List<Output<?>> outputs, int index) {
+  static <S extends TFloating> Operand<S> output(List<Output<?>> outputs, int index) {
     return (Operand<S>) outputs.get(index);
   }
 }

@@ -205,27 +205,43 @@ public record VisionTransformer(int patchSize, int embedDim, int depth, int numH
     Operand<TFloat32> x = embed(tf, p, images, batch, height, width, type);
     List<Operand<TFloat32>> blocks = new ArrayList<>();
     Operand<T> attention = null;
-    Operand<T> normed = ops.norm(x, norm(all.at(0).at("norm1")));
+    Optional<TokenOps.Branch<T>> branch = Optional.empty();
     for (int i = 0; i < depth; i++) {
       Params block = all.at(i);
-      Attended<T> attended = attention(tf, ops, block.at("attn"), normed, batch, tokens);
-      attention = attended.weights();
-      TokenOps.Normed<T> middle =
-          ops.addAndNorm(x, attended.output(), dropPath.factor(i, 0), norm(block.at("norm2")));
-      Operand<T> branch = mlp(tf, ops, block.at("mlp"), middle.norm());
-      Optional<Operand<TFloat32>> factor = dropPath.factor(i, 1);
-      if (i == depth - 1) {
-        x = ops.add(middle.stream(), branch, factor);
-      } else {
-        TokenOps.Normed<T> next =
-            ops.addAndNorm(middle.stream(), branch, factor, norm(all.at(i + 1).at("norm1")));
-        x = next.stream();
-        normed = next.norm();
+      TokenOps.Projected<T> qkv =
+          ops.project(
+              x,
+              branch,
+              norm(block.at("norm1")),
+              linearLayer(tf, block.at("attn").at("qkv"), embedDim, 3 * embedDim, type));
+      if (i > 0) {
+        blocks.add(qkv.stream());
       }
-      blocks.add(x);
+      Attended<T> attended = attention(tf, ops, block.at("attn"), qkv.product(), batch, tokens);
+      attention = attended.weights();
+      TokenOps.Projected<T> hidden =
+          ops.project(
+              qkv.stream(),
+              Optional.of(new TokenOps.Branch<>(attended.output(), dropPath.factor(i, 0))),
+              norm(block.at("norm2")),
+              linearLayer(tf, block.at("mlp").at("fc1"), embedDim, MLP_RATIO * embedDim, type));
+      Operand<T> mlp =
+          ops.geluLinear(
+              hidden.product(),
+              linearLayer(tf, block.at("mlp").at("fc2"), MLP_RATIO * embedDim, embedDim, type));
+      x = hidden.stream();
+      branch = Optional.of(new TokenOps.Branch<>(mlp, dropPath.factor(i, 1)));
     }
+    blocks.add(ops.add(x, branch.orElseThrow()));
     return new Forward(
         ImmutableList.copyOf(blocks), cast(tf, attention, TFloat32.class), height, width);
+  }
+
+  private static <T extends TFloating> TokenOps.Linear<T> linearLayer(
+      Ops tf, Params p, int in, int out, Class<T> type) {
+    return new TokenOps.Linear<>(
+        cast(tf, p.get("kernel", Shape.of(in, out), normal(0.02)), type),
+        cast(tf, p.get("bias", Shape.of(out), zeros()), type));
   }
 
   private TokenOps.Norm norm(Params p) {
@@ -288,18 +304,22 @@ public record VisionTransformer(int patchSize, int embedDim, int depth, int numH
     return tf.expandDims(tf.concat(List.of(cls, resized), tf.constant(0)), tf.constant(0));
   }
 
-  /** Multi-head self-attention: [B·T, D] → [B·T, D]. */
+  /**
+   * Multi-head self-attention.
+   *
+   * @param projected [B·T, 3D] queries, keys and values
+   */
   private <T extends TFloating> Attended<T> attention(
       Ops tf,
       TokenOps<T> ops,
       Params p,
-      Operand<T> x,
+      Operand<T> projected,
       Operand<TInt32> batch,
       Operand<TInt32> tokens) {
     int headDim = embedDim / numHeads;
     Operand<T> qkv =
         tf.reshape(
-            linear(tf, p.at("qkv"), x, embedDim, 3 * embedDim),
+            projected,
             tf.stack(
                 List.of(
                     batch, tokens, tf.constant(3), tf.constant(numHeads), tf.constant(headDim))));
@@ -311,13 +331,6 @@ public record VisionTransformer(int patchSize, int embedDim, int depth, int numH
             batchMatMul(tf, weights, parts.get(2), false), tf.constant(new int[] {0, 2, 1, 3}));
     Operand<T> rows = tf.reshape(mixed, tf.constant(new int[] {-1, embedDim}));
     return new Attended<>(linear(tf, p.at("proj"), rows, embedDim, embedDim), weights);
-  }
-
-  /** Two layers with a GELU between: [B·T, D] → [B·T, D]. */
-  private <T extends TFloating> Operand<T> mlp(Ops tf, TokenOps<T> ops, Params p, Operand<T> x) {
-    int hidden = MLP_RATIO * embedDim;
-    Operand<T> inner = ops.gelu(linear(tf, p.at("fc1"), x, embedDim, hidden));
-    return linear(tf, p.at("fc2"), inner, hidden, embedDim);
   }
 
   private Operand<TInt32> patches(Ops tf, Operand<TFloat32> images, int axis) {
