@@ -203,6 +203,11 @@ final class Fusion {
     try (Graph graph = new Graph()) {
       Gradient gradient = gradient(Ops.create(graph), inputs, all(inputs), differentiable);
       reads = reads(gradient);
+      for (int i = 0; i < inputs.size(); i++) {
+        if (inputs.get(i).shape().hasUnknownDimension()) {
+          reads.add(i); // nothing can stand in for it
+        }
+      }
     }
     try (Graph graph = new Graph()) {
       Gradient gradient = gradient(Ops.create(graph), inputs, reads, differentiable);
@@ -269,7 +274,7 @@ final class Fusion {
     return IntStream.range(0, gradient.arguments().size())
         .filter(i -> needed.contains(gradient.arguments().get(i).op()))
         .boxed()
-        .collect(Collectors.toSet());
+        .collect(Collectors.toCollection(HashSet::new));
   }
 
   private static List<Operand<?>> placeholders(Ops tf, List<Operand<? extends TFloating>> inputs) {
