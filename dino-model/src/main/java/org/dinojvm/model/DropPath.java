@@ -2,7 +2,6 @@ package org.dinojvm.model;
 
 import com.google.common.collect.ImmutableList;
 import java.util.List;
-import java.util.Optional;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;
 import org.tensorflow.types.TFloat32;
@@ -51,10 +50,8 @@ final class DropPath {
     return new DropPath(factors.build());
   }
 
-  /** The factor [B·T, 1] of a residual branch; empty where it is 1. */
-  Optional<Operand<TFloat32>> factor(int block, int branch) {
-    return factors.isEmpty() || block == 0
-        ? Optional.empty()
-        : Optional.of(factors.get(2 * block + branch));
+  /** The factors [B·T, 1] of a block's two branches; none where they are 1. */
+  List<Operand<TFloat32>> factors(int block) {
+    return factors.isEmpty() || block == 0 ? List.of() : factors.subList(2 * block, 2 * block + 2);
   }
 }

@@ -6,11 +6,12 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.tensorflow.ConcreteFunction;
@@ -41,6 +42,9 @@ import org.tensorflow.types.family.TFloating;
  * <p>A region is a function of the graph, called with TensorFlow's {@code _XlaMustCompile}. Calls
  * with one name and the same types and shapes share one function, so it is compiled once. The
  * gradient of the region is a second such function, derived from the first.
+ *
+ * <p>A region may be {@linkplain #recomputed recomputed} instead: then XLA has no part in it, and
+ * the second function is the whole of its backward pass, for which nothing but inputs is kept.
  */
 final class Fusion {
 
@@ -71,8 +75,8 @@ final class Fusion {
     ImmutableList<Output<?>> call(Ops tf, List<? extends Operand<?>> inputs);
   }
 
-  /** By name; a handful for each network and crop size. */
-  private static final Map<String, Compiled> FUNCTIONS = new ConcurrentHashMap<>();
+  /** By name; a handful for each network and crop size. Guarded by the class. */
+  private static final Map<String, Compiled> FUNCTIONS = new HashMap<>();
 
   private final String name;
   private final Body body;
@@ -108,23 +112,61 @@ final class Fusion {
     List<Operand<? extends TFloating>> inputs = new ArrayList<>(differentiable);
     inputs.addAll(others);
     String key = name + "_" + fingerprint(inputs);
-    Compiled forward = FUNCTIONS.computeIfAbsent(key, k -> forward(k, inputs));
-    Compiled backward =
-        FUNCTIONS.computeIfAbsent(
-            key + "_backward" + differentiable.size(),
-            k -> backward(k, inputs, differentiable.size()));
+    Compiled forward = function(key, () -> forward(key, inputs));
+    Compiled backward = backward(key, inputs, differentiable.size());
     attach(tf, forward);
     attach(tf, backward);
     return Differentiable.of(
         tf,
         name,
-        call(tf, forward, inputs),
+        call(tf, forward, inputs, true),
         inputs,
         (ops, in, out, dy) -> {
           List<Operand<?>> arguments = new ArrayList<>(in);
           arguments.addAll(dy);
-          return call(ops, backward, arguments);
+          return call(ops, backward, arguments, true);
         });
+  }
+
+  /**
+   * The region's ops in the graph itself; its backward pass runs them again before it takes their
+   * gradients.
+   *
+   * @param differentiable inputs with gradients
+   * @param others inputs without
+   * @return the outputs, differentiable
+   */
+  ImmutableList<Output<?>> recomputed(
+      Ops tf,
+      List<? extends Operand<? extends TFloating>> differentiable,
+      List<? extends Operand<? extends TFloating>> others) {
+    List<Operand<? extends TFloating>> inputs = new ArrayList<>(differentiable);
+    inputs.addAll(others);
+    Compiled backward = backward(name + "_" + fingerprint(inputs), inputs, differentiable.size());
+    attach(tf, backward);
+    return Differentiable.of(
+        tf,
+        name,
+        inline(tf, differentiable, others),
+        inputs,
+        (ops, in, out, dy) -> {
+          List<Operand<?>> arguments = new ArrayList<>(in);
+          arguments.set(0, after(ops, dy.get(0), in.get(0)));
+          arguments.addAll(dy);
+          return call(ops, backward, arguments, false);
+        });
+  }
+
+  /**
+   * A value, not before another is there. Else ops on it could run before their time, or be taken
+   * for the same ops elsewhere. Added to the op itself: scopes of gradients ignore control
+   * dependencies.
+   */
+  private static Output<?> after(Ops tf, Output<?> other, Output<?> value) {
+    OperationBuilder late = tf.scope().opBuilder("Identity", "after");
+    late.addInput(value);
+    late.addControlInput(other.op());
+    return late.build().output(0);
   }
 
   /**
@@ -135,9 +177,9 @@ final class Fusion {
   Kernel kernel(Ops tf, List<? extends Operand<? extends TFloating>> like) {
     List<Operand<? extends TFloating>> arguments = List.copyOf(like);
     String key = name + "_" + fingerprint(arguments);
-    Compiled function = FUNCTIONS.computeIfAbsent(key, k -> forward(k, arguments));
+    Compiled function = function(key, () -> forward(key, arguments));
     attach(tf, function);
-    return (ops, inputs) -> call(ops, function, inputs);
+    return (ops, inputs) -> call(ops, function, inputs, true);
   }
 
   /** {@link #kernel(Ops, List)}, or the same ops one by one. */
@@ -167,7 +209,7 @@ final class Fusion {
   }
 
   private ImmutableList<Output<?>> call(
-      Ops tf, Compiled compiled, List<? extends Operand<?>> given) {
+      Ops tf, Compiled compiled, List<? extends Operand<?>> given, boolean byXla) {
     List<Operand<?>> inputs = new ArrayList<>();
     compiled.reads().forEach(i -> inputs.add(given.get(i)));
     OperationBuilder call = tf.scope().opBuilder("PartitionedCall", name);
@@ -181,12 +223,26 @@ final class Fusion {
             .build());
     call.setAttr("Tin", inputs.stream().map(Fusion::type).toArray(DataType[]::new));
     call.setAttr("Tout", compiled.types().toArray(new DataType[0]));
-    call.setAttr("_XlaMustCompile", true);
+    if (byXla) {
+      call.setAttr("_XlaMustCompile", true);
+    }
     Operation called = call.build();
     // What a function returns has no shape in the graph; TensorFlow's optimizers ask for one.
     return IntStream.range(0, compiled.types().size())
         .mapToObj(i -> tf.ensureShape(called.output(i), compiled.shapes().get(i)).asOutput())
         .collect(ImmutableList.<Output<?>>toImmutableList());
+  }
+
+  /** The function of a name; making it may ask for others. */
+  private static Compiled function(String key, Supplier<Compiled> maker) {
+    synchronized (Fusion.class) {
+      Compiled known = FUNCTIONS.get(key);
+      if (known == null) {
+        known = maker.get();
+        FUNCTIONS.put(key, known);
+      }
+      return known;
+    }
   }
 
   private Compiled forward(String key, List<Operand<? extends TFloating>> inputs) {
@@ -198,6 +254,12 @@ final class Fusion {
   }
 
   private Compiled backward(
+      String key, List<Operand<? extends TFloating>> inputs, int differentiable) {
+    String own = key + "_backward" + differentiable;
+    return function(own, () -> newBackward(own, inputs, differentiable));
+  }
+
+  private Compiled newBackward(
       String key, List<Operand<? extends TFloating>> inputs, int differentiable) {
     Set<Integer> reads;
     try (Graph graph = new Graph()) {

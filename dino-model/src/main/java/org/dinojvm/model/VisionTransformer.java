@@ -2,13 +2,9 @@ package org.dinojvm.model;
 
 import static com.google.common.base.Preconditions.checkArgument;
 import static org.dinojvm.model.Initializer.normal;
-import static org.dinojvm.model.Initializer.ones;
 import static org.dinojvm.model.Initializer.uniform;
-import static org.dinojvm.model.Initializer.zeros;
-import static org.dinojvm.model.Layers.batchMatMul;
 import static org.dinojvm.model.Layers.cast;
 import static org.dinojvm.model.Layers.layerNorm;
-import static org.dinojvm.model.Layers.linear;
 
 import com.google.common.collect.ImmutableList;
 import java.util.ArrayList;
@@ -40,7 +36,6 @@ public record VisionTransformer(int patchSize, int embedDim, int depth, int numH
     implements Backbone {
 
   private static final float NORM_EPSILON = 1e-6f;
-  private static final int MLP_RATIO = 4;
 
   public VisionTransformer {
     checkArgument(patchSize >= 1, "patch size is %s, must be at least 1", patchSize);
@@ -61,18 +56,16 @@ public record VisionTransformer(int patchSize, int embedDim, int depth, int numH
    * A forward pass.
    *
    * @param blocks [B·T, D] after each block, before the final norm
-   * @param lastAttention [B, N, T, T] attention weights of the last block
+   * @param lastAttention [B, N, T, T] attention weights of the last block; none where blocks are
+   *     recomputed
    * @param height h, scalar
    * @param width w, scalar
    */
   private record Forward(
       ImmutableList<Operand<TFloat32>> blocks,
-      Operand<TFloat32> lastAttention,
+      Optional<Operand<TFloat32>> lastAttention,
       Operand<TInt32> height,
       Operand<TInt32> width) {}
-
-  /** An attention layer's output [B·T, D] and its weights [B, N, T, T]. */
-  private record Attended<T extends TFloating>(Operand<T> output, Operand<T> weights) {}
 
   @Override
   public Operand<TFloat32> features(Ops tf, Params p, Operand<TFloat32> images, Mode mode) {
@@ -84,7 +77,8 @@ public record VisionTransformer(int patchSize, int embedDim, int depth, int numH
     long patches = (long) (side / patchSize) * (side / patchSize);
     long tokens = patches + 1;
     long embedding = patches * patchSize * patchSize * 3 * embedDim;
-    long layers = tokens * embedDim * embedDim * (3 + 1 + 2 * MLP_RATIO); // qkv, proj, fc1, fc2
+    long layers =
+        tokens * embedDim * embedDim * (3 + 1 + 2 * Block.MLP_RATIO); // qkv, proj, fc1, fc2
     long attention = 2 * tokens * tokens * embedDim; // queries by keys, weights by values
     return embedding + depth * (layers + attention);
   }
@@ -138,13 +132,13 @@ public record VisionTransformer(int patchSize, int embedDim, int depth, int numH
      * token 0 is the class token.
      */
     public Operand<TFloat32> lastAttention() {
-      return forward.lastAttention();
+      return forward.lastAttention().orElseThrow();
     }
 
     /** The class token's attention over the patches in the last block, as maps [B, N, h, w]. */
     public Operand<TFloat32> attentionMaps() {
       Operand<TFloat32> fromClassToken =
-          slice(forward.lastAttention(), new int[] {0, 0, 0, 1}, new int[] {-1, -1, 1, -1});
+          slice(lastAttention(), new int[] {0, 0, 0, 1}, new int[] {-1, -1, 1, -1});
       return tf.reshape(
           fromClassToken, shape(tf.constant(numHeads), forward.height(), forward.width()));
     }
@@ -198,55 +192,46 @@ public record VisionTransformer(int patchSize, int embedDim, int depth, int numH
     Operand<TInt32> width = patches(tf, images, 2);
     Operand<TInt32> batch = size(tf, images, 0);
     Operand<TInt32> tokens = tf.math.add(tf.math.mul(height, width), tf.constant(1));
-    TokenOps<T> ops = new TokenOps<>(tf, type, mode.arithmetic().fused(), NORM_EPSILON);
     DropPath dropPath = DropPath.create(tf, mode, depth, batch, tokens, embedDim);
+    Block block = new Block(embedDim, numHeads, NORM_EPSILON, mode.arithmetic());
     Params all = p.at("blocks");
 
     Operand<TFloat32> x = embed(tf, p, images, batch, height, width, type);
     List<Operand<TFloat32>> blocks = new ArrayList<>();
-    Operand<T> attention = null;
-    Optional<TokenOps.Branch<T>> branch = Optional.empty();
-    for (int i = 0; i < depth; i++) {
-      Params block = all.at(i);
-      TokenOps.Projected<T> qkv =
-          ops.project(
-              x,
-              branch,
-              norm(block.at("norm1")),
-              linearLayer(tf, block.at("attn").at("qkv"), embedDim, 3 * embedDim, type));
-      if (i > 0) {
-        blocks.add(qkv.stream());
+    if (mode.arithmetic().recompute()) {
+      int pictures = (int) images.shape().get(0);
+      for (int i = 0; i < depth; i++) {
+        int rows = (int) x.shape().get(0) / pictures;
+        x =
+            block.recomputed(
+                tf, type, x, block.weights(all.at(i)), dropPath.factors(i), pictures, rows);
+        blocks.add(x);
       }
-      Attended<T> attended = attention(tf, ops, block.at("attn"), qkv.product(), batch, tokens);
-      attention = attended.weights();
-      TokenOps.Projected<T> hidden =
-          ops.project(
-              qkv.stream(),
-              Optional.of(new TokenOps.Branch<>(attended.output(), dropPath.factor(i, 0))),
-              norm(block.at("norm2")),
-              linearLayer(tf, block.at("mlp").at("fc1"), embedDim, MLP_RATIO * embedDim, type));
-      Operand<T> mlp =
-          ops.geluLinear(
-              hidden.product(),
-              linearLayer(tf, block.at("mlp").at("fc2"), MLP_RATIO * embedDim, embedDim, type));
-      x = hidden.stream();
-      branch = Optional.of(new TokenOps.Branch<>(mlp, dropPath.factor(i, 1)));
+      return new Forward(ImmutableList.copyOf(blocks), Optional.empty(), height, width);
     }
-    blocks.add(ops.add(x, branch.orElseThrow()));
+    Block.Stream<T> stream = new Block.Stream<>(x, Optional.empty());
+    Operand<T> attention = null;
+    for (int i = 0; i < depth; i++) {
+      Block.Result<T> result =
+          block.run(
+              tf,
+              type,
+              stream,
+              block.weights(all.at(i)),
+              dropPath.factors(i),
+              new Block.Size(batch, tokens));
+      if (i > 0) {
+        blocks.add(result.before());
+      }
+      stream = result.after();
+      attention = result.attention();
+    }
+    blocks.add(block.joined(tf, type, stream));
     return new Forward(
-        ImmutableList.copyOf(blocks), cast(tf, attention, TFloat32.class), height, width);
-  }
-
-  private static <T extends TFloating> TokenOps.Linear<T> linearLayer(
-      Ops tf, Params p, int in, int out, Class<T> type) {
-    return new TokenOps.Linear<>(
-        cast(tf, p.get("kernel", Shape.of(in, out), normal(0.02)), type),
-        cast(tf, p.get("bias", Shape.of(out), zeros()), type));
-  }
-
-  private TokenOps.Norm norm(Params p) {
-    return new TokenOps.Norm(
-        p.get("weight", Shape.of(embedDim), ones()), p.get("bias", Shape.of(embedDim), zeros()));
+        ImmutableList.copyOf(blocks),
+        Optional.of(cast(tf, attention, TFloat32.class)),
+        height,
+        width);
   }
 
   /** Patches to tokens, class token first, positions added: [B, H, W, 3] → [B·T, D]. */
@@ -302,35 +287,6 @@ public record VisionTransformer(int patchSize, int embedDim, int depth, int numH
         tf.slice(rows, tf.constant(new int[] {1, 0}), tf.constant(new int[] {patches, embedDim}));
     Operand<TFloat32> resized = PositionEmbedding.resize(tf, plane, grid, embedDim, height, width);
     return tf.expandDims(tf.concat(List.of(cls, resized), tf.constant(0)), tf.constant(0));
-  }
-
-  /**
-   * Multi-head self-attention.
-   *
-   * @param projected [B·T, 3D] queries, keys and values
-   */
-  private <T extends TFloating> Attended<T> attention(
-      Ops tf,
-      TokenOps<T> ops,
-      Params p,
-      Operand<T> projected,
-      Operand<TInt32> batch,
-      Operand<TInt32> tokens) {
-    int headDim = embedDim / numHeads;
-    Operand<T> qkv =
-        tf.reshape(
-            projected,
-            tf.stack(
-                List.of(
-                    batch, tokens, tf.constant(3), tf.constant(numHeads), tf.constant(headDim))));
-    List<Operand<T>> parts = ops.heads(qkv, headDim); // 3 × [B, N, T, D/N]
-    Operand<T> weights = // [B, N, T, T]
-        ops.softmax(batchMatMul(tf, parts.get(0), parts.get(1), true));
-    Operand<T> mixed =
-        tf.linalg.transpose(
-            batchMatMul(tf, weights, parts.get(2), false), tf.constant(new int[] {0, 2, 1, 3}));
-    Operand<T> rows = tf.reshape(mixed, tf.constant(new int[] {-1, embedDim}));
-    return new Attended<>(linear(tf, p.at("proj"), rows, embedDim, embedDim), weights);
   }
 
   private Operand<TInt32> patches(Ops tf, Operand<TFloat32> images, int axis) {

@@ -55,6 +55,12 @@ class ArithmeticTest {
   }
 
   @Test
+  void recomputedBlocksAreTheSame() {
+    assertEquals(0, outcome(Arithmetic.PLAIN.recomputing()).differenceFrom(plain), 1e-6);
+    assertEquals(0, outcome(Arithmetic.FLOAT32.recomputing()).differenceFrom(plain), 2e-5);
+  }
+
+  @Test
   void bfloat16HasTwoDigits() {
     double difference = outcome(Arithmetic.BF16).differenceFrom(plain);
     assertTrue(difference > 1e-4, "bfloat16 was not used: " + difference);

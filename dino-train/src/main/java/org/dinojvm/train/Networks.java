@@ -31,7 +31,8 @@ public final class Networks {
   /** How a configuration's networks compute while they train. */
   public static Arithmetic arithmetic(TrainConfig config) {
     boolean bf16 = config.precision() == TrainConfig.Precision.BF16;
-    return new Arithmetic(bf16 ? TBfloat16.class : TFloat32.class, config.fuse());
+    return new Arithmetic(
+        bf16 ? TBfloat16.class : TFloat32.class, config.fuse(), config.recompute());
   }
 
   private static Backbone backbone(TrainConfig config) {

@@ -62,6 +62,7 @@ public final class RunFolder {
           "extend",
           "threads",
           "parallel_ops",
+          "recompute",
           "num_workers",
           "saveckp_freq",
           "checkpoint_every_steps",

@@ -236,6 +236,13 @@ public record TrainConfig(
         boolean fuse,
     @Setting(
             group = OPTIMISER,
+            value = "false",
+            doc =
+                "Save memory: keep only what goes from block to block and compute each block again in the backward pass. For ViTs; the same to rounding.",
+            source = "dino-jvm")
+        boolean recompute,
+    @Setting(
+            group = OPTIMISER,
             value = "true",
             doc =
                 "Accepted for the sake of published command lines, without effect: see precision.")
@@ -613,6 +620,11 @@ public record TrainConfig(
     atLeast("checkpoint_every_steps", checkpointEverySteps, 0);
     atLeast("keep_checkpoints", keepCheckpoints, 1);
     atLeast("log_every_steps", logEverySteps, 1);
+    require(
+        !recompute || arch.isVit(),
+        "recompute",
+        recompute,
+        "is for ViTs, not for " + arch.key() + "; leave it out");
     atLeast("threads", threads, 0);
     atLeast("parallel_ops", parallelOps, 0);
     atLeast("num_workers", numWorkers, 0);

@@ -166,7 +166,7 @@ public final class TrainGraph {
             tf,
             teacher,
             List.of(globalCrops),
-            Mode.TEACHER.in(recipe.arithmetic())); // only the global views
+            Mode.TEACHER.in(recipe.arithmetic().forwardOnly())); // only the global views
     Mode studentMode =
         Mode.student(
                 recipe.dropPathRate(), tf.stack(List.of(tf.constant(recipe.seed()), batchNumber)))

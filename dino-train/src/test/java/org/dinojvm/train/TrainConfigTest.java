@@ -65,6 +65,7 @@ class TrainConfigTest {
           new Expected("precision", TrainConfig.Precision.FLOAT32, TrainConfig.Precision.BF16),
           new Expected("use_fp16", true, false),
           new Expected("fuse", true, false),
+          new Expected("recompute", false, true),
           new Expected("global_crops_size", 224, 64),
           new Expected("global_crops_scale", new Range(0.4, 1), new Range(0.25, 0.9)),
           new Expected("local_crops_number", 8, 10),
