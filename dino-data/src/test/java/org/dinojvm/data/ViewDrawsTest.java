@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Arrays;
+import java.util.Random;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -11,9 +12,12 @@ import org.tensorflow.Graph;
 import org.tensorflow.Operand;
 import org.tensorflow.Result;
 import org.tensorflow.Session;
+import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
+import org.tensorflow.op.core.Placeholder;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TInt32;
+import org.tensorflow.types.TInt64;
 
 /** The draws' distributions, over so many local views of one 500 × 375 picture. */
 class ViewDrawsTest {
@@ -55,6 +59,92 @@ class ViewDrawsTest {
         assertEquals(0, mean(floats(result, 6)));
       }
     }
+  }
+
+  /**
+   * The global views of so many pictures. A box of up to the whole area need not fit, so its oracle
+   * are torchvision's tries, in plain Java.
+   */
+  @Test
+  void globalViewsAreDistributedAsPublished() {
+    double[] area = new double[2];
+    double[] logRatio = new double[2];
+    double[] blurred = new double[2];
+    double[] solarized = new double[2];
+    double[] grey = new double[2];
+    double[] flipped = new double[2];
+    try (Graph graph = new Graph();
+        Session session = new Session(graph)) {
+      Ops tf = Ops.create(graph);
+      ViewDraws draws = new ViewDraws(MultiCrop.builder().localCrops(0).build());
+      Operand<TInt64> seed = tf.placeholder(TInt64.class, Placeholder.shape(Shape.of(2)));
+      Operand<TFloat32> drawn = draws.draw(tf, seed);
+      Operand<TInt32> boxes = draws.boxes(tf, drawn, tf.constant(new int[] {HEIGHT, WIDTH}));
+      ViewParameters parameters = ViewDraws.parameters(tf, drawn);
+      Operand<TFloat32> flips = ViewDraws.flips(tf, drawn);
+      for (long picture = 0; picture < VIEWS; picture++) {
+        try (TInt64 fed = TInt64.vectorOf(7, picture);
+            Result result =
+                session
+                    .runner()
+                    .feed(seed, fed)
+                    .fetch(boxes)
+                    .fetch(parameters.blurRadius())
+                    .fetch(parameters.solarize())
+                    .fetch(parameters.grayscale())
+                    .fetch(flips)
+                    .run()) {
+          int[] box = ints(result, 0);
+          for (int view = 0; view < 2; view++) {
+            double height = box[4 * view + 2];
+            double width = box[4 * view + 3];
+            area[view] += height * width / (HEIGHT * WIDTH) / VIEWS;
+            logRatio[view] += Math.log(width / height) / VIEWS;
+            blurred[view] += (floats(result, 1)[view] > 0 ? 1.0 : 0) / VIEWS;
+            solarized[view] += (double) floats(result, 2)[view] / VIEWS;
+            grey[view] += (double) floats(result, 3)[view] / VIEWS;
+            flipped[view] += (double) floats(result, 4)[view] / VIEWS;
+          }
+        }
+      }
+    }
+    double[] expected = torchvisionsAreaAndLogRatio(0.4, 1);
+    for (int view = 0; view < 2; view++) {
+      assertEquals(expected[0], area[view], 0.01);
+      assertEquals(expected[1], logRatio[view], 0.01);
+      assertEquals(0.2, grey[view], CLOSE);
+      assertEquals(0.5, flipped[view], CLOSE);
+    }
+    assertEquals(1, blurred[0], 1e-9);
+    assertEquals(0.1, blurred[1], CLOSE);
+    assertEquals(0, solarized[0]);
+    assertEquals(0.2, solarized[1], CLOSE);
+  }
+
+  /** Means over many boxes of RandomResizedCrop.get_params. */
+  private static double[] torchvisionsAreaAndLogRatio(double low, double high) {
+    Random random = new Random(1);
+    int boxes = 200_000;
+    double area = 0;
+    double logRatio = 0;
+    for (int i = 0; i < boxes; i++) {
+      double width = WIDTH; // 4 : 3 is allowed, so what is left when no try fits is the picture
+      double height = HEIGHT;
+      for (int tried = 0; tried < CropBoxes.TRIES; tried++) {
+        double target = (low + (high - low) * random.nextDouble()) * HEIGHT * WIDTH;
+        double ratio = Math.exp((2 * random.nextDouble() - 1) * Math.log(4 / 3.0));
+        double w = Math.rint(Math.sqrt(target * ratio));
+        double h = Math.rint(Math.sqrt(target / ratio));
+        if (w <= WIDTH && h <= HEIGHT) {
+          width = w;
+          height = h;
+          break;
+        }
+      }
+      area += width * height / (HEIGHT * WIDTH) / boxes;
+      logRatio += Math.log(width / height) / boxes;
+    }
+    return new double[] {area, logRatio};
   }
 
   /**
