@@ -4,13 +4,11 @@ import static com.google.common.base.Preconditions.checkArgument;
 
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.file.FileVisitOption;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.Stream;
 
 /**
  * How many pictures a folder has and how large they are, about, from the headers of some of them:
@@ -36,7 +34,7 @@ public record FolderSurvey(long pictures, int shorterSide) {
         Files.isDirectory(root),
         "no such folder: %s; give the folder that the pictures are in",
         root);
-    List<Path> files = files(root);
+    List<Path> files = ImageFolder.files(root);
     int count = Math.min(SAMPLE, files.size());
     List<Integer> sides = new ArrayList<>();
     for (int i = 0; i < count; i++) {
@@ -47,12 +45,6 @@ public record FolderSurvey(long pictures, int shorterSide) {
     sides.sort(null);
     long pictures = Math.round((double) files.size() * sides.size() / count);
     return new FolderSurvey(pictures, sides.get(sides.size() / 2));
-  }
-
-  private static List<Path> files(Path root) throws IOException {
-    try (Stream<Path> files = Files.walk(root, FileVisitOption.FOLLOW_LINKS)) {
-      return files.filter(Files::isRegularFile).sorted().toList();
-    }
   }
 
   private static Optional<PictureHeader> header(Path file) {

@@ -22,6 +22,7 @@ import java.util.Comparator;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
@@ -61,6 +62,11 @@ public record ImageFolder(
     /** What tells it from all others: its file, and its number where a file holds several. */
     public Path name() {
       return part.map(p -> p.name(file)).orElse(file);
+    }
+
+    /** The last part of its name. */
+    public String fileName() {
+      return name().getFileName().toString();
     }
 
     /** Its encoded bytes, wherever they lie. */
@@ -188,6 +194,25 @@ public record ImageFolder(
     return folder;
   }
 
+  /** The name of a picture's class; empty if it lies in none. */
+  public Optional<String> className(Picture picture) {
+    return picture.label() == UNLABELLED
+        ? Optional.empty()
+        : Optional.of(classes.get(picture.label()));
+  }
+
+  /**
+   * Some pictures, spread over all and so over the classes; the same ones each time.
+   *
+   * @param most how many, or all if there are fewer
+   */
+  public ImmutableList<Picture> spread(int most) {
+    int count = Math.min(most, pictures.size());
+    return IntStream.range(0, count)
+        .mapToObj(i -> pictures.get((int) ((long) pictures.size() * i / count)))
+        .collect(toImmutableList());
+  }
+
   /**
    * Refuses a source of which too much cannot be used.
    *
@@ -236,6 +261,11 @@ public record ImageFolder(
   private static int label(Path root, Path file, ImmutableList<String> classes) {
     Path inside = root.relativize(file);
     return inside.getNameCount() == 1 ? UNLABELLED : classes.indexOf(inside.getName(0).toString());
+  }
+
+  /** Every regular file under a folder, at any depth, sorted; links are followed. */
+  static List<Path> files(Path root) throws IOException {
+    return Walk.under(root).files;
   }
 
   /** Every file under a folder, sorted, and what could not be entered. */

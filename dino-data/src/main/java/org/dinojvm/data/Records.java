@@ -279,9 +279,7 @@ public final class Records {
     Features.Builder features =
         Features.newBuilder()
             .putFeature(ENCODED, bytes(ByteString.copyFrom(picture.read())))
-            .putFeature(
-                FILE_NAME,
-                bytes(ByteString.copyFrom(picture.name().getFileName().toString(), UTF_8)));
+            .putFeature(FILE_NAME, bytes(ByteString.copyFrom(picture.fileName(), UTF_8)));
     if (picture.label() != ImageFolder.UNLABELLED) {
       features.putFeature(
           LABEL,

@@ -38,12 +38,7 @@ public final class AttentionCommand implements Callable<Integer> {
 
   @Mixin private final ModelOption model;
 
-  @Option(
-      names = "--data",
-      required = true,
-      paramLabel = "DIR",
-      description = "Pictures: a folder, a list of files, or TFRecords; in classes or not.")
-  private Path data;
+  @Mixin private final DataOption data = new DataOption();
 
   @Option(
       names = "--output",
@@ -82,10 +77,10 @@ public final class AttentionCommand implements Callable<Integer> {
     OutputFile.check(output, ".png");
     checkArgument(count >= 1, "--count %s must be at least 1", count);
     try (FeatureModel opened = model.open()) {
-      ImageFolder folder = PictureFolders.open(data, command.commandLine().getErr());
+      ImageFolder folder = data.open(command.commandLine().getErr());
       ImmutableList<CaptionedPicture> pictures =
           ClassBalancedSample.choose(folder.pictures(), Picture::label, count, seed).stream()
-              .map(picture -> caption(folder, picture))
+              .map(picture -> CaptionedPicture.of(folder, picture))
               .collect(ImmutableList.toImmutableList());
       int size = imageSize == null ? AttentionGallery.defaultImageSize(opened.info()) : imageSize;
       AttentionGallery gallery = new AttentionGallery(opened, size);
@@ -99,12 +94,5 @@ public final class AttentionCommand implements Callable<Integer> {
       out.flush();
     }
     return 0;
-  }
-
-  private static CaptionedPicture caption(ImageFolder folder, Picture picture) {
-    String fileName = picture.name().getFileName().toString();
-    return picture.label() == ImageFolder.UNLABELLED
-        ? new CaptionedPicture(picture, fileName, "")
-        : new CaptionedPicture(picture, folder.classes().get(picture.label()), fileName);
   }
 }

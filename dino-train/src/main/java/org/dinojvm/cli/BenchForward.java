@@ -11,8 +11,7 @@ import picocli.CommandLine.Spec;
 /** {@code dino bench forward}. */
 @Command(
     name = "forward",
-    header = "Time the teacher's forward pass on random pictures as large as global crops (224).",
-    sortOptions = false)
+    header = "Time the teacher's forward pass on random pictures as large as global crops (224).")
 final class BenchForward implements Callable<Integer> {
 
   @Spec private CommandSpec command;

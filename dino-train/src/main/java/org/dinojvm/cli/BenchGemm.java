@@ -25,8 +25,7 @@ import picocli.CommandLine.Spec;
           + " over the global crops' tokens, and the head's last layer over all crops.",
       ""
     },
-    showDefaultValues = true,
-    sortOptions = false)
+    showDefaultValues = true)
 final class BenchGemm implements Callable<Integer> {
 
   private static final ImmutableList<Size> OF_A_STEP =

@@ -19,8 +19,7 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "serve",
     header = "Time an export's signature images on random pictures.",
-    showDefaultValues = true,
-    sortOptions = false)
+    showDefaultValues = true)
 final class BenchServe implements Callable<Integer> {
 
   @Spec private CommandSpec command;

@@ -11,8 +11,7 @@ import picocli.CommandLine.Spec;
 /** {@code dino bench step}. */
 @Command(
     name = "step",
-    header = "Time the full training step on random crops (2 x 224 + 8 x 96, 65536 prototypes).",
-    sortOptions = false)
+    header = "Time the full training step on random crops (2 x 224 + 8 x 96, 65536 prototypes).")
 final class BenchStep implements Callable<Integer> {
 
   @Spec private CommandSpec command;

@@ -44,12 +44,7 @@ public final class FeaturesCommand implements Callable<Integer> {
 
   @Mixin private final ModelOption model;
 
-  @Option(
-      names = "--data",
-      required = true,
-      paramLabel = "DIR",
-      description = "Pictures: a folder, a list of files, or TFRecords.")
-  private Path data;
+  @Mixin private final DataOption data = new DataOption();
 
   @Option(
       names = "--output",
@@ -72,7 +67,7 @@ public final class FeaturesCommand implements Callable<Integer> {
     OutputFile.check(output, format.ending());
     OutputFile.checkReplaceable(output, overwrite);
     try (FeatureModel opened = model.open()) {
-      ImageFolder folder = PictureFolders.open(data, command.commandLine().getErr());
+      ImageFolder folder = data.open(command.commandLine().getErr());
       for (Path file : format.files(output, folder)) {
         OutputFile.checkReplaceable(file, overwrite);
       }

@@ -149,7 +149,7 @@ public final class NeighboursCommand implements Callable<Integer> {
                 new CaptionedPicture(
                     pictures.pictures().get(i),
                     pictures.className(i),
-                    pictures.pictures().get(i).name().getFileName().toString()))
+                    pictures.pictures().get(i).fileName()))
         .collect(ImmutableList.toImmutableList());
   }
 }

@@ -7,6 +7,7 @@ import java.util.concurrent.Callable;
 import org.dinojvm.data.ImageFolder;
 import org.dinojvm.data.Records;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -25,12 +26,7 @@ final class RecordsCommand implements Callable<Integer> {
 
   @Spec private CommandSpec command;
 
-  @Option(
-      names = "--data",
-      required = true,
-      paramLabel = "DIR",
-      description = "Pictures: a folder, a list of files, or TFRecords.")
-  private Path data;
+  @Mixin private final DataOption data = new DataOption();
 
   @Option(
       names = "--output",
@@ -48,7 +44,7 @@ final class RecordsCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    ImageFolder folder = PictureFolders.open(data, command.commandLine().getErr());
+    ImageFolder folder = data.open(command.commandLine().getErr());
     Records.write(folder, output, shards);
     PrintWriter out = command.commandLine().getOut();
     out.printf("%s: %d pictures in %d files%n", output, folder.pictures().size(), shards);

@@ -15,6 +15,7 @@ import org.dinojvm.train.TrainConfig;
 import org.dinojvm.visual.Png;
 import org.dinojvm.visual.ViewGallery;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -28,12 +29,7 @@ final class ViewsCommand implements Callable<Integer> {
 
   @Spec private CommandSpec command;
 
-  @Option(
-      names = "--data",
-      required = true,
-      paramLabel = "DIR",
-      description = "Pictures: a folder, a list of files, or TFRecords.")
-  private Path data;
+  @Mixin private final DataOption data = new DataOption();
 
   @Option(
       names = "--output",
@@ -67,7 +63,7 @@ final class ViewsCommand implements Callable<Integer> {
     OutputFile.check(output, ".png");
     checkArgument(count >= 1, "--count %s must be at least 1", count);
     MultiCrop crops = Crops.of(TrainConfig.load(Optional.ofNullable(config), Map.of()));
-    ImageFolder folder = PictureFolders.open(data, command.commandLine().getErr());
+    ImageFolder folder = data.open(command.commandLine().getErr());
     int shown = Math.min(count, folder.pictures().size());
     Png.write(ViewGallery.draw(folder, crops, shown, seed), output);
     PrintWriter out = command.commandLine().getOut();

@@ -55,11 +55,6 @@ public enum FeatureFormat {
   /** A line of path, class name and values for each picture, quoted as RFC 4180 says. */
   CSV(".csv") {
     @Override
-    public ImmutableList<Path> files(Path output, ImageFolder folder) {
-      return ImmutableList.of(output);
-    }
-
-    @Override
     public void write(Path output, ImageFolder folder, FeatureRows rows) throws IOException {
       DurableFiles.write(
           output,
@@ -96,11 +91,6 @@ public enum FeatureFormat {
    * a picture in a class's folder, {@code image/class/text} and {@code image/class/label}.
    */
   TFRECORD(".tfrecord") {
-    @Override
-    public ImmutableList<Path> files(Path output, ImageFolder folder) {
-      return ImmutableList.of(output);
-    }
-
     @Override
     public void write(Path output, ImageFolder folder, FeatureRows rows) throws IOException {
       DurableFiles.write(
@@ -169,7 +159,9 @@ public enum FeatureFormat {
   }
 
   /** The files that {@link #write} makes, the matrix first. */
-  public abstract ImmutableList<Path> files(Path output, ImageFolder folder);
+  public ImmutableList<Path> files(Path output, ImageFolder folder) {
+    return ImmutableList.of(output);
+  }
 
   /**
    * Writes features.
@@ -180,6 +172,6 @@ public enum FeatureFormat {
 
   /** Empty for a picture that lies in no class's folder. */
   private static String className(ImageFolder folder, Picture picture) {
-    return picture.label() == ImageFolder.UNLABELLED ? "" : folder.classes().get(picture.label());
+    return folder.className(picture).orElse("");
   }
 }

@@ -8,7 +8,6 @@ import java.time.Clock;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
-import java.util.stream.IntStream;
 import org.dinojvm.data.ImageFolder;
 import org.dinojvm.data.ImageFolder.Picture;
 import org.dinojvm.eval.Knn.Score;
@@ -116,7 +115,10 @@ public final class TensorBoard implements TrainingListener {
   private BufferedImage attention(Path checkpoint) {
     try (FeatureModel teacher = FeatureModels.open(checkpoint)) {
       int side = AttentionGallery.defaultImageSize(teacher.info());
-      List<CaptionedPicture> shown = shownPictures().stream().map(this::captioned).toList();
+      List<CaptionedPicture> shown =
+          run.pictures().spread(SHOWN_PICTURES).stream()
+              .map(picture -> CaptionedPicture.of(run.pictures(), picture))
+              .toList();
       return new AttentionGallery(teacher, side).draw(shown, Progress.NONE);
     }
   }
@@ -124,25 +126,9 @@ public final class TensorBoard implements TrainingListener {
   /** By a pipeline of their own, so that the run's is not touched. */
   private BufferedImage views() {
     ImageFolder all = run.pictures();
-    ImmutableList<Picture> shown = shownPictures();
+    ImmutableList<Picture> shown = all.spread(SHOWN_PICTURES);
     ImageFolder few = new ImageFolder(all.root(), shown, all.classes(), ImmutableList.of());
     return ViewGallery.draw(few, Crops.of(run.config()), shown.size(), run.config().seed());
-  }
-
-  /** The same ones each time, spread over the data set and so over its classes. */
-  private ImmutableList<Picture> shownPictures() {
-    ImmutableList<Picture> all = run.pictures().pictures();
-    int count = Math.min(SHOWN_PICTURES, all.size());
-    return IntStream.range(0, count)
-        .mapToObj(i -> all.get((int) ((long) all.size() * i / count)))
-        .collect(ImmutableList.toImmutableList());
-  }
-
-  private CaptionedPicture captioned(Picture picture) {
-    String name = picture.name().getFileName().toString();
-    return picture.label() == ImageFolder.UNLABELLED
-        ? new CaptionedPicture(picture, name, "")
-        : new CaptionedPicture(picture, run.pictures().classes().get(picture.label()), name);
   }
 
   private void picture(EventFile file, String tag, BufferedImage picture) {

@@ -104,12 +104,9 @@ final class LostPictures {
 
   /** What a failed step's error means: the disk may be gone. */
   RuntimeException explain(RuntimeException error) {
-    List<Picture> all = run.pictures().pictures();
-    int count = Math.min(SAMPLE, all.size());
-    List<Picture> sample =
-        LongStream.range(0, count).mapToObj(i -> all.get((int) (i * all.size() / count))).toList();
+    List<Picture> sample = run.pictures().spread(SAMPLE);
     List<SkippedFile> failures = Records.check(sample);
-    return failures.size() < count
+    return failures.size() < sample.size()
         ? error
         : new IllegalArgumentException(
             "the pictures in %s cannot be read any more; the first, %s, because: %s. Put them back, then"

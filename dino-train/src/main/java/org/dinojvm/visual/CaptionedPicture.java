@@ -1,5 +1,6 @@
 package org.dinojvm.visual;
 
+import org.dinojvm.data.ImageFolder;
 import org.dinojvm.data.ImageFolder.Picture;
 
 /**
@@ -8,4 +9,14 @@ import org.dinojvm.data.ImageFolder.Picture;
  * @param title short, set bold: a class
  * @param subtitle set pale under it: a file's name
  */
-public record CaptionedPicture(Picture picture, String title, String subtitle) {}
+public record CaptionedPicture(Picture picture, String title, String subtitle) {
+
+  /** A picture under its class and its file's name; under the latter alone if it is in no class. */
+  public static CaptionedPicture of(ImageFolder folder, Picture picture) {
+    String fileName = picture.fileName();
+    return folder
+        .className(picture)
+        .map(className -> new CaptionedPicture(picture, className, fileName))
+        .orElseGet(() -> new CaptionedPicture(picture, fileName, ""));
+  }
+}

@@ -52,8 +52,7 @@ public final class ViewGallery {
       Picture picture = folder.pictures().get((int) indices.getLong(row));
       captions.add(
           new ViewSheet.Caption(
-              picture.name().getFileName().toString(),
-              picture.width() + " × " + picture.height() + " pixels"));
+              picture.fileName(), picture.width() + " × " + picture.height() + " pixels"));
     }
     return captions;
   }
