@@ -3,22 +3,23 @@ package org.dinojvm.model;
 import static org.dinojvm.model.Initializer.normal;
 import static org.dinojvm.model.Initializer.ones;
 import static org.dinojvm.model.Initializer.zeros;
-import static org.dinojvm.model.Layers.batchMatMul;
 import static org.dinojvm.model.Layers.cast;
 
 import com.google.common.collect.ImmutableList;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.dinojvm.model.TokenOps.Attended;
 import org.dinojvm.model.TokenOps.Branch;
 import org.dinojvm.model.TokenOps.Linear;
 import org.dinojvm.model.TokenOps.Norm;
+import org.dinojvm.model.TokenOps.Product;
 import org.dinojvm.model.TokenOps.Projected;
+import org.dinojvm.model.TokenOps.Size;
 import org.tensorflow.Operand;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
 import org.tensorflow.types.TFloat32;
-import org.tensorflow.types.TInt32;
 import org.tensorflow.types.family.TFloating;
 
 /**
@@ -37,9 +38,6 @@ record Block(int dim, int heads, float epsilon, Arithmetic arithmetic) {
   /** Width of the perceptron in parts of D. */
   static final int MLP_RATIO = 4;
 
-  /** B and T, scalars. */
-  record Size(Operand<TInt32> pictures, Operand<TInt32> tokens) {}
-
   /**
    * What goes from block to block.
    *
@@ -57,9 +55,6 @@ record Block(int dim, int heads, float epsilon, Arithmetic arithmetic) {
    */
   record Result<T extends TFloating>(
       Operand<TFloat32> before, Stream<T> after, Operand<T> attention) {}
-
-  /** An attention layer's output [B·T, D] and its weights [B, N, T, T]. */
-  private record Attended<T extends TFloating>(Operand<T> output, Operand<T> weights) {}
 
   /** A block's weights, in the order in which {@link #run} takes them. */
   ImmutableList<Operand<TFloat32>> weights(Params p) {
@@ -97,18 +92,19 @@ record Block(int dim, int heads, float epsilon, Arithmetic arithmetic) {
       List<Operand<TFloat32>> weights,
       List<Operand<TFloat32>> factors,
       Size size) {
-    TokenOps<T> ops = new TokenOps<>(tf, type, arithmetic.fused(), epsilon);
+    TokenOps<T> ops = ops(tf, type);
     Projected<T> qkv =
         ops.project(
             stream.stream(), stream.branch(), norm(weights, 0), linear(tf, weights, 2, type));
-    Attended<T> attended = attention(tf, ops, qkv.product(), linear(tf, weights, 4, type), size);
+    Attended<T> attended = ops.attention(qkv.product(), heads, size);
+    Product<T> attention = Block.<T>linear(tf, weights, 4, type).of(tf, attended.rows());
     Projected<T> hidden =
         ops.project(
             qkv.stream(),
-            Optional.of(new Branch<>(attended.output(), factors.stream().findFirst())),
+            Optional.of(new Branch<>(attention, factors.stream().findFirst())),
             norm(weights, 6),
             linear(tf, weights, 8, type));
-    Operand<T> mlp = ops.geluLinear(hidden.product(), linear(tf, weights, 10, type));
+    Product<T> mlp = ops.geluLinear(hidden.product(), linear(tf, weights, 10, type));
     Branch<T> branch = new Branch<>(mlp, factors.stream().skip(1).findFirst());
     return new Result<>(
         qkv.stream(), new Stream<>(hidden.stream(), Optional.of(branch)), attended.weights());
@@ -116,8 +112,10 @@ record Block(int dim, int heads, float epsilon, Arithmetic arithmetic) {
 
   /** The stream with its branch: [B·T, D]. */
   <T extends TFloating> Operand<TFloat32> joined(Ops tf, Class<T> type, Stream<T> stream) {
-    TokenOps<T> ops = new TokenOps<>(tf, type, arithmetic.fused(), epsilon);
-    return stream.branch().map(b -> ops.add(stream.stream(), b)).orElse(stream.stream());
+    return stream
+        .branch()
+        .map(branch -> ops(tf, type).add(stream.stream(), branch))
+        .orElse(stream.stream());
   }
 
   /**
@@ -156,7 +154,7 @@ record Block(int dim, int heads, float epsilon, Arithmetic arithmetic) {
             + type.getSimpleName();
     List<Operand<TFloat32>> differentiable = new ArrayList<>(List.of(stream));
     differentiable.addAll(weights);
-    return TokenOps.output(
+    return Fusion.output(
         Fusion.of(name, body, List.of(TFloat32.class)).recomputed(tf, differentiable, factors), 0);
   }
 
@@ -166,34 +164,12 @@ record Block(int dim, int heads, float epsilon, Arithmetic arithmetic) {
 
   private static <T extends TFloating> Linear<T> linear(
       Ops tf, List<Operand<TFloat32>> weights, int first, Class<T> type) {
-    return new Linear<>(cast(tf, weights.get(first), type), cast(tf, weights.get(first + 1), type));
+    return new Linear<>(cast(tf, weights.get(first), type), weights.get(first + 1));
   }
 
-  /**
-   * Multi-head self-attention.
-   *
-   * @param projected [B·T, 3D] queries, keys and values
-   */
-  private <T extends TFloating> Attended<T> attention(
-      Ops tf, TokenOps<T> ops, Operand<T> projected, Linear<T> proj, Size size) {
-    int headDim = dim / heads;
-    Operand<T> qkv =
-        tf.reshape(
-            projected,
-            tf.stack(
-                List.of(
-                    size.pictures(),
-                    size.tokens(),
-                    tf.constant(3),
-                    tf.constant(heads),
-                    tf.constant(headDim))));
-    List<Operand<T>> parts = ops.heads(qkv, headDim); // 3 × [B, N, T, D/N]
-    Operand<T> weights = // [B, N, T, T]
-        ops.softmax(batchMatMul(tf, parts.get(0), parts.get(1), true));
-    Operand<T> mixed =
-        tf.linalg.transpose(
-            batchMatMul(tf, weights, parts.get(2), false), tf.constant(new int[] {0, 2, 1, 3}));
-    Operand<T> rows = tf.reshape(mixed, tf.constant(new int[] {-1, dim}));
-    return new Attended<>(proj.of(tf, rows), weights);
+  private <T extends TFloating> TokenOps<T> ops(Ops tf, Class<T> type) {
+    return arithmetic.fused()
+        ? new FusedTokenOps<>(tf, type, epsilon)
+        : new PlainTokenOps<>(tf, type, epsilon);
   }
 }

@@ -99,36 +99,6 @@ final class Fusion {
   }
 
   /**
-   * Calls the region.
-   *
-   * @param differentiable inputs with gradients
-   * @param others inputs without
-   * @return the outputs, differentiable
-   */
-  ImmutableList<Output<?>> apply(
-      Ops tf,
-      List<? extends Operand<? extends TFloating>> differentiable,
-      List<? extends Operand<? extends TFloating>> others) {
-    List<Operand<? extends TFloating>> inputs = new ArrayList<>(differentiable);
-    inputs.addAll(others);
-    String key = name + "_" + fingerprint(inputs);
-    Compiled forward = function(key, () -> forward(key, inputs));
-    Compiled backward = backward(key, inputs, differentiable.size());
-    attach(tf, forward);
-    attach(tf, backward);
-    return Differentiable.of(
-        tf,
-        name,
-        call(tf, forward, inputs, true),
-        inputs,
-        (ops, in, out, dy) -> {
-          List<Operand<?>> arguments = new ArrayList<>(in);
-          arguments.addAll(dy);
-          return call(ops, backward, arguments, true);
-        });
-  }
-
-  /**
    * The region's ops in the graph itself; its backward pass runs them again before it takes their
    * gradients.
    *
@@ -137,17 +107,15 @@ final class Fusion {
    * @return the outputs, differentiable
    */
   ImmutableList<Output<?>> recomputed(
-      Ops tf,
-      List<? extends Operand<? extends TFloating>> differentiable,
-      List<? extends Operand<? extends TFloating>> others) {
-    List<Operand<? extends TFloating>> inputs = new ArrayList<>(differentiable);
+      Ops tf, List<? extends Operand<?>> differentiable, List<? extends Operand<?>> others) {
+    List<Operand<?>> inputs = new ArrayList<>(differentiable);
     inputs.addAll(others);
     Compiled backward = backward(name + "_" + fingerprint(inputs), inputs, differentiable.size());
     attach(tf, backward);
     return Differentiable.of(
         tf,
         name,
-        inline(tf, differentiable, others),
+        inline(tf, inputs),
         inputs,
         (ops, in, out, dy) -> {
           List<Operand<?>> arguments = new ArrayList<>(in);
@@ -174,22 +142,22 @@ final class Fusion {
    *
    * @param like has the types and shapes of the inputs that it will be called with
    */
-  Kernel kernel(Ops tf, List<? extends Operand<? extends TFloating>> like) {
-    List<Operand<? extends TFloating>> arguments = List.copyOf(like);
-    String key = name + "_" + fingerprint(arguments);
-    Compiled function = function(key, () -> forward(key, arguments));
+  Kernel kernel(Ops tf, List<? extends Operand<?>> like) {
+    String key = name + "_" + fingerprint(like);
+    Compiled function = function(key, () -> forward(key, like));
     attach(tf, function);
     return (ops, inputs) -> call(ops, function, inputs, true);
   }
 
   /** {@link #kernel(Ops, List)}, or the same ops one by one. */
-  Kernel kernel(Ops tf, List<? extends Operand<? extends TFloating>> like, boolean fused) {
-    return fused
-        ? kernel(tf, like)
-        : (ops, inputs) ->
-            outputs(ops, List.copyOf(inputs)).stream()
-                .map(Operand::asOutput)
-                .collect(ImmutableList.<Output<?>>toImmutableList());
+  Kernel kernel(Ops tf, List<? extends Operand<?>> like, boolean fused) {
+    return fused ? kernel(tf, like) : this::inline;
+  }
+
+  /** One of a region's outputs, in its type. */
+  @SuppressWarnings("unchecked") // types are those that the region was made with
+  static <S extends TFloating> Operand<S> output(List<Output<?>> outputs, int index) {
+    return (Operand<S>) outputs.get(index);
   }
 
   private static void attach(Ops tf, Compiled compiled) {
@@ -197,12 +165,7 @@ final class Fusion {
   }
 
   /** The same ops, one by one in the graph itself. */
-  ImmutableList<Output<?>> inline(
-      Ops tf,
-      List<? extends Operand<? extends TFloating>> differentiable,
-      List<? extends Operand<? extends TFloating>> others) {
-    List<Operand<?>> inputs = new ArrayList<>(differentiable);
-    inputs.addAll(others);
+  private ImmutableList<Output<?>> inline(Ops tf, List<? extends Operand<?>> inputs) {
     return outputs(tf, inputs).stream()
         .map(Operand::asOutput)
         .collect(ImmutableList.<Output<?>>toImmutableList());
@@ -245,7 +208,7 @@ final class Fusion {
     }
   }
 
-  private Compiled forward(String key, List<Operand<? extends TFloating>> inputs) {
+  private Compiled forward(String key, List<? extends Operand<?>> inputs) {
     try (Graph graph = new Graph()) {
       Ops tf = Ops.create(graph);
       List<Operand<?>> arguments = placeholders(tf, inputs);
@@ -253,14 +216,12 @@ final class Fusion {
     }
   }
 
-  private Compiled backward(
-      String key, List<Operand<? extends TFloating>> inputs, int differentiable) {
+  private Compiled backward(String key, List<? extends Operand<?>> inputs, int differentiable) {
     String own = key + "_backward" + differentiable;
     return function(own, () -> newBackward(own, inputs, differentiable));
   }
 
-  private Compiled newBackward(
-      String key, List<Operand<? extends TFloating>> inputs, int differentiable) {
+  private Compiled newBackward(String key, List<? extends Operand<?>> inputs, int differentiable) {
     Set<Integer> reads;
     try (Graph graph = new Graph()) {
       Gradient gradient = gradient(Ops.create(graph), inputs, all(inputs), differentiable);
@@ -292,7 +253,7 @@ final class Fusion {
    *     which nothing but the shape matters
    */
   private Gradient gradient(
-      Ops tf, List<Operand<? extends TFloating>> inputs, Set<Integer> reads, int differentiable) {
+      Ops tf, List<? extends Operand<?>> inputs, Set<Integer> reads, int differentiable) {
     List<Operand<?>> arguments = placeholders(tf, inputs);
     for (int i = 0; i < inputs.size(); i++) {
       if (!reads.contains(i)) {
@@ -339,7 +300,7 @@ final class Fusion {
         .collect(Collectors.toCollection(HashSet::new));
   }
 
-  private static List<Operand<?>> placeholders(Ops tf, List<Operand<? extends TFloating>> inputs) {
+  private static List<Operand<?>> placeholders(Ops tf, List<? extends Operand<?>> inputs) {
     List<Operand<?>> arguments = new ArrayList<>();
     for (Operand<?> input : inputs) {
       arguments.add(tf.placeholder(input.type(), Placeholder.shape(input.shape())));
@@ -348,7 +309,7 @@ final class Fusion {
   }
 
   /** The body between casts. */
-  private List<Operand<?>> outputs(Ops tf, List<Operand<?>> arguments) {
+  private List<Operand<?>> outputs(Ops tf, List<? extends Operand<?>> arguments) {
     List<Operand<TFloat32>> inputs = new ArrayList<>();
     for (Operand<?> argument : arguments) {
       inputs.add(Layers.cast(tf, argument, TFloat32.class));
@@ -379,7 +340,7 @@ final class Fusion {
   }
 
   /** Of the types and shapes that go in and the types that come out. */
-  private String fingerprint(List<Operand<? extends TFloating>> inputs) {
+  private String fingerprint(List<? extends Operand<?>> inputs) {
     String text =
         inputs.stream()
             .map(input -> type(input) + input.shape().toString())

@@ -72,7 +72,8 @@ final class Layers {
         transposeB ? product(tf, dy, a, true, false) : product(tf, a, dy, true, false));
   }
 
-  private static Output<?> product(
+  /** {@link #batchMatMul}, without a gradient. */
+  static Output<?> product(
       Ops tf, Operand<?> a, Operand<?> b, boolean transposeA, boolean transposeB) {
     OperationBuilder product = tf.scope().opBuilder("BatchMatMulV2", "BatchMatMul");
     product.addInput(a.asOutput());

@@ -219,7 +219,7 @@ public record VisionTransformer(int patchSize, int embedDim, int depth, int numH
               stream,
               block.weights(all.at(i)),
               dropPath.factors(i),
-              new Block.Size(batch, tokens));
+              new TokenOps.Size(batch, tokens));
       if (i > 0) {
         blocks.add(result.before());
       }

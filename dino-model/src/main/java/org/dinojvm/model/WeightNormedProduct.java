@@ -1,10 +1,11 @@
 package org.dinojvm.model;
 
-import static org.dinojvm.model.TokenOps.output;
+import static org.dinojvm.model.Fusion.output;
 
 import java.util.List;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;
+import org.tensorflow.op.core.Squeeze;
 import org.tensorflow.op.linalg.MatMul;
 import org.tensorflow.types.TFloat32;
 
@@ -24,7 +25,10 @@ final class WeightNormedProduct {
   private static final Fusion ROW_SQUARES =
       Fusion.of(
           "row_squares",
-          (ops, in) -> List.of(ops.reduceSum(ops.math.square(in.get(0)), ops.constant(1))),
+          (ops, in) ->
+              List.of(
+                  ops.squeeze(
+                      Sums.overLast(ops, ops.math.square(in.get(0))), Squeeze.axis(List.of(1L)))),
           List.of(TFloat32.class));
 
   /** Of product, v and a coefficient for each row of v. */

@@ -20,7 +20,8 @@ import org.tensorflow.types.TFloat32;
 /** Fused and bfloat16 arithmetic against TensorFlow's own ops and gradients in float32. */
 class ArithmeticTest {
 
-  private static final VisionTransformer NETWORK = new VisionTransformer(4, 16, 3, 2, 12);
+  /** 96 features: sums over them are made of slices, see {@link Sums}; 20 rows, too. */
+  private static final VisionTransformer NETWORK = new VisionTransformer(4, 96, 3, 2, 12);
 
   /** Features and the gradients of all weights, by name. */
   private record Outcome(List<String> names, List<float[]> values) {
@@ -74,7 +75,7 @@ class ArithmeticTest {
       Params p = Params.create(tf, "student", 7);
       Mode mode = Mode.student(0.3, tf.constant(new long[] {5, 6})).in(arithmetic);
       Operand<TFloat32> features = NETWORK.features(tf, p, noise(tf, 8, 2, 12, 12, 3), mode);
-      Operand<TFloat32> direction = noise(tf, 9, 2, 16); // a loss whose gradient is no constant
+      Operand<TFloat32> direction = noise(tf, 9, 2, 96); // a loss whose gradient is no constant
       Operand<TFloat32> loss =
           tf.reduceSum(tf.math.mul(features, direction), tf.constant(new int[] {0, 1}));
       // the key's third of each attention bias has no gradient but rounding

@@ -1,0 +1,156 @@
+package org.dinojvm.model;
+
+import static org.dinojvm.model.Fusion.output;
+import static org.dinojvm.model.Layers.product;
+
+import java.util.List;
+import org.dinojvm.model.TokenOps.Attended;
+import org.dinojvm.model.TokenOps.Product;
+import org.dinojvm.model.TokenOps.Size;
+import org.tensorflow.Operand;
+import org.tensorflow.Output;
+import org.tensorflow.op.Ops;
+import org.tensorflow.types.TFloat32;
+import org.tensorflow.types.TInt32;
+import org.tensorflow.types.family.TFloating;
+
+/**
+ * Multi-head self-attention between its two linear layers as one differentiable piece: O = P·V with
+ * P = softmax(Q·Kᵀ/√(d/N)).
+ *
+ * <p>Backward, dV = Pᵀ·dO, dP = dO·Vᵀ and dS = P∘(dP − D), where D = Σ P∘dP by row is computed as Σ
+ * O∘dO, from rows of d/N numbers instead of T (Dao et al. 2022, appendix B.2).
+ *
+ * <p>Letters in shapes: B pictures, T tokens, d features, N heads.
+ *
+ * @param <T> type of matrix products
+ */
+final class FusedAttention<T extends TFloating> {
+
+  private final Ops tf;
+  private final Class<T> type;
+  private final int heads;
+  private final Size size;
+
+  FusedAttention(Ops tf, Class<T> type, int heads, Size size) {
+    this.tf = tf;
+    this.type = type;
+    this.heads = heads;
+    this.size = size;
+  }
+
+  /** See {@link TokenOps#attention}. */
+  Attended<T> of(Product<T> projected) {
+    int dim = (int) (projected.bias().shape().get(0) / 3);
+    int headDim = dim / heads;
+    Operand<T> split = // [B, T, 3, N, d/N]
+        tf.reshape(projected.value(), byToken(3, heads, headDim));
+    Operand<TFloat32> splitBias =
+        tf.reshape(projected.bias(), tf.constant(new int[] {3, heads, headDim}));
+    List<Output<?>> parts = split(split, splitBias, headDim);
+    Operand<T> q = output(parts, 0); // [B, N, T, d/N], all three
+    Operand<T> k = output(parts, 1);
+    Operand<T> v = output(parts, 2);
+    Operand<T> weights = tf.nn.softmax(typed(product(tf, q, k, false, true))); // [B, N, T, T]
+    Operand<T> mixed = typed(product(tf, weights, v, false, false));
+    Operand<T> tokens = transposed(tf, mixed); // [B, T, N, d/N]
+    Operand<T> rows = tf.reshape(tokens, tf.constant(new int[] {-1, dim}));
+
+    Operand<TInt32> byHead = byToken(heads, headDim);
+    Fusion.Kernel softmaxBackward =
+        Fusion.of("softmax_backward", FusedAttention::softmaxGradient, List.of(type))
+            .kernel(tf, List.of(weights, weights, tokens, tokens));
+    Fusion.Kernel splitBackward = splitBackward(q, headDim);
+    Fusion.Kernel biasGradient = FusedTokenOps.biasGradient(tf, projected.value());
+    List<Output<?>> outputs =
+        Differentiable.of(
+            tf,
+            "attention",
+            List.of(rows),
+            List.of(projected.value(), projected.bias()),
+            (ops, in, out, dy) -> {
+              Operand<T> dTokens = ops.reshape(Fusion.<T>output(dy, 0), byHead);
+              Operand<T> dMixed = transposed(ops, dTokens);
+              Output<?> dWeights = product(ops, dMixed, v, false, true);
+              Output<?> dScores =
+                  softmaxBackward.call(ops, List.of(weights, dWeights, tokens, dTokens)).get(0);
+              Operand<T> dSplit =
+                  output(
+                      splitBackward.call(
+                          ops,
+                          List.of(
+                              product(ops, dScores, k, false, false),
+                              product(ops, dScores, q, true, false),
+                              product(ops, weights, dMixed, true, false))),
+                      0);
+              Operand<T> dProjected = ops.reshape(dSplit, ops.constant(new int[] {-1, 3 * dim}));
+              return List.of(dProjected, biasGradient.call(ops, List.of(dProjected)).get(0));
+            });
+    return new Attended<>(output(outputs, 0), weights);
+  }
+
+  /** [B, T, 3, N, d/N] and its bias to three times [B, N, T, d/N], queries scaled. */
+  private List<Output<?>> split(Operand<T> split, Operand<TFloat32> bias, int headDim) {
+    return Fusion.of(
+            "split_heads" + headDim,
+            (ops, in) -> {
+              Operand<TFloat32> biased = ops.math.add(in.get(0), in.get(1));
+              List<Operand<TFloat32>> three =
+                  List.copyOf(
+                      ops.unstack(
+                              ops.linalg.transpose(biased, ops.constant(new int[] {2, 0, 3, 1, 4})),
+                              3L)
+                          .output());
+              return List.of(scaled(ops, three.get(0), headDim), three.get(1), three.get(2));
+            },
+            List.of(type, type, type))
+        .kernel(tf, List.of(split, bias))
+        .call(tf, List.of(split, bias));
+  }
+
+  /** Gradients for what {@link #split} gives, to that for what it takes. */
+  private Fusion.Kernel splitBackward(Operand<T> like, int headDim) {
+    return Fusion.of(
+            "split_heads_backward" + headDim,
+            (ops, in) ->
+                List.of(
+                    ops.linalg.transpose(
+                        ops.stack(List.of(scaled(ops, in.get(0), headDim), in.get(1), in.get(2))),
+                        ops.constant(new int[] {1, 3, 0, 2, 4}))),
+            List.of(type))
+        .kernel(tf, List.of(like, like, like));
+  }
+
+  /** By 1/√(d/N): queries, for they are fewer than the products. */
+  private static Operand<TFloat32> scaled(Ops ops, Operand<TFloat32> queries, int headDim) {
+    return ops.math.mul(queries, ops.constant((float) (1 / Math.sqrt(headDim))));
+  }
+
+  /** P and dP, [B, N, T, T], O and dO, [B, T, N, d/N], to dS. */
+  private static List<Operand<TFloat32>> softmaxGradient(Ops ops, List<Operand<TFloat32>> in) {
+    Operand<TFloat32> sums = // [B, N, T, 1]
+        ops.linalg.transpose(
+            Sums.overLast(ops, ops.math.mul(in.get(2), in.get(3))),
+            ops.constant(new int[] {0, 2, 1, 3}));
+    return List.of(ops.math.mul(in.get(0), ops.math.sub(in.get(1), sums)));
+  }
+
+  /** [B, N, T, d/N] from [B, T, N, d/N], or the other way round. */
+  private static <T extends TFloating> Operand<T> transposed(Ops ops, Operand<T> x) {
+    return ops.linalg.transpose(x, ops.constant(new int[] {0, 2, 1, 3}));
+  }
+
+  private Operand<TInt32> byToken(int... further) {
+    List<Operand<TInt32>> sizes =
+        new java.util.ArrayList<>(List.of(size.pictures(), size.tokens()));
+    for (int dimension : further) {
+      sizes.add(tf.constant(dimension));
+    }
+    return tf.stack(sizes);
+  }
+
+  @SuppressWarnings("unchecked") // of the type that went in
+  private static <T extends TFloating> Operand<T> typed(Output<?> output) {
+    return (Operand<T>) output;
+  }
+}
