@@ -98,8 +98,10 @@ public enum Optimizer {
       return tf.dtypes.cast(weightDecay, TFloat32.class);
     }
 
-    Operand<TFloat32> rateTimesDecay(Ops tf) {
-      return tf.dtypes.cast(tf.math.mul(learningRate, weightDecay), TFloat32.class);
+    /** 1 − lr·wd. */
+    Operand<TFloat32> decayFactor(Ops tf) {
+      return tf.dtypes.cast(
+          tf.math.sub(tf.constant(1.0), tf.math.mul(learningRate, weightDecay)), TFloat32.class);
     }
 
     /** lr·√(1 − β₂ᵗ)/(1 − β₁ᵗ). */
@@ -132,11 +134,14 @@ public enum Optimizer {
    */
   abstract Op apply(Ops tf, Params slots, Variable weight, Operand<TFloat32> gradient, Rates rates);
 
-  /** p ← p − lr·wd·p, when the gradient is there and nobody else reads p any more. */
+  /**
+   * p ← (1 − lr·wd)·p, when the gradient is there. The variable takes over the product's memory;
+   * readers of the old value keep that.
+   */
   private static Op decay(Ops tf, Variable weight, Operand<TFloat32> gradient, Rates rates) {
     Ops late = tf.withControlDependencyOps(gradient.op());
-    return tf.assignSubVariableOp(
-        weight.handle(), late.math.mul(weight.value(), rates.rateTimesDecay(tf)));
+    return tf.assignVariableOp(
+        weight.handle(), late.math.mul(weight.value(), rates.decayFactor(tf)));
   }
 
   private static Operand<TFloat32> withDecay(

@@ -473,7 +473,9 @@ public record TrainConfig(
             group = RUN,
             value = "0",
             unit = "operations",
-            doc = "Operations that may run at the same time; 0 for as many as cores.",
+            doc =
+                "Operations that may run at the same time; 0 for one more than cores, for some only"
+                    + " wait.",
             source = "dino-jvm")
         int parallelOps,
     @Setting(

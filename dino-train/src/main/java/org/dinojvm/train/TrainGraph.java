@@ -206,7 +206,7 @@ public final class TrainGraph {
     always.add(updates.increment());
     List<Op> thawedOnly = new ArrayList<>(List.of(lastLayerUpdates.increment()));
     List<Op> frozenOnly = new ArrayList<>();
-    buildUpdates(tf, recipe.optimizer(), clipped, always, thawedOnly, frozenOnly);
+    buildUpdates(tf, recipe, clipped, always, thawedOnly, frozenOnly);
     train = tf.withControlDependencies(join(always, thawedOnly)).noOp();
     trainFrozen = tf.withControlDependencies(join(always, frozenOnly)).noOp();
     accumulateFirst = tf.withControlDependencies(join(everyBatch, accumulation.first())).noOp();
@@ -230,13 +230,15 @@ public final class TrainGraph {
 
   private void buildUpdates(
       Ops tf,
-      Optimizer optimizer,
+      Recipe recipe,
       List<Operand<TFloat32>> clipped,
       List<Op> always,
       List<Op> thawedOnly,
       List<Op> frozenOnly) {
-    Operand<TFloat32> oneMinusMomentum =
-        tf.dtypes.cast(tf.math.sub(tf.constant(1.0), momentum), TFloat32.class);
+    Ema ema =
+        new Ema(
+            recipe.arithmetic().fused(),
+            tf.dtypes.cast(tf.math.sub(tf.constant(1.0), momentum), TFloat32.class));
     Optimizer.Rates rates = new Optimizer.Rates(learningRate, weightDecay, updates.next(tf));
     Optimizer.Rates lastLayerRates =
         new Optimizer.Rates(learningRate, weightDecay, lastLayerUpdates.next(tf));
@@ -247,18 +249,19 @@ public final class TrainGraph {
       }
       Variable follower = teacher.variable(student.relativeName(weight));
       if (weight.kind() == Kind.FIXED) {
-        always.add(Ema.follow(tf, follower, weight, oneMinusMomentum));
+        always.add(ema.follow(tf, follower, weight));
         continue;
       }
       boolean lastLayer = DinoHead.isLastLayer(weight.name());
       Op applied =
-          optimizer.apply(
-              tf, slots, weight, clipped.get(gradient++), lastLayer ? lastLayerRates : rates);
-      Op followed =
-          Ema.follow(tf.withControlDependencies(applied), follower, weight, oneMinusMomentum);
+          recipe
+              .optimizer()
+              .apply(
+                  tf, slots, weight, clipped.get(gradient++), lastLayer ? lastLayerRates : rates);
+      Op followed = ema.follow(tf.withControlDependencies(applied), follower, weight);
       if (lastLayer) {
         thawedOnly.add(followed);
-        frozenOnly.add(Ema.follow(tf, follower, weight, oneMinusMomentum));
+        frozenOnly.add(ema.follow(tf, follower, weight));
       } else {
         always.add(followed);
       }
