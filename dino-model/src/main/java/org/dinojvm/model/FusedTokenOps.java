@@ -82,7 +82,7 @@ final class FusedTokenOps<T extends TFloating> implements TokenOps<T> {
                   return List.of(
                       again.get(1),
                       biasGradient.call(ops, List.of(again.get(1))).get(0),
-                      kernelGradient(ops, Fusion.<T>output(again, 0), dProduct));
+                      wideKernelGradient(ops, again.get(0), dProduct));
                 }),
             0),
         linear.bias());
@@ -169,6 +169,15 @@ final class FusedTokenOps<T extends TFloating> implements TokenOps<T> {
   /** Gradient for the kernel of a linear layer with input x. */
   static <T extends TFloating> Operand<T> kernelGradient(Ops ops, Operand<T> x, Operand<T> dy) {
     return ops.linalg.matMul(x, dy, MatMul.transposeA(true));
+  }
+
+  /**
+   * {@link #kernelGradient} for more inputs than outputs, by oneDNN's product of batches: its plain
+   * one takes a seventh longer where it has to transpose a wide matrix, in float32.
+   */
+  private static <T extends TFloating> Operand<T> wideKernelGradient(
+      Ops ops, Output<?> x, Operand<T> dy) {
+    return output(List.of(Layers.product(ops, x, dy, true, false)), 0);
   }
 
   /** Of the gradient for a biased product, like this one: [n, d] → [d]. */

@@ -46,11 +46,11 @@ import org.tensorflow.types.family.TFloating;
  * <p>A region may be {@linkplain #recomputed recomputed} instead: then XLA has no part in it, and
  * the second function is the whole of its backward pass, for which nothing but inputs is kept.
  */
-public final class Fusion {
+final class Fusion {
 
   /** The computation, in float32 whatever the types outside. */
   @FunctionalInterface
-  public interface Body {
+  interface Body {
     /** Ops for {@code inputs}: first the differentiable ones, then the others. */
     List<Operand<TFloat32>> outputs(Ops tf, List<Operand<TFloat32>> inputs);
   }
@@ -70,7 +70,7 @@ public final class Fusion {
 
   /** A region without a gradient of its own, ready for inputs of certain types and shapes. */
   @FunctionalInterface
-  public interface Kernel {
+  interface Kernel {
     /** Adds a call, also where the graph is locked: in a gradient. */
     ImmutableList<Output<?>> call(Ops tf, List<? extends Operand<?>> inputs);
   }
@@ -94,7 +94,7 @@ public final class Fusion {
    * @param name of the computation; one name must always stand for the same computation
    * @param types of the outputs
    */
-  public static Fusion of(String name, Body body, List<Class<? extends TFloating>> types) {
+  static Fusion of(String name, Body body, List<Class<? extends TFloating>> types) {
     return new Fusion(name, body, types);
   }
 
@@ -150,13 +150,13 @@ public final class Fusion {
   }
 
   /** {@link #kernel(Ops, List)}, or the same ops one by one. */
-  public Kernel kernel(Ops tf, List<? extends Operand<?>> like, boolean fused) {
+  Kernel kernel(Ops tf, List<? extends Operand<?>> like, boolean fused) {
     return fused ? kernel(tf, like) : this::inline;
   }
 
   /** One of a region's outputs, in its type. */
   @SuppressWarnings("unchecked") // types are those that the region was made with
-  public static <S extends TFloating> Operand<S> output(List<Output<?>> outputs, int index) {
+  static <S extends TFloating> Operand<S> output(List<Output<?>> outputs, int index) {
     return (Operand<S>) outputs.get(index);
   }
 

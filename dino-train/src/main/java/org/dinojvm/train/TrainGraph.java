@@ -235,10 +235,8 @@ public final class TrainGraph {
       List<Op> always,
       List<Op> thawedOnly,
       List<Op> frozenOnly) {
-    Ema ema =
-        new Ema(
-            recipe.arithmetic().fused(),
-            tf.dtypes.cast(tf.math.sub(tf.constant(1.0), momentum), TFloat32.class));
+    Operand<TFloat32> oneMinusMomentum =
+        tf.dtypes.cast(tf.math.sub(tf.constant(1.0), momentum), TFloat32.class);
     Optimizer.Rates rates = new Optimizer.Rates(learningRate, weightDecay, updates.next(tf));
     Optimizer.Rates lastLayerRates =
         new Optimizer.Rates(learningRate, weightDecay, lastLayerUpdates.next(tf));
@@ -249,7 +247,7 @@ public final class TrainGraph {
       }
       Variable follower = teacher.variable(student.relativeName(weight));
       if (weight.kind() == Kind.FIXED) {
-        always.add(ema.follow(tf, follower, weight));
+        always.add(Ema.follow(tf, follower, weight, oneMinusMomentum));
         continue;
       }
       boolean lastLayer = DinoHead.isLastLayer(weight.name());
@@ -258,10 +256,11 @@ public final class TrainGraph {
               .optimizer()
               .apply(
                   tf, slots, weight, clipped.get(gradient++), lastLayer ? lastLayerRates : rates);
-      Op followed = ema.follow(tf.withControlDependencies(applied), follower, weight);
+      Op followed =
+          Ema.follow(tf.withControlDependencies(applied), follower, weight, oneMinusMomentum);
       if (lastLayer) {
         thawedOnly.add(followed);
-        frozenOnly.add(ema.follow(tf, follower, weight));
+        frozenOnly.add(Ema.follow(tf, follower, weight, oneMinusMomentum));
       } else {
         always.add(followed);
       }
