@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;
+import org.tensorflow.op.core.SwitchCond;
 import org.tensorflow.types.TFloat32;
 
 /** What a gradient norm above the limit is measured over. */
@@ -31,13 +32,21 @@ public enum Clipping {
     List<Operand<TFloat32>> clipped = new ArrayList<>();
     for (int i = 0; i < gradients.size(); i++) {
       Operand<TFloat32> norm = common == null ? norms.get(i) : common;
-      Operand<TFloat32> factor =
-          tf.math.minimum(
-              tf.math.div(tf.constant((float) limit), tf.math.add(norm, tf.constant(EPSILON))),
-              tf.constant(1f));
-      clipped.add(tf.math.mul(gradients.get(i), factor));
+      clipped.add(scaled(tf, gradients.get(i), factor(tf, norm, limit)));
     }
     return clipped;
+  }
+
+  /** limit/(‖g‖ + 1e-6), of which more than 1 counts as 1. */
+  private static Operand<TFloat32> factor(Ops tf, Operand<TFloat32> norm, double limit) {
+    return tf.math.div(tf.constant((float) limit), tf.math.add(norm, tf.constant(EPSILON)));
+  }
+
+  /** A gradient below the limit, as most are, passes without being read and written once more. */
+  private static Operand<TFloat32> scaled(
+      Ops tf, Operand<TFloat32> gradient, Operand<TFloat32> factor) {
+    SwitchCond<TFloat32> way = tf.switchCond(gradient, tf.math.less(factor, tf.constant(1f)));
+    return tf.merge(List.of(way.outputFalse(), tf.math.mul(way.outputTrue(), factor))).output();
   }
 
   /** √Σ‖g‖²: a scalar. */
