@@ -3,6 +3,7 @@ package org.dinojvm.model;
 import static org.dinojvm.model.Fusion.output;
 import static org.dinojvm.model.Layers.product;
 
+import java.util.ArrayList;
 import java.util.List;
 import org.dinojvm.model.TokenOps.Attended;
 import org.dinojvm.model.TokenOps.Product;
@@ -39,54 +40,71 @@ final class FusedAttention<T extends TFloating> {
     this.size = size;
   }
 
+  /**
+   * A forward pass.
+   *
+   * @param q queries by 1/√(d/N), [B, N, T, d/N]
+   * @param k keys, [B, N, T, d/N]
+   * @param v values, [B, N, T, d/N]
+   * @param weights P, [B, N, T, T]
+   * @param mixed O by token, [B, T, N, d/N]
+   */
+  private record Forward<T extends TFloating>(
+      Operand<T> q, Operand<T> k, Operand<T> v, Operand<T> weights, Operand<T> mixed) {}
+
   /** See {@link TokenOps#attention}. */
   Attended<T> of(Product<T> projected) {
     int dim = (int) (projected.bias().shape().get(0) / 3);
-    int headDim = dim / heads;
-    Operand<T> split = // [B, T, 3, N, d/N]
-        tf.reshape(projected.value(), byToken(3, heads, headDim));
-    Operand<TFloat32> splitBias =
-        tf.reshape(projected.bias(), tf.constant(new int[] {3, heads, headDim}));
-    List<Output<?>> parts = split(split, splitBias, headDim);
-    Operand<T> q = output(parts, 0); // [B, N, T, d/N], all three
-    Operand<T> k = output(parts, 1);
-    Operand<T> v = output(parts, 2);
-    Operand<T> weights = tf.nn.softmax(typed(product(tf, q, k, false, true))); // [B, N, T, T]
-    Operand<T> mixed = typed(product(tf, weights, v, false, false));
-    Operand<T> tokens = transposed(tf, mixed); // [B, T, N, d/N]
-    Operand<T> rows = tf.reshape(tokens, tf.constant(new int[] {-1, dim}));
-
-    Operand<TInt32> byHead = byToken(heads, headDim);
-    Fusion.Kernel softmaxBackward =
-        Fusion.of("softmax_backward", FusedAttention::softmaxGradient, List.of(type))
-            .kernel(tf, List.of(weights, weights, tokens, tokens));
-    Fusion.Kernel splitBackward = splitBackward(q, headDim);
-    Fusion.Kernel biasGradient = FusedTokenOps.biasGradient(tf, projected.value());
+    Forward<T> forward = forward(projected, dim / heads);
+    Operand<T> rows = tf.reshape(forward.mixed(), tf.constant(new int[] {-1, dim}));
     List<Output<?>> outputs =
         Differentiable.of(
             tf,
             "attention",
             List.of(rows),
             List.of(projected.value(), projected.bias()),
-            (ops, in, out, dy) -> {
-              Operand<T> dTokens = ops.reshape(Fusion.<T>output(dy, 0), byHead);
-              Operand<T> dMixed = transposed(ops, dTokens);
-              Output<?> dWeights = product(ops, dMixed, v, false, true);
-              Output<?> dScores =
-                  softmaxBackward.call(ops, List.of(weights, dWeights, tokens, dTokens)).get(0);
-              Operand<T> dSplit =
-                  output(
-                      splitBackward.call(
-                          ops,
-                          List.of(
-                              product(ops, dScores, k, false, false),
-                              product(ops, dScores, q, true, false),
-                              product(ops, weights, dMixed, true, false))),
-                      0);
-              Operand<T> dProjected = ops.reshape(dSplit, ops.constant(new int[] {-1, 3 * dim}));
-              return List.of(dProjected, biasGradient.call(ops, List.of(dProjected)).get(0));
-            });
-    return new Attended<>(output(outputs, 0), weights);
+            gradient(projected, forward, dim));
+    return new Attended<>(output(outputs, 0), forward.weights());
+  }
+
+  private Forward<T> forward(Product<T> projected, int headDim) {
+    Operand<T> split = // [B, T, 3, N, d/N]
+        tf.reshape(projected.value(), byToken(3, heads, headDim));
+    Operand<TFloat32> bias =
+        tf.reshape(projected.bias(), tf.constant(new int[] {3, heads, headDim}));
+    List<Output<?>> parts = split(split, bias, headDim);
+    Operand<T> q = output(parts, 0);
+    Operand<T> k = output(parts, 1);
+    Operand<T> v = output(parts, 2);
+    Operand<T> weights = tf.nn.softmax(typed(product(tf, q, k, false, true)));
+    Operand<T> mixed = typed(product(tf, weights, v, false, false));
+    return new Forward<>(q, k, v, weights, swapped(tf, mixed));
+  }
+
+  private Differentiable.Gradient gradient(Product<T> projected, Forward<T> forward, int dim) {
+    Operand<TInt32> byHead = byToken(heads, dim / heads);
+    Fusion.Kernel softmaxBackward =
+        Fusion.of("softmax_backward", FusedAttention::softmaxGradient, List.of(type))
+            .kernel(
+                tf,
+                List.of(forward.weights(), forward.weights(), forward.mixed(), forward.mixed()));
+    Fusion.Kernel splitBackward = splitBackward(forward.q(), dim / heads);
+    Fusion.Kernel biasGradient = FusedTokenOps.biasGradient(tf, projected.value());
+    return (ops, in, out, dy) -> {
+      Operand<T> dTokens = ops.reshape(Fusion.<T>output(dy, 0), byHead);
+      Operand<T> dMixed = swapped(ops, dTokens);
+      Output<?> dWeights = product(ops, dMixed, forward.v(), false, true);
+      Output<?> dScores =
+          softmaxBackward
+              .call(ops, List.of(forward.weights(), dWeights, forward.mixed(), dTokens))
+              .get(0);
+      Output<?> dQ = product(ops, dScores, forward.k(), false, false);
+      Output<?> dK = product(ops, dScores, forward.q(), true, false);
+      Output<?> dV = product(ops, forward.weights(), dMixed, true, false);
+      Operand<T> dSplit = output(splitBackward.call(ops, List.of(dQ, dK, dV)), 0);
+      Operand<T> dProjected = ops.reshape(dSplit, ops.constant(new int[] {-1, 3 * dim}));
+      return List.of(dProjected, biasGradient.call(ops, List.of(dProjected)).get(0));
+    };
   }
 
   /** [B, T, 3, N, d/N] and its bias to three times [B, N, T, d/N], queries scaled. */
@@ -136,13 +154,12 @@ final class FusedAttention<T extends TFloating> {
   }
 
   /** [B, N, T, d/N] from [B, T, N, d/N], or the other way round. */
-  private static <T extends TFloating> Operand<T> transposed(Ops ops, Operand<T> x) {
+  private static <T extends TFloating> Operand<T> swapped(Ops ops, Operand<T> x) {
     return ops.linalg.transpose(x, ops.constant(new int[] {0, 2, 1, 3}));
   }
 
   private Operand<TInt32> byToken(int... further) {
-    List<Operand<TInt32>> sizes =
-        new java.util.ArrayList<>(List.of(size.pictures(), size.tokens()));
+    List<Operand<TInt32>> sizes = new ArrayList<>(List.of(size.pictures(), size.tokens()));
     for (int dimension : further) {
       sizes.add(tf.constant(dimension));
     }

@@ -56,10 +56,7 @@ final class FusedTokenOps<T extends TFloating> implements TokenOps<T> {
     List<Operand<?>> biased = List.of(x.value(), x.bias());
     Operand<T> activated =
         output(
-            Fusion.of(
-                    "bias_gelu",
-                    (ops, in) -> List.of(Layers.gelu(ops, ops.math.add(in.get(0), in.get(1)))),
-                    List.of(type))
+            Fusion.of("bias_gelu", FusedTokenOps::biasedGelu, List.of(type))
                 .kernel(tf, biased)
                 .call(tf, biased),
             0);
@@ -67,25 +64,29 @@ final class FusedTokenOps<T extends TFloating> implements TokenOps<T> {
         Fusion.of("bias_gelu_backward", FusedTokenOps::geluAndGradient, List.of(type, type))
             .kernel(tf, List.of(x.value(), x.bias(), x.value()));
     Fusion.Kernel biasGradient = biasGradient(tf, x.value());
-    return new Product<>(
-        output(
-            Differentiable.of(
-                tf,
-                "gelu_linear",
-                List.of(linear.of(tf, activated).value()),
-                List.of(x.value(), x.bias(), linear.kernel()),
-                (ops, in, out, dy) -> {
-                  Operand<T> dProduct = output(dy, 0);
-                  List<Output<?>> again =
-                      backward.call(
-                          ops, List.of(x.value(), x.bias(), inputGradient(ops, linear, dProduct)));
-                  return List.of(
-                      again.get(1),
-                      biasGradient.call(ops, List.of(again.get(1))).get(0),
-                      wideKernelGradient(ops, again.get(0), dProduct));
-                }),
-            0),
-        linear.bias());
+    Differentiable.Gradient gradient =
+        (ops, in, out, dy) -> {
+          Operand<T> dProduct = output(dy, 0);
+          Operand<T> dActivated = inputGradient(ops, linear, dProduct);
+          List<Output<?>> again = backward.call(ops, List.of(x.value(), x.bias(), dActivated));
+          Output<?> dX = again.get(1);
+          return List.of(
+              dX,
+              biasGradient.call(ops, List.of(dX)).get(0),
+              wideKernelGradient(ops, again.get(0), dProduct));
+        };
+    List<Output<?>> product =
+        Differentiable.of(
+            tf,
+            "gelu_linear",
+            List.of(linear.of(tf, activated).value()),
+            List.of(x.value(), x.bias(), linear.kernel()),
+            gradient);
+    return new Product<>(output(product, 0), linear.bias());
+  }
+
+  private static List<Operand<TFloat32>> biasedGelu(Ops ops, List<Operand<TFloat32>> in) {
+    return List.of(Layers.gelu(ops, ops.math.add(in.get(0), in.get(1))));
   }
 
   /** x, its bias and the gradient for y = GELU(x + bias), to y and the gradient for x. */

@@ -33,25 +33,25 @@ import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.family.TFloating;
 
 /**
- * Regions of elementwise ops and reductions that XLA compiles into loops of their own, forward and
- * backward. TensorFlow's kernels pass over memory once for each op, and its elementwise ones are
- * compiled for the oldest processor supported; a region reads its inputs and writes its outputs
- * about once, with the instructions of the processor at hand, and keeps for the backward pass those
- * of its inputs that the gradient reads, nothing else.
+ * Regions of elementwise ops and reductions that XLA compiles into loops of their own, between the
+ * matrix products of a forward or a backward pass. TensorFlow's kernels pass over memory once for
+ * each op, and its elementwise ones are compiled for the oldest processor supported; a region reads
+ * its inputs and writes its outputs about once, with the instructions of the processor at hand.
  *
  * <p>A region is a function of the graph, called with TensorFlow's {@code _XlaMustCompile}. Calls
- * with one name and the same types and shapes share one function, so it is compiled once. The
- * gradient of the region is a second such function, derived from the first.
+ * with one name and the same types and shapes share one function, so it is compiled once. It has no
+ * gradient; whoever uses it gives one, see {@link Differentiable}.
  *
- * <p>A region may be {@linkplain #recomputed recomputed} instead: then XLA has no part in it, and
- * the second function is the whole of its backward pass, for which nothing but inputs is kept.
+ * <p>Ops may be {@linkplain #recomputed recomputed} instead: then XLA has no part in it, and a
+ * function, derived from them, is the whole of their backward pass, for which nothing but inputs is
+ * kept.
  */
 final class Fusion {
 
   /** The computation, in float32 whatever the types outside. */
   @FunctionalInterface
   interface Body {
-    /** Ops for {@code inputs}: first the differentiable ones, then the others. */
+    /** Ops for {@code inputs}; where it is recomputed, the differentiable ones come first. */
     List<Operand<TFloat32>> outputs(Ops tf, List<Operand<TFloat32>> inputs);
   }
 
@@ -68,7 +68,7 @@ final class Fusion {
       ImmutableList<DataType> types,
       ImmutableList<Shape> shapes) {}
 
-  /** A region without a gradient of its own, ready for inputs of certain types and shapes. */
+  /** A region, ready for inputs of certain types and shapes. */
   @FunctionalInterface
   interface Kernel {
     /** Adds a call, also where the graph is locked: in a gradient. */
@@ -138,7 +138,7 @@ final class Fusion {
   }
 
   /**
-   * The region without a gradient, for use in gradients that are written in Java.
+   * Makes the region's function.
    *
    * @param like has the types and shapes of the inputs that it will be called with
    */
