@@ -3,7 +3,6 @@ package org.dinojvm.model;
 import static org.dinojvm.model.Fusion.output;
 import static org.dinojvm.model.Layers.product;
 
-import java.util.ArrayList;
 import java.util.List;
 import org.dinojvm.model.TokenOps.Attended;
 import org.dinojvm.model.TokenOps.Product;
@@ -26,19 +25,7 @@ import org.tensorflow.types.family.TFloating;
  *
  * @param <T> type of matrix products
  */
-final class FusedAttention<T extends TFloating> {
-
-  private final Ops tf;
-  private final Class<T> type;
-  private final int heads;
-  private final Size size;
-
-  FusedAttention(Ops tf, Class<T> type, int heads, Size size) {
-    this.tf = tf;
-    this.type = type;
-    this.heads = heads;
-    this.size = size;
-  }
+record FusedAttention<T extends TFloating>(Ops tf, Class<T> type, int heads, Size size) {
 
   /**
    * A forward pass.
@@ -69,20 +56,20 @@ final class FusedAttention<T extends TFloating> {
 
   private Forward<T> forward(Product<T> projected, int headDim) {
     Operand<T> split = // [B, T, 3, N, d/N]
-        tf.reshape(projected.value(), byToken(3, heads, headDim));
+        tf.reshape(projected.value(), size.with(tf, 3, heads, headDim));
     Operand<TFloat32> bias =
         tf.reshape(projected.bias(), tf.constant(new int[] {3, heads, headDim}));
     List<Output<?>> parts = split(split, bias, headDim);
     Operand<T> q = output(parts, 0);
     Operand<T> k = output(parts, 1);
     Operand<T> v = output(parts, 2);
-    Operand<T> weights = tf.nn.softmax(typed(product(tf, q, k, false, true)));
-    Operand<T> mixed = typed(product(tf, weights, v, false, false));
+    Operand<T> weights = tf.nn.softmax(Layers.<T>product(tf, q, k, false, true));
+    Operand<T> mixed = product(tf, weights, v, false, false);
     return new Forward<>(q, k, v, weights, swapped(tf, mixed));
   }
 
   private Differentiable.Gradient gradient(Product<T> projected, Forward<T> forward, int dim) {
-    Operand<TInt32> byHead = byToken(heads, dim / heads);
+    Operand<TInt32> byHead = size.with(tf, heads, dim / heads);
     Fusion.Kernel softmaxBackward =
         Fusion.of("softmax_backward", FusedAttention::softmaxGradient, List.of(type))
             .kernel(
@@ -93,14 +80,14 @@ final class FusedAttention<T extends TFloating> {
     return (ops, in, out, dy) -> {
       Operand<T> dTokens = ops.reshape(Fusion.<T>output(dy, 0), byHead);
       Operand<T> dMixed = swapped(ops, dTokens);
-      Output<?> dWeights = product(ops, dMixed, forward.v(), false, true);
+      Operand<T> dWeights = product(ops, dMixed, forward.v(), false, true);
       Output<?> dScores =
           softmaxBackward
               .call(ops, List.of(forward.weights(), dWeights, forward.mixed(), dTokens))
               .get(0);
-      Output<?> dQ = product(ops, dScores, forward.k(), false, false);
-      Output<?> dK = product(ops, dScores, forward.q(), true, false);
-      Output<?> dV = product(ops, forward.weights(), dMixed, true, false);
+      Operand<T> dQ = product(ops, dScores, forward.k(), false, false);
+      Operand<T> dK = product(ops, dScores, forward.q(), true, false);
+      Operand<T> dV = product(ops, forward.weights(), dMixed, true, false);
       Operand<T> dSplit = output(splitBackward.call(ops, List.of(dQ, dK, dV)), 0);
       Operand<T> dProjected = ops.reshape(dSplit, ops.constant(new int[] {-1, 3 * dim}));
       return List.of(dProjected, biasGradient.call(ops, List.of(dProjected)).get(0));
@@ -112,17 +99,12 @@ final class FusedAttention<T extends TFloating> {
     return Fusion.of(
             "split_heads" + headDim,
             (ops, in) -> {
-              Operand<TFloat32> biased = ops.math.add(in.get(0), in.get(1));
-              List<Operand<TFloat32>> three =
-                  List.copyOf(
-                      ops.unstack(
-                              ops.linalg.transpose(biased, ops.constant(new int[] {2, 0, 3, 1, 4})),
-                              3L)
-                          .output());
-              return List.of(scaled(ops, three.get(0), headDim), three.get(1), three.get(2));
+              List<Operand<TFloat32>> parts =
+                  TokenOps.byHead(ops, ops.math.add(in.get(0), in.get(1)));
+              return List.of(
+                  TokenOps.scaled(ops, parts.get(0), headDim), parts.get(1), parts.get(2));
             },
             List.of(type, type, type))
-        .kernel(tf, List.of(split, bias))
         .call(tf, List.of(split, bias));
   }
 
@@ -133,15 +115,12 @@ final class FusedAttention<T extends TFloating> {
             (ops, in) ->
                 List.of(
                     ops.linalg.transpose(
-                        ops.stack(List.of(scaled(ops, in.get(0), headDim), in.get(1), in.get(2))),
+                        ops.stack(
+                            List.of(
+                                TokenOps.scaled(ops, in.get(0), headDim), in.get(1), in.get(2))),
                         ops.constant(new int[] {1, 3, 0, 2, 4}))),
             List.of(type))
         .kernel(tf, List.of(like, like, like));
-  }
-
-  /** By 1/√(d/N): queries, for they are fewer than the products. */
-  private static Operand<TFloat32> scaled(Ops ops, Operand<TFloat32> queries, int headDim) {
-    return ops.math.mul(queries, ops.constant((float) (1 / Math.sqrt(headDim))));
   }
 
   /** P and dP, [B, N, T, T], O and dO, [B, T, N, d/N], to dS. */
@@ -156,18 +135,5 @@ final class FusedAttention<T extends TFloating> {
   /** [B, N, T, d/N] from [B, T, N, d/N], or the other way round. */
   private static <T extends TFloating> Operand<T> swapped(Ops ops, Operand<T> x) {
     return ops.linalg.transpose(x, ops.constant(new int[] {0, 2, 1, 3}));
-  }
-
-  private Operand<TInt32> byToken(int... further) {
-    List<Operand<TInt32>> sizes = new ArrayList<>(List.of(size.pictures(), size.tokens()));
-    for (int dimension : further) {
-      sizes.add(tf.constant(dimension));
-    }
-    return tf.stack(sizes);
-  }
-
-  @SuppressWarnings("unchecked") // of the type that went in
-  private static <T extends TFloating> Operand<T> typed(Output<?> output) {
-    return (Operand<T>) output;
   }
 }

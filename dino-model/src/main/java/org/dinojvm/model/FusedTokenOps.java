@@ -15,30 +15,19 @@ import org.tensorflow.types.family.TFloating;
 
 /**
  * A block's computations with {@linkplain Fusion regions} between the matrix products, forward and
- * backward. The backward pass computes norms and GELUs again instead of keeping them.
+ * backward: of one forward pass. The backward pass computes norms and GELUs again instead of
+ * keeping them.
+ *
+ * @param epsilon of the layer norms
  */
-final class FusedTokenOps<T extends TFloating> implements TokenOps<T> {
+record FusedTokenOps<T extends TFloating>(Ops tf, Class<T> type, float epsilon)
+    implements TokenOps<T> {
 
   private static final Fusion COLUMN_SUMS =
       Fusion.of(
           "column_sums",
           (ops, in) -> List.of(Sums.overRows(ops, in.get(0))),
           List.of(TFloat32.class));
-
-  private final Ops tf;
-  private final Class<T> type;
-  private final float epsilon;
-
-  /**
-   * For one forward pass.
-   *
-   * @param epsilon of the layer norms
-   */
-  FusedTokenOps(Ops tf, Class<T> type, float epsilon) {
-    this.tf = tf;
-    this.type = type;
-    this.epsilon = epsilon;
-  }
 
   @Override
   public Projected<T> project(
@@ -53,12 +42,10 @@ final class FusedTokenOps<T extends TFloating> implements TokenOps<T> {
 
   @Override
   public Product<T> geluLinear(Product<T> x, Linear<T> linear) {
-    List<Operand<?>> biased = List.of(x.value(), x.bias());
     Operand<T> activated =
         output(
             Fusion.of("bias_gelu", FusedTokenOps::biasedGelu, List.of(type))
-                .kernel(tf, biased)
-                .call(tf, biased),
+                .call(tf, List.of(x.value(), x.bias())),
             0);
     Fusion.Kernel backward =
         Fusion.of("bias_gelu_backward", FusedTokenOps::geluAndGradient, List.of(type, type))
@@ -104,7 +91,7 @@ final class FusedTokenOps<T extends TFloating> implements TokenOps<T> {
     List<Operand<?>> added = addends(stream, Optional.of(branch));
     List<Operand<?>> factor = added.subList(3, added.size());
     String name = factor.isEmpty() ? "add" : "add_scaled";
-    Fusion sum = Fusion.of(name, FusedTokenOps::sum, List.of(TFloat32.class));
+    Fusion sum = Fusion.of(name, (ops, in) -> List.of(sum(ops, in)), List.of(TFloat32.class));
     List<Operand<?>> backwardInputs = new ArrayList<>(List.of(stream));
     backwardInputs.addAll(factor);
     Fusion.Kernel backward =
@@ -120,7 +107,7 @@ final class FusedTokenOps<T extends TFloating> implements TokenOps<T> {
         Differentiable.of(
             tf,
             name,
-            sum.kernel(tf, added).call(tf, added),
+            sum.call(tf, added),
             added.subList(0, 3),
             (ops, in, out, dy) -> {
               List<Operand<?>> arguments = new ArrayList<>(dy.subList(0, 1));
@@ -145,15 +132,11 @@ final class FusedTokenOps<T extends TFloating> implements TokenOps<T> {
   }
 
   /** The stream with its branch, see {@link #addends}. */
-  static Operand<TFloat32> sumOf(Ops ops, List<Operand<TFloat32>> in) {
+  static Operand<TFloat32> sum(Ops ops, List<Operand<TFloat32>> in) {
     return in.size() == 1
         ? in.get(0)
         : ops.math.add(
             in.get(0), scaled(ops, ops.math.add(in.get(1), in.get(2)), in.subList(3, in.size())));
-  }
-
-  private static List<Operand<TFloat32>> sum(Ops ops, List<Operand<TFloat32>> in) {
-    return List.of(sumOf(ops, in));
   }
 
   /** A branch, or the gradient for it, by its factor, if it has one. */
@@ -178,7 +161,7 @@ final class FusedTokenOps<T extends TFloating> implements TokenOps<T> {
    */
   private static <T extends TFloating> Operand<T> wideKernelGradient(
       Ops ops, Output<?> x, Operand<T> dy) {
-    return output(List.of(Layers.product(ops, x, dy, true, false)), 0);
+    return Layers.product(ops, x, dy, true, false);
   }
 
   /** Of the gradient for a biased product, like this one: [n, d] → [d]. */

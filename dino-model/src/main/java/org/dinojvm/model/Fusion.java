@@ -149,6 +149,11 @@ final class Fusion {
     return (ops, inputs) -> call(ops, function, inputs, true);
   }
 
+  /** Calls the region, where there is one call only. */
+  ImmutableList<Output<?>> call(Ops tf, List<? extends Operand<?>> inputs) {
+    return kernel(tf, inputs).call(tf, inputs);
+  }
+
   /** {@link #kernel(Ops, List)}, or the same ops one by one. */
   Kernel kernel(Ops tf, List<? extends Operand<?>> like, boolean fused) {
     return fused ? kernel(tf, like) : this::inline;

@@ -52,18 +52,17 @@ final class Layers {
    */
   static <T extends TFloating> Operand<T> batchMatMul(
       Ops tf, Operand<T> a, Operand<T> b, boolean transposeB) {
-    Output<?> product =
+    return Fusion.output(
         Differentiable.of(
-                tf,
-                "BatchMatMul",
-                List.of(product(tf, a, b, false, transposeB)),
-                List.of(a, b),
-                (ops, in, out, dy) -> productGradient(ops, in, dy.get(0), transposeB))
-            .get(0);
-    return typed(product);
+            tf,
+            "BatchMatMul",
+            List.of(product(tf, a, b, false, transposeB)),
+            List.of(a, b),
+            (ops, in, out, dy) -> productGradient(ops, in, dy.get(0), transposeB)),
+        0);
   }
 
-  private static List<Output<?>> productGradient(
+  private static List<Operand<?>> productGradient(
       Ops tf, List<Output<?>> in, Output<?> dy, boolean transposeB) {
     Output<?> a = in.get(0);
     Output<?> b = in.get(1);
@@ -73,7 +72,7 @@ final class Layers {
   }
 
   /** {@link #batchMatMul}, without a gradient. */
-  static Output<?> product(
+  static <T extends TFloating> Operand<T> product(
       Ops tf, Operand<?> a, Operand<?> b, boolean transposeA, boolean transposeB) {
     OperationBuilder product = tf.scope().opBuilder("BatchMatMulV2", "BatchMatMul");
     product.addInput(a.asOutput());
@@ -81,11 +80,6 @@ final class Layers {
     product.setAttr("adj_x", transposeA);
     product.setAttr("adj_y", transposeB);
     return product.build().output(0);
-  }
-
-  @SuppressWarnings("unchecked") // of the type that went in
-  private static <T extends TFloating> Operand<T> typed(Output<?> output) {
-    return (Operand<T>) output;
   }
 
   /** Normalises each row to mean 0 and variance 1, then scales and shifts: [n, d] → [n, d]. */

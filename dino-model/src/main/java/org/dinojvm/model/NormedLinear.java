@@ -27,18 +27,9 @@ import org.tensorflow.types.family.TFloating;
  * rows, and with g = w·dn, means over the features, ds = (g − mean(g) − x̂·mean(g·x̂))/σ.
  *
  * @param <T> type of matrix products
+ * @param epsilon of the layer norm
  */
-final class NormedLinear<T extends TFloating> {
-
-  private final Ops tf;
-  private final Class<T> type;
-  private final float epsilon;
-
-  NormedLinear(Ops tf, Class<T> type, float epsilon) {
-    this.tf = tf;
-    this.type = type;
-    this.epsilon = epsilon;
-  }
+record NormedLinear<T extends TFloating>(Ops tf, Class<T> type, float epsilon) {
 
   /**
    * What a norm leaves.
@@ -87,7 +78,7 @@ final class NormedLinear<T extends TFloating> {
     inputs.addAll(FusedTokenOps.addends(stream, branch));
     Fusion.Body body =
         (ops, in) -> {
-          Operand<TFloat32> sum = FusedTokenOps.sumOf(ops, in.subList(2, in.size()));
+          Operand<TFloat32> sum = FusedTokenOps.sum(ops, in.subList(2, in.size()));
           Operand<TFloat32> mean = rowMeans(ops, sum);
           Operand<TFloat32> centered = ops.math.sub(sum, mean);
           Operand<TFloat32> variance = rowMeans(ops, ops.math.square(centered));
@@ -101,8 +92,7 @@ final class NormedLinear<T extends TFloating> {
     List<Class<? extends TFloating>> types =
         new ArrayList<>(List.of(type, TFloat32.class, TFloat32.class));
     branch.ifPresent(b -> types.add(TFloat32.class));
-    List<Output<?>> outputs =
-        Fusion.of(name(branch) + epsilon, body, types).kernel(tf, inputs).call(tf, inputs);
+    List<Output<?>> outputs = Fusion.of(name(branch) + epsilon, body, types).call(tf, inputs);
     return new Normed<>(
         output(outputs, 0),
         branch.isPresent() ? output(outputs, 3) : stream,

@@ -8,26 +8,16 @@ import java.util.Optional;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;
 import org.tensorflow.types.TFloat32;
-import org.tensorflow.types.TInt32;
 import org.tensorflow.types.family.TFloating;
 
-/** A block's computations by TensorFlow's own ops and gradients, for any runtime. */
-final class PlainTokenOps<T extends TFloating> implements TokenOps<T> {
-
-  private final Ops tf;
-  private final Class<T> type;
-  private final float epsilon;
-
-  /**
-   * For one forward pass.
-   *
-   * @param epsilon of the layer norms
-   */
-  PlainTokenOps(Ops tf, Class<T> type, float epsilon) {
-    this.tf = tf;
-    this.type = type;
-    this.epsilon = epsilon;
-  }
+/**
+ * A block's computations by TensorFlow's own ops and gradients, for any runtime: of one forward
+ * pass.
+ *
+ * @param epsilon of the layer norms
+ */
+record PlainTokenOps<T extends TFloating>(Ops tf, Class<T> type, float epsilon)
+    implements TokenOps<T> {
 
   @Override
   public Projected<T> project(
@@ -40,25 +30,15 @@ final class PlainTokenOps<T extends TFloating> implements TokenOps<T> {
   @Override
   public Attended<T> attention(Product<T> projected, int heads, Size size) {
     int dim = (int) (projected.bias().shape().get(0) / 3);
-    Operand<TInt32> byHead =
-        tf.stack(
-            List.of(
-                size.pictures(),
-                size.tokens(),
-                tf.constant(3),
-                tf.constant(heads),
-                tf.constant(dim / heads)));
-    Operand<T> parts = // [3, B, N, T, d/N]
-        tf.linalg.transpose(
-            tf.reshape(biased(projected), byHead), tf.constant(new int[] {2, 0, 3, 1, 4}));
-    List<Operand<T>> three = List.copyOf(tf.unstack(parts, 3L).output());
-    // Scaled queries, for they are fewer than the products.
-    Operand<TFloat32> scale = tf.constant((float) Math.sqrt((double) heads / dim));
-    Operand<T> queries = cast(tf, tf.math.mul(cast(tf, three.get(0), TFloat32.class), scale), type);
-    Operand<T> weights = tf.nn.softmax(batchMatMul(tf, queries, three.get(1), true));
+    int headDim = dim / heads;
+    List<Operand<T>> parts =
+        TokenOps.byHead(tf, tf.reshape(biased(projected), size.with(tf, 3, heads, headDim)));
+    Operand<T> queries =
+        cast(tf, TokenOps.scaled(tf, cast(tf, parts.get(0), TFloat32.class), headDim), type);
+    Operand<T> weights = tf.nn.softmax(batchMatMul(tf, queries, parts.get(1), true));
     Operand<T> mixed =
         tf.linalg.transpose(
-            batchMatMul(tf, weights, three.get(2), false), tf.constant(new int[] {0, 2, 1, 3}));
+            batchMatMul(tf, weights, parts.get(2), false), tf.constant(new int[] {0, 2, 1, 3}));
     return new Attended<>(tf.reshape(mixed, tf.constant(new int[] {-1, dim})), weights);
   }
 

@@ -1,5 +1,7 @@
 package org.dinojvm.model;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;
@@ -19,7 +21,17 @@ import org.tensorflow.types.family.TFloating;
 interface TokenOps<T extends TFloating> {
 
   /** B and T, scalars. */
-  record Size(Operand<TInt32> pictures, Operand<TInt32> tokens) {}
+  record Size(Operand<TInt32> pictures, Operand<TInt32> tokens) {
+
+    /** The shape [B, T, further]. */
+    Operand<TInt32> with(Ops tf, int... further) {
+      List<Operand<TInt32>> sizes = new ArrayList<>(List.of(pictures, tokens));
+      for (int dimension : further) {
+        sizes.add(tf.constant(dimension));
+      }
+      return tf.stack(sizes);
+    }
+  }
 
   /** Kernel [d, out] and bias [out] of a linear layer. */
   record Linear<T extends TFloating>(Operand<T> kernel, Operand<TFloat32> bias) {
@@ -54,6 +66,18 @@ interface TokenOps<T extends TFloating> {
 
   /** Attention's output [n, d] and its weights [B, N, T, T]. */
   record Attended<T extends TFloating>(Operand<T> rows, Operand<T> weights) {}
+
+  /** Queries, keys and values by head: [B, T, 3, N, d/N] → three times [B, N, T, d/N]. */
+  static <S extends TFloating> List<Operand<S>> byHead(Ops tf, Operand<S> split) {
+    return List.copyOf(
+        tf.unstack(tf.linalg.transpose(split, tf.constant(new int[] {2, 0, 3, 1, 4})), 3L)
+            .output());
+  }
+
+  /** Queries by 1/√(d/N), for they are fewer than the products; so are gradients for them. */
+  static Operand<TFloat32> scaled(Ops tf, Operand<TFloat32> queries, int headDim) {
+    return tf.math.mul(queries, tf.constant((float) (1 / Math.sqrt(headDim))));
+  }
 
   /**
    * Adds a branch to the residual stream, normalises that and puts it through a linear layer.

@@ -206,7 +206,7 @@ public final class TrainGraph {
     always.add(updates.increment());
     List<Op> thawedOnly = new ArrayList<>(List.of(lastLayerUpdates.increment()));
     List<Op> frozenOnly = new ArrayList<>();
-    buildUpdates(tf, recipe, clipped, always, thawedOnly, frozenOnly);
+    buildUpdates(tf, recipe.optimizer(), clipped, always, thawedOnly, frozenOnly);
     train = tf.withControlDependencies(join(always, thawedOnly)).noOp();
     trainFrozen = tf.withControlDependencies(join(always, frozenOnly)).noOp();
     accumulateFirst = tf.withControlDependencies(join(everyBatch, accumulation.first())).noOp();
@@ -230,7 +230,7 @@ public final class TrainGraph {
 
   private void buildUpdates(
       Ops tf,
-      Recipe recipe,
+      Optimizer optimizer,
       List<Operand<TFloat32>> clipped,
       List<Op> always,
       List<Op> thawedOnly,
@@ -252,10 +252,8 @@ public final class TrainGraph {
       }
       boolean lastLayer = DinoHead.isLastLayer(weight.name());
       Op applied =
-          recipe
-              .optimizer()
-              .apply(
-                  tf, slots, weight, clipped.get(gradient++), lastLayer ? lastLayerRates : rates);
+          optimizer.apply(
+              tf, slots, weight, clipped.get(gradient++), lastLayer ? lastLayerRates : rates);
       Op followed =
           Ema.follow(tf.withControlDependencies(applied), follower, weight, oneMinusMomentum);
       if (lastLayer) {
