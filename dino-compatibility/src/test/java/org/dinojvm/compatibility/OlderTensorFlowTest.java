@@ -44,10 +44,10 @@ class OlderTensorFlowTest {
   @BeforeAll
   static void export() throws IOException, InterruptedException {
     Path modules = Path.of("..").toAbsolutePath().normalize();
-    Path program = modules.resolve("dino-train/target");
+    Path program = modules.resolve("dino-cli/target");
     assertTrue(
         Files.isDirectory(program.resolve("lib")),
-        "dino-train is not packaged; run mvn verify, or package it first");
+        "dino-cli is not packaged; run mvn verify, or package it first");
     String classPath =
         String.join(
             File.pathSeparator,

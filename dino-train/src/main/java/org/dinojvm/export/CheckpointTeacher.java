@@ -4,8 +4,8 @@ import com.google.common.hash.Hashing;
 import com.google.common.io.MoreFiles;
 import java.io.IOException;
 import java.nio.file.Path;
-import org.dinojvm.train.RunFolder;
 import org.dinojvm.train.TrainConfig;
+import org.dinojvm.train.run.RunFolder;
 import org.tensorflow.Session;
 
 /** The EMA teacher of a training checkpoint. */

@@ -11,8 +11,8 @@ import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.Optional;
 import java.util.stream.Stream;
-import org.dinojvm.train.RunFolder;
 import org.dinojvm.train.TrainConfig;
+import org.dinojvm.train.run.RunFolder;
 import org.tensorflow.proto.ConfigProto;
 
 /** Opens what a user calls a model: a run, a checkpoint, a SavedModel or a file of weights. */

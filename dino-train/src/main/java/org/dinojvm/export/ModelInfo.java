@@ -8,9 +8,9 @@ import com.google.common.collect.ImmutableMap;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import org.dinojvm.config.Rgb;
-import org.dinojvm.config.SettingKey;
 import org.dinojvm.data.EvalView;
+import org.dinojvm.settings.Rgb;
+import org.dinojvm.settings.SettingKey;
 import org.dinojvm.train.TrainConfig;
 
 /**

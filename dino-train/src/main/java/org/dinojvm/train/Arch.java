@@ -1,7 +1,7 @@
 package org.dinojvm.train;
 
 import java.util.Locale;
-import org.dinojvm.config.Alias;
+import org.dinojvm.settings.Alias;
 
 /**
  * The backbones. Vision Transformers as in the paper's table 1 and DeiT's; ResNets as in

@@ -2,10 +2,10 @@ package org.dinojvm.train;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.primitives.Floats;
-import org.dinojvm.config.Range;
-import org.dinojvm.config.Rgb;
 import org.dinojvm.data.EvalView;
 import org.dinojvm.data.MultiCrop;
+import org.dinojvm.settings.Range;
+import org.dinojvm.settings.Rgb;
 
 /** The views that a configuration describes. */
 public final class Crops {

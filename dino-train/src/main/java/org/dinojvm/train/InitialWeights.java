@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 import org.dinojvm.model.Params;
 import org.dinojvm.model.VisionTransformer;
+import org.dinojvm.train.step.TrainGraph;
 import org.dinojvm.weights.NetworkShape;
 import org.dinojvm.weights.NetworkShape.Head;
 import org.dinojvm.weights.NetworkShape.ResNet;

@@ -4,8 +4,19 @@ import com.google.common.collect.ImmutableList;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
-import org.dinojvm.train.TrainGraph.Metrics;
-import org.dinojvm.train.TrainGraph.Scalars;
+import org.dinojvm.train.health.Health;
+import org.dinojvm.train.run.Checkpoints;
+import org.dinojvm.train.run.DivergedException;
+import org.dinojvm.train.run.Listeners;
+import org.dinojvm.train.run.LostPictures;
+import org.dinojvm.train.run.RunSummary;
+import org.dinojvm.train.run.Saver;
+import org.dinojvm.train.run.StepMeans;
+import org.dinojvm.train.run.StepRecord;
+import org.dinojvm.train.run.StoppedException;
+import org.dinojvm.train.step.Schedules;
+import org.dinojvm.train.step.TrainGraph.Metrics;
+import org.dinojvm.train.step.TrainGraph.Scalars;
 
 /** The steps of a run, with what is logged and saved between them. */
 final class Loop {

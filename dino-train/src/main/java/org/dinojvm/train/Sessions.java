@@ -38,7 +38,7 @@ public final class Sessions {
   }
 
   /** How many threads a setting stands for: itself, or all cores for 0. */
-  static int threads(int setting) {
+  public static int threads(int setting) {
     return setting == 0 ? Runtime.getRuntime().availableProcessors() : setting;
   }
 

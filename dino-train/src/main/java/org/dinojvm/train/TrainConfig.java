@@ -1,19 +1,19 @@
 package org.dinojvm.train;
 
-import static org.dinojvm.config.Group.CROPS_AND_COLOURS;
-import static org.dinojvm.config.Group.EVALUATION;
-import static org.dinojvm.config.Group.HEAD_AND_LOSS;
-import static org.dinojvm.config.Group.NETWORK;
-import static org.dinojvm.config.Group.OPTIMISER;
-import static org.dinojvm.config.Group.RUN;
-import static org.dinojvm.config.Rules.ascending;
-import static org.dinojvm.config.Rules.ascendingFractions;
-import static org.dinojvm.config.Rules.atLeast;
-import static org.dinojvm.config.Rules.fraction;
-import static org.dinojvm.config.Rules.multipleOf;
-import static org.dinojvm.config.Rules.positive;
-import static org.dinojvm.config.Rules.require;
-import static org.dinojvm.config.Rules.within;
+import static org.dinojvm.settings.Group.CROPS_AND_COLOURS;
+import static org.dinojvm.settings.Group.EVALUATION;
+import static org.dinojvm.settings.Group.HEAD_AND_LOSS;
+import static org.dinojvm.settings.Group.NETWORK;
+import static org.dinojvm.settings.Group.OPTIMISER;
+import static org.dinojvm.settings.Group.RUN;
+import static org.dinojvm.settings.Rules.ascending;
+import static org.dinojvm.settings.Rules.ascendingFractions;
+import static org.dinojvm.settings.Rules.atLeast;
+import static org.dinojvm.settings.Rules.fraction;
+import static org.dinojvm.settings.Rules.multipleOf;
+import static org.dinojvm.settings.Rules.positive;
+import static org.dinojvm.settings.Rules.require;
+import static org.dinojvm.settings.Rules.within;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
@@ -24,14 +24,16 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
-import org.dinojvm.config.Range;
-import org.dinojvm.config.Rgb;
-import org.dinojvm.config.Setting;
-import org.dinojvm.config.SettingKey;
-import org.dinojvm.config.Settings;
-import org.dinojvm.config.YamlSettings;
 import org.dinojvm.data.EvalView;
 import org.dinojvm.data.Interpolation;
+import org.dinojvm.settings.Range;
+import org.dinojvm.settings.Rgb;
+import org.dinojvm.settings.Setting;
+import org.dinojvm.settings.SettingKey;
+import org.dinojvm.settings.Settings;
+import org.dinojvm.settings.YamlSettings;
+import org.dinojvm.train.step.Clipping;
+import org.dinojvm.train.step.Optimizer;
 
 /**
  * Everything that a training run can be told: each flag of the published training script under its

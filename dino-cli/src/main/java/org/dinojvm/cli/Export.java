@@ -1,0 +1,124 @@
+package org.dinojvm.cli;
+
+import static com.google.common.base.Preconditions.checkArgument;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import org.dinojvm.export.SavedModelExporter;
+import org.dinojvm.export.WeightsExporter;
+import org.dinojvm.export.WeightsExporter.Written;
+import org.dinojvm.train.run.RunFolder;
+import org.dinojvm.weights.HuggingFaceConfig;
+import org.dinojvm.weights.WeightNames;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code dino export}: the EMA teacher as a SavedModel, its weights as safetensors, or both. */
+@Command(
+    name = "export",
+    header = "Export a trained teacher for TensorFlow Serving or for PyTorch.",
+    description = {
+      "",
+      "--output writes a SavedModel, DIR/<next version>/, with the signatures serving_default"
+          + " (encoded pictures to features), images (pixels to features), projection, attention and"
+          + " tokens.",
+      "--safetensors writes the weights alone: for the published code, for timm, or for transformers"
+          + " with config.json and preprocessor_config.json beside them.",
+      ""
+    })
+final class Export implements Callable<Integer> {
+
+  @Spec private CommandSpec command;
+
+  @Option(
+      names = "--model",
+      required = true,
+      paramLabel = "MODEL",
+      description =
+          "A run folder (its newest checkpoint is taken) or a checkpoint folder; for --safetensors"
+              + " also a SavedModel or a file of weights.")
+  private Path model;
+
+  @Option(
+      names = "--output",
+      paramLabel = "DIR",
+      description = "Folder of the SavedModel's versions, e.g. savedmodels/NAME.")
+  private Path output;
+
+  @Option(
+      names = "--safetensors",
+      paramLabel = "FILE",
+      description = "File of the weights, *.safetensors.")
+  private Path safetensors;
+
+  @Option(
+      names = "--names",
+      defaultValue = "published",
+      paramLabel = "published|timm|huggingface",
+      description = {
+        "Names in --safetensors [${DEFAULT-VALUE}]. published: backbone.* and head.*, as in the"
+            + " published checkpoints; timm: the backbone alone, as in the published backbone files"
+            + " and in timm; huggingface: the backbone as a ViTModel."
+      })
+  private WeightNames names;
+
+  @Option(names = "--overwrite", description = "Replace --safetensors if it exists.")
+  private boolean overwrite;
+
+  @Override
+  public Integer call() throws Exception {
+    checkArgument(
+        output != null || safetensors != null,
+        "say what to export: --output DIR for a SavedModel, --safetensors FILE for weights");
+    PrintWriter out = command.commandLine().getOut();
+    if (safetensors != null) {
+      writeWeights(out);
+    }
+    if (output != null) {
+      out.println("exported " + exportSavedModel());
+    }
+    out.flush();
+    return 0;
+  }
+
+  private Path exportSavedModel() throws IOException {
+    Path checkpoint =
+        RunFolder.checkpointIn(model)
+            .orElseThrow(
+                () ->
+                    new IllegalArgumentException(
+                        "no checkpoint in "
+                            + model
+                            + "; give a run folder or a checkpoint folder"));
+    return SavedModelExporter.export(checkpoint, output);
+  }
+
+  private void writeWeights(PrintWriter out) throws IOException {
+    OutputFile.check(safetensors, "--safetensors", ".safetensors");
+    OutputFile.checkReplaceable(safetensors, overwrite);
+    if (names == WeightNames.HUGGINGFACE) {
+      OutputFile.checkReplaceable(safetensors.resolveSibling(HuggingFaceConfig.FILE), overwrite);
+      OutputFile.checkReplaceable(
+          safetensors.resolveSibling(HuggingFaceConfig.PREPROCESSOR_FILE), overwrite);
+    }
+    Written written = WeightsExporter.write(model, names, safetensors);
+    out.printf(
+        Locale.ROOT,
+        "%s: %d tensors, %,d values, under %s names%s%n",
+        safetensors,
+        written.tensors(),
+        written.values(),
+        names.toString().toLowerCase(Locale.ROOT),
+        names == WeightNames.HUGGINGFACE
+            ? "; beside it "
+                + HuggingFaceConfig.FILE
+                + " and "
+                + HuggingFaceConfig.PREPROCESSOR_FILE
+            : "");
+  }
+}

@@ -1,0 +1,55 @@
+package org.dinojvm.cli;
+
+import com.google.common.collect.ImmutableSet;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.StringJoiner;
+import org.dinojvm.settings.Group;
+import org.dinojvm.settings.SettingKey;
+import org.dinojvm.train.TrainConfig;
+
+/** The settings of a run that are not the defaults, a line or two for each group. */
+final class SettingsSummary {
+
+  private static final int WIDTH = 100;
+  private static final String MARGIN = "  ";
+  private static final String HANGING = "    ";
+
+  /** Said elsewhere on the same screen. */
+  private static final ImmutableSet<String> LEFT_OUT = ImmutableSet.of("data_path", "output_dir");
+
+  private SettingsSummary() {}
+
+  /** The lines; empty if all settings are the defaults. */
+  static String of(TrainConfig config) {
+    Map<SettingKey, Object> defaults = TrainConfig.SETTINGS.entries(TrainConfig.defaults());
+    Map<Group, StringJoiner> groups = new EnumMap<>(Group.class);
+    TrainConfig.SETTINGS
+        .entries(config)
+        .forEach(
+            (key, value) -> {
+              if (!value.equals(defaults.get(key)) && !LEFT_OUT.contains(key.key())) {
+                groups
+                    .computeIfAbsent(key.group(), group -> new StringJoiner(", "))
+                    .add(key.key() + " " + SettingKey.text(value));
+              }
+            });
+    StringBuilder lines = new StringBuilder();
+    groups.forEach((group, settings) -> append(lines, group.title() + ": " + settings));
+    return lines.toString();
+  }
+
+  private static void append(StringBuilder lines, String text) {
+    StringBuilder line = new StringBuilder(MARGIN);
+    for (String part : text.split("(?<=,) ", -1)) {
+      if (line.length() + part.length() + 1 > WIDTH) {
+        lines.append(line).append(System.lineSeparator());
+        line = new StringBuilder(HANGING);
+      } else if (line.length() > HANGING.length()) {
+        line.append(' ');
+      }
+      line.append(part);
+    }
+    lines.append(line).append(System.lineSeparator());
+  }
+}

@@ -1,0 +1,75 @@
+package org.dinojvm.cli;
+
+import com.google.common.io.Closer;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.BooleanSupplier;
+import org.dinojvm.eval.KnnListener;
+import org.dinojvm.eval.KnnTask;
+import org.dinojvm.export.SavedModelExporter;
+import org.dinojvm.tensorboard.TensorBoard;
+import org.dinojvm.train.TrainConfig;
+import org.dinojvm.train.Trainer;
+import org.dinojvm.train.run.TrainingListener;
+import org.dinojvm.visual.DivergedInputs;
+import picocli.CommandLine.Help.Ansi;
+
+/** What the commands that train have in common: show progress, train, export the teacher. */
+final class Training {
+
+  /** Where exports go, seen from where the program is started. */
+  static final Path EXPORTS = Path.of("savedmodels");
+
+  private Training() {}
+
+  /**
+   * Trains and exports, unless this very checkpoint was exported before.
+   *
+   * @param exports folder of the models, each with its versions
+   * @return the exported version
+   */
+  static Path run(TrainConfig config, Path exports, PrintWriter out) throws IOException {
+    Path checkpoint;
+    try (Closer listeners = Closer.create()) {
+      List<TrainingListener> all = new ArrayList<>();
+      all.add(listeners.register(new ConsoleProgress(out, Ansi.AUTO.enabled())));
+      StopSignals signals = listeners.register(new StopSignals(out));
+      all.add(signals);
+      all.add(listeners.register(new DivergedInputs(out)));
+      TensorBoard board = listeners.register(new TensorBoard(out::println));
+      if (!config.knnTrain().isEmpty()) {
+        BooleanSupplier stopping = () -> signals.stopRequested().isPresent();
+        KnnTask task = knnTask(config, out);
+        all.add(listeners.register(new KnnListener(task, out, board::scored, stopping)));
+      }
+      all.add(board);
+      checkpoint = new Trainer(config, all).run();
+    }
+    out.println("checkpoint " + checkpoint);
+    Path name = Path.of(config.outputDir()).toAbsolutePath().normalize().getFileName();
+    Path version = export(checkpoint, exports.resolve(name), out);
+    out.flush();
+    return version;
+  }
+
+  private static KnnTask knnTask(TrainConfig config, PrintWriter out) throws IOException {
+    return new KnnTask(
+        PictureFolders.scanLabelled(Path.of(config.knnTrain()), out),
+        Optional.of(PictureFolders.scanLabelled(Path.of(config.knnVal()), out)));
+  }
+
+  private static Path export(Path checkpoint, Path versions, PrintWriter out) throws IOException {
+    Optional<Path> before = SavedModelExporter.exportOf(checkpoint, versions);
+    if (before.isPresent()) {
+      out.println("exported before, as " + before.get());
+      return before.get();
+    }
+    Path version = SavedModelExporter.export(checkpoint, versions);
+    out.println("exported " + version);
+    return version;
+  }
+}

@@ -1,0 +1,137 @@
+package org.dinojvm.verify;
+
+import static com.google.common.base.Preconditions.checkArgument;
+
+import com.google.common.base.Ascii;
+import com.google.common.base.Enums;
+import java.util.Arrays;
+import org.dinojvm.model.Arithmetic;
+import org.dinojvm.model.DinoHead;
+import org.dinojvm.model.DinoLoss;
+import org.dinojvm.model.MultiCropNetwork;
+import org.dinojvm.model.VisionTransformer;
+import org.dinojvm.train.step.Clipping;
+import org.dinojvm.train.step.Optimizer;
+import org.dinojvm.train.step.TrainGraph.Recipe;
+import org.dinojvm.train.step.TrainGraph.Scalars;
+import org.dinojvm.weights.Weight;
+
+/**
+ * What a file of training steps says of the run: its metadata and the arrays of its schedules.
+ *
+ * @param recipe network, loss, optimizer and clipping; no stochastic depth
+ * @param batch pictures a step
+ * @param views crops of each picture
+ * @param stepsPerEpoch steps for which one teacher temperature holds
+ * @param frozenEpochs epochs in which the last layer is frozen
+ */
+record TrainSetup(
+    Recipe recipe,
+    int batch,
+    int views,
+    int stepsPerEpoch,
+    int frozenEpochs,
+    double[] learningRates,
+    double[] weightDecays,
+    double[] momenta,
+    double[] temperatures) {
+
+  static TrainSetup of(ReferenceFile file) {
+    int stepsPerEpoch = file.whole("steps_per_epoch");
+    int epochs = file.whole("epochs");
+    int steps = epochs * stepsPerEpoch;
+    int views = 2 + file.whole("local_crops");
+    return new TrainSetup(
+        recipe(file, views),
+        file.whole("batch"),
+        views,
+        stepsPerEpoch,
+        file.whole("freeze_last_layer"),
+        series(file, "lr", steps),
+        series(file, "weight_decay", steps),
+        series(file, "momentum", steps),
+        series(file, "teacher_temperature", epochs));
+  }
+
+  private static Recipe recipe(ReferenceFile file, int views) {
+    return new Recipe(
+        network(file),
+        new DinoLoss(views, file.number("student_temp"), file.number("center_momentum")),
+        optimizer(file.text("optimizer")),
+        Clipping.PER_TENSOR,
+        file.number("clip_grad"),
+        0,
+        1,
+        Arithmetic.FLOAT32,
+        0);
+  }
+
+  private static MultiCropNetwork network(ReferenceFile file) {
+    int embedDim = file.whole("embed_dim");
+    return new MultiCropNetwork(
+        new VisionTransformer(
+            file.whole("patch_size"),
+            embedDim,
+            file.whole("depth"),
+            file.whole("num_heads"),
+            file.whole("image_size")),
+        new DinoHead(
+            embedDim,
+            file.whole("hidden_dim"),
+            file.whole("bottleneck_dim"),
+            file.whole("out_dim"),
+            file.flag("use_bn_in_head"),
+            file.flag("norm_last_layer")));
+  }
+
+  private static Optimizer optimizer(String name) {
+    return Enums.getIfPresent(Optimizer.class, Ascii.toUpperCase(name))
+        .toJavaUtil()
+        .orElseThrow(
+            () ->
+                new IllegalArgumentException(
+                    "optimizer '%s' is unknown; known are %s"
+                        .formatted(name, Arrays.toString(Optimizer.values()))));
+  }
+
+  /** A vector of the file, one number a step or an epoch. */
+  static double[] series(ReferenceFile file, String name, int length) {
+    Weight tensor = file.tensor(name);
+    checkArgument(
+        tensor.shape().numDimensions() == 1 && tensor.size() == length,
+        "'%s' is %s; epochs and steps_per_epoch of the metadata ask for [%s]",
+        name,
+        tensor,
+        length);
+    return tensor.doubles();
+  }
+
+  int steps() {
+    return learningRates.length;
+  }
+
+  /** What the file's schedules give for a step. */
+  Scalars scalars(int step) {
+    int epoch = step / stepsPerEpoch;
+    return new Scalars(
+        step,
+        learningRates[step],
+        weightDecays[step],
+        momenta[step],
+        temperatures[epoch],
+        epoch < frozenEpochs);
+  }
+
+  UndefinedGradients undefinedGradients() {
+    return new UndefinedGradients(
+        recipe.network().head().batchNorm(), recipe.optimizer() == Optimizer.ADAMW);
+  }
+
+  /**
+   * How far a gradient of noise can carry a weight: a step of Adam is at most (1 − β₁)/√(1 − β₂)
+   * learning rates long (Kingma and Ba 2015, section 2.1).
+   */
+  double adamReach() {
+    return 0.1 / Math.sqrt(0.001) * Arrays.stream(learningRates).sum();
+  }
+}

@@ -1,0 +1,252 @@
+package org.dinojvm.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.google.common.base.Splitter;
+import java.awt.Color;
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Stream;
+import org.dinojvm.data.PictureFiles;
+import org.dinojvm.train.MicroRun;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/**
+ * {@code dino train} and what follows it as a user runs them, on a folder such as users have. In
+ * command lines and messages {@code @} stands for the folder of the test.
+ */
+class TrainCommandTest {
+
+  private static final int USABLE = 11;
+
+  @TempDir static Path directory;
+
+  private static Run first;
+
+  @BeforeAll
+  static void trainOnce() throws IOException {
+    writePictures(directory.resolve("my pictures"));
+    Files.createDirectories(directory.resolve("empty"));
+    Files.writeString(
+        Files.createDirectories(directory.resolve("notes")).resolve("todo.txt"), "milk");
+    Files.writeString(
+        directory.resolve("micro.yaml"),
+        MicroRun.config(Path.of("elsewhere"), Path.of("nowhere")).toYaml());
+    Files.writeString(directory.resolve("typo.yaml"), "arch: vit_tiny\npach_size: 8\n");
+    first = run("train --config @/micro.yaml --data @/my_pictures --output @/runs/first");
+  }
+
+  private static void writePictures(Path root) throws IOException {
+    int[] types = {
+      BufferedImage.TYPE_INT_RGB, BufferedImage.TYPE_BYTE_GRAY, BufferedImage.TYPE_BYTE_INDEXED
+    };
+    List<String> names =
+        List.of("a.jpg", "b.png", "with space/c 1.bmp", "with space/deep/er/d.gif");
+    for (String name : names) {
+      for (int type : types) {
+        if (!name.endsWith("jpg") || type != BufferedImage.TYPE_BYTE_INDEXED) {
+          Path file = root.resolve(name);
+          PictureFiles.disc(
+              file.resolveSibling(type + " " + file.getFileName()), type, Color.RED, 50, 40);
+        }
+      }
+    }
+    PictureFiles.disc(
+        root.resolve("Ünïcode 猫/RGBA ü.png"), BufferedImage.TYPE_INT_ARGB, Color.BLUE, 33, 70);
+    byte[] whole = Files.readAllBytes(root.resolve("1 a.jpg"));
+    Files.write(root.resolve("cut.jpg"), Arrays.copyOf(whole, whole.length / 2));
+    Files.createFile(root.resolve("with space/empty file.png"));
+    Files.writeString(root.resolve("Ünïcode 猫/letter.jpg"), "Dear Sir or Madam");
+  }
+
+  @Test
+  void everyUsablePictureIsTrainedOnAndTheRestIsSaid() throws IOException {
+    assertEquals(0, first.exitCode, first.err);
+    assertEquals("", first.err);
+    assertContains(first.out, USABLE + " pictures in @/my_pictures");
+    assertContains(first.out, "4 files skipped, listed in @/runs/first/skipped.tsv:");
+    assertContains(first.out, "  @/my_pictures/cut.jpg: damaged JPEG: ");
+    assertContains(
+        first.out,
+        "  @/my_pictures/with space/13 c 1.bmp: BMP with a palette, which TensorFlow cannot read;"
+            + " save it as PNG");
+    assertContains(first.out, "  @/my_pictures/with space/empty file.png: empty");
+    assertContains(
+        first.out, "  @/my_pictures/Ünïcode 猫/letter.jpg: not a JPEG, PNG, GIF or BMP picture");
+    assertEquals(4, Files.readAllLines(at("@/runs/first/skipped.tsv")).size());
+    assertContains(first.out, "checkpoint @/runs/first/checkpoints/step-00000002");
+    assertTrue(Files.exists(at("@/runs/first/checkpoints/step-00000002/model.index")));
+    assertEquals(2, Files.readAllLines(at("@/runs/first/log.jsonl")).size());
+    assertContains(first.out, "exported @/savedmodels/first/1");
+    assertTrue(Files.exists(at("@/savedmodels/first/1/saved_model.pb")));
+  }
+
+  @Test
+  void aFinishedRunIsNotTrainedNorExportedAgain() throws IOException {
+    Run again = run("train --config @/micro.yaml --data @/my_pictures --output @/runs/first");
+    assertEquals(0, again.exitCode, again.err);
+    assertContains(again.out, "nothing left to train: @/runs/first has all of its 2 steps");
+    assertContains(again.out, "exported before, as @/savedmodels/first/1");
+    assertFalse(Files.exists(at("@/savedmodels/first/2")));
+    assertEquals(2, Files.readAllLines(at("@/runs/first/log.jsonl")).size());
+  }
+
+  @Test
+  void picturesOfEveryFormatHaveFeatures() {
+    Run run = run("features --model @/runs/first --data @/my_pictures --output @/f.npy");
+    assertEquals(0, run.exitCode, run.err);
+    assertContains(
+        run.out, "@/f.npy: " + USABLE + " pictures × 32 features, float32; paths in @/f.txt");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "train --data @/none --output @/x | no such folder: @/none; give the folder that the"
+            + " pictures are in",
+        "train --data @/micro.yaml --output @/x | neither a folder nor a list of files that exist:"
+            + " @/micro.yaml; give a folder of pictures, a text file with one path a line, or"
+            + " TFRecords",
+        "train --data @/empty --output @/x | no usable picture in @/empty: it holds no file; give"
+            + " a folder with JPEG, PNG, GIF or BMP pictures, at any depth",
+        "train --data @/notes --output @/x | no usable picture in @/notes: 1 files skipped, the"
+            + " first, @/notes/todo.txt, because: not a JPEG, PNG, GIF or BMP picture; give a"
+            + " folder with JPEG, PNG, GIF or BMP pictures, at any depth",
+        "train --data @/my_pictures --output @/x --patch_size 15 | global_crops_size = 224: must be"
+            + " a multiple of patch_size = 15; use 210 or 225",
+        "train --data @/my_pictures --output @/x --config @/typo.yaml | unknown key 'pach_size' in"
+            + " @/typo.yaml; did you mean 'patch_size'?",
+        "train --data @/my_pictures --output @/x --config @/micro.yaml --batch_size_per_gpu 13 | a batch of 13 is larger"
+            + " than the data set of 11 pictures in @/my_pictures; lower --batch_size_per_gpu",
+        "train --data @/my_pictures --output @/notes | @/notes holds other files and no run; choose"
+            + " a new or empty folder as --output",
+        "train --data @/my_pictures --output @/micro.yaml | @/micro.yaml is a file; --output names"
+            + " a folder",
+        "train --config @/micro.yaml --data @/my_pictures --output @/runs/first --epochs 3 --lr 0.02"
+            + " | @/runs/first holds another run; what differs: epochs: 2 -> 3, lr: 0.01 -> 0.02."
+            + " Choose another --output, or the same settings to go on with it",
+        "train --config @/micro.yaml --data @/my_pictures --output @/runs/first --epochs 3"
+            + " | @/runs/first holds another run; what differs: epochs: 2 -> 3. Choose another"
+            + " --output, or add --extend to go on with it",
+        "features --model @/none --data @/my_pictures --output @/x.npy | no model at @/none; give a"
+            + " run folder, a checkpoint folder, a SavedModel folder or a file of weights",
+        "features --model @/notes --data @/my_pictures --output @/x.npy | @/notes holds no model;"
+            + " expected a run (with checkpoints/), a checkpoint (model.index) or a SavedModel"
+            + " (saved_model.pb, or numbered versions of one)",
+        "features --model @/runs/first --data @/my_pictures --output @/no/x.npy | the folder of"
+            + " --output @/no/x.npy does not exist: create @/no, or name another",
+        "export --model @/notes --output @/x | no checkpoint in @/notes; give a run folder or a"
+            + " checkpoint folder",
+      })
+  void aMistakeIsOneLineAndExitCode2(String commandLine, String message) {
+    Run run = run(commandLine);
+    assertEquals("dino: " + expand(message) + System.lineSeparator(), run.err);
+    assertEquals("", run.out);
+    assertEquals(2, run.exitCode);
+    assertFalse(Files.exists(at("@/x")));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"model.index", "model.data-00000-of-00001"})
+  void aDamagedCheckpointIsNamed(String file) throws IOException {
+    Path damaged = copy(at("@/runs/first"), at("@/damaged " + file));
+    Path checkpoint = damaged.resolve("checkpoints/step-00000002");
+    truncate(checkpoint.resolve(file));
+    for (String rest :
+        List.of("features --data @/my_pictures --output @/x.npy", "export --output @/x")) {
+      Run run = run(rest, "--model", damaged.toString());
+      assertEquals(2, run.exitCode, run.err);
+      assertEquals(1, run.err.lines().filter(line -> line.startsWith("dino: ")).count());
+      assertContains(run.err, "dino: the checkpoint " + checkpoint + " cannot be read: ");
+      assertContains(
+          run.err, "; the checkpoint before it is " + damaged.resolve("checkpoints/step-00000001"));
+    }
+  }
+
+  @Test
+  void aDamagedSavedModelIsNamed() throws IOException {
+    Path damaged = copy(at("@/savedmodels/first/1"), at("@/damaged model"));
+    truncate(damaged.resolve("saved_model.pb"));
+    Run cut = run("features --data @/my_pictures --output @/x.npy", "--model", damaged.toString());
+    assertEquals(2, cut.exitCode, cut.err);
+    assertContains(cut.err, "dino: " + damaged.resolve("saved_model.pb") + " has ");
+    assertContains(cut.err, " bytes; the model card says ");
+
+    Files.delete(damaged.resolve("MODEL.json"));
+    Run run = run("features --data @/my_pictures --output @/x.npy", "--model", damaged.toString());
+    assertEquals(2, run.exitCode, run.err);
+    assertContains(run.err, "dino: the SavedModel " + damaged + " cannot be loaded: ");
+
+    Files.delete(damaged.resolve("variables/variables.index"));
+    Run incomplete =
+        run("features --data @/my_pictures --output @/x.npy", "--model", damaged.toString());
+    assertEquals(2, incomplete.exitCode, incomplete.err);
+    assertContains(incomplete.err, "dino: the SavedModel " + damaged + " is incomplete: ");
+  }
+
+  private static void truncate(Path file) throws IOException {
+    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+      channel.truncate(channel.size() / 2);
+      channel.write(ByteBuffer.wrap(new byte[] {1, 2, 3, 4}), 20);
+    }
+  }
+
+  private static Path copy(Path from, Path to) throws IOException {
+    try (Stream<Path> files = Files.walk(from)) {
+      for (Path file : (Iterable<Path>) files::iterator) {
+        Files.copy(file, to.resolve(from.relativize(file).toString()));
+      }
+    }
+    return to;
+  }
+
+  /** What a run left behind. */
+  private record Run(int exitCode, String out, String err) {}
+
+  /** Runs words between spaces, and more arguments that may hold spaces. */
+  private static Run run(String words, String... more) {
+    StringWriter out = new StringWriter();
+    StringWriter err = new StringWriter();
+    PrintWriter printed = new PrintWriter(out, true);
+    Train.Job job = config -> Training.run(config, at("@/savedmodels"), printed);
+    List<String> arguments =
+        Stream.concat(
+                Splitter.on(' ').splitToStream(words).map(TrainCommandTest::expand),
+                Stream.of(more))
+            .toList();
+    int exitCode =
+        Dino.commands(job, false)
+            .setOut(printed)
+            .setErr(new PrintWriter(err, true))
+            .execute(arguments.toArray(String[]::new));
+    return new Run(exitCode, out.toString(), err.toString());
+  }
+
+  private static String expand(String text) {
+    return text.replace("@", directory.toString()).replace("my_pictures", "my pictures");
+  }
+
+  private static Path at(String path) {
+    return Path.of(expand(path));
+  }
+
+  private static void assertContains(String text, String part) {
+    assertTrue(text.contains(expand(part)), () -> expand(part) + " is not in:\n" + text);
+  }
+}

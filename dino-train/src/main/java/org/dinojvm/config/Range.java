@@ -1,4 +1,0 @@
-package org.dinojvm.config;
-
-/** From low to high, both included. */
-public record Range(double low, double high) {}

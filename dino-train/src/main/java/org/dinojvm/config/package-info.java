@@ -1,2 +1,0 @@
-/** Settings as annotated records: one definition gives defaults, parsing, YAML, checks and help. */
-package org.dinojvm.config;

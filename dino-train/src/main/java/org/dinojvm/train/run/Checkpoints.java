@@ -1,0 +1,191 @@
+package org.dinojvm.train.run;
+
+import static com.google.common.base.Preconditions.checkArgument;
+import static com.google.common.collect.ImmutableList.toImmutableList;
+
+import com.google.common.collect.ImmutableList;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.dinojvm.files.DurableFiles;
+import org.dinojvm.files.IoFailures;
+import org.dinojvm.train.TrainConfig;
+
+/**
+ * The checkpoints of a run, a folder each, named by the number of steps they were trained for.
+ * Those that could not be read are kept under another name, for whoever wants to know why.
+ */
+public final class Checkpoints {
+
+  private static final String FOLDER = "checkpoints";
+  private static final String STEP = "step-";
+  private static final Pattern STEP_NUMBER = Pattern.compile(STEP + "(\\d{1,18})");
+  private static final String DAMAGED = "damaged-";
+
+  private final Path folder;
+
+  private Checkpoints(Path folder) {
+    this.folder = folder;
+  }
+
+  public static Checkpoints ofRun(Path run) {
+    return new Checkpoints(run.resolve(FOLDER));
+  }
+
+  /** Whole ones and damaged ones, oldest first. */
+  public ImmutableList<Path> all() {
+    if (!Files.isDirectory(folder)) {
+      return ImmutableList.of();
+    }
+    try {
+      return children(STEP_NUMBER.asMatchPredicate()).stream()
+          .sorted(Comparator.comparingLong(Checkpoints::stepOf))
+          .collect(toImmutableList());
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot list " + folder, e);
+    }
+  }
+
+  Optional<Path> newest() {
+    ImmutableList<Path> all = all();
+    return all.isEmpty() ? Optional.empty() : Optional.of(all.get(all.size() - 1));
+  }
+
+  /** The number of steps that a checkpoint's weights were trained for. */
+  public static long stepOf(Path checkpoint) {
+    Matcher name = STEP_NUMBER.matcher(checkpoint.getFileName().toString());
+    checkArgument(
+        name.matches(), "%s is not named like a checkpoint, %s00000042", checkpoint, STEP);
+    return Long.parseLong(name.group(1));
+  }
+
+  /** The run's next older checkpoint. */
+  public static Optional<Path> before(Path checkpoint) {
+    Path folder = checkpoint.toAbsolutePath().getParent();
+    if (folder == null || !STEP_NUMBER.matcher(checkpoint.getFileName().toString()).matches()) {
+      return Optional.empty();
+    }
+    long step = stepOf(checkpoint);
+    return new Checkpoints(folder)
+        .all().stream()
+            .filter(other -> stepOf(other) < step)
+            .max(Comparator.comparingLong(Checkpoints::stepOf))
+            .map(older -> checkpoint.resolveSibling(older.getFileName()));
+  }
+
+  /** Writes the files of a checkpoint into a folder. */
+  @FunctionalInterface
+  interface Content {
+    void writeTo(Path folder) throws IOException;
+  }
+
+  /**
+   * Writes a checkpoint aside and renames it once it is on the disk, so that a kill or a power cut
+   * at any moment leaves whole ones only.
+   *
+   * @param step number of steps that were trained
+   * @return its folder
+   */
+  Path save(long step, Content content) throws IOException {
+    Path target = folder.resolve(String.format("%s%08d", STEP, step));
+    try {
+      Files.createDirectories(folder);
+      removeWhatCanBe();
+      Path aside = RunFolder.createAside(folder);
+      content.writeTo(aside);
+      return DurableFiles.publish(aside, target);
+    } catch (IOException e) {
+      removeWhatCanBe(); // gives a full disk its room back
+      throw new IOException("cannot save %s: %s".formatted(target, IoFailures.reason(e)), e);
+    }
+  }
+
+  /** Removes what a killed or failed attempt to save left. */
+  void removeLeftovers() throws IOException {
+    if (Files.isDirectory(folder)) {
+      for (Path leftover : children(RunFolder::isAside)) {
+        RunFolder.deleteTree(leftover);
+      }
+    }
+  }
+
+  private void removeWhatCanBe() {
+    try {
+      removeLeftovers();
+    } catch (IOException e) {
+      // Whether something can be saved is what counts; the next attempt tries again.
+    }
+  }
+
+  /** Removes all but the newest ones and those that are kept for good. */
+  void prune(TrainConfig config, long stepsPerEpoch) throws IOException {
+    ImmutableList<Path> all = all();
+    long kept = config.saveckpFreq() * stepsPerEpoch;
+    for (Path checkpoint : all.subList(0, Math.max(0, all.size() - config.keepCheckpoints()))) {
+      if (kept == 0 || stepOf(checkpoint) % kept != 0) {
+        RunFolder.deleteTree(checkpoint);
+      }
+    }
+  }
+
+  /**
+   * Restores the newest one that can be read. Newer ones, which cannot, are set aside.
+   *
+   * @param restore throws an {@link IllegalArgumentException} for a damaged one
+   * @param warn is told of damaged ones
+   * @return the one restored; none if there is none
+   * @throws IllegalArgumentException if there are some but all are damaged; they stay where they
+   *     are
+   */
+  public Optional<Path> restoreNewest(Consumer<Path> restore, Consumer<String> warn)
+      throws IOException {
+    List<String> damage = new ArrayList<>();
+    ImmutableList<Path> newestFirst = all().reverse();
+    for (Path checkpoint : newestFirst) {
+      try {
+        restore.accept(checkpoint);
+      } catch (IllegalArgumentException e) {
+        damage.add(e.getMessage());
+        continue;
+      }
+      for (int i = 0; i < damage.size(); i++) {
+        Path moved = setAside(newestFirst.get(i));
+        warn.accept(
+            "%s. Going on from %s; moved to %s".formatted(damage.get(i), checkpoint, moved));
+      }
+      return Optional.of(checkpoint);
+    }
+    checkArgument(
+        damage.isEmpty(),
+        "none of the checkpoints in %s can be read, so that nothing is left to go on from; the"
+            + " newest: %s. Put a copy of one back, or choose another --output to start anew",
+        folder,
+        damage.isEmpty() ? "" : damage.get(0));
+    return Optional.empty();
+  }
+
+  private Path setAside(Path checkpoint) throws IOException {
+    String name = DAMAGED + checkpoint.getFileName();
+    Path target = folder.resolve(name);
+    for (int i = 2; Files.exists(target); i++) {
+      target = folder.resolve(name + "-" + i);
+    }
+    return Files.move(checkpoint, target);
+  }
+
+  private List<Path> children(Predicate<String> name) throws IOException {
+    try (Stream<Path> children = Files.list(folder)) {
+      return children.filter(child -> name.test(child.getFileName().toString())).toList();
+    }
+  }
+}

@@ -1,0 +1,315 @@
+package org.dinojvm.train.run;
+
+import static com.google.common.base.Preconditions.checkArgument;
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.nio.file.StandardOpenOption.APPEND;
+import static java.nio.file.StandardOpenOption.CREATE;
+
+import com.google.common.collect.ImmutableSet;
+import com.google.common.io.MoreFiles;
+import com.google.common.io.RecursiveDeleteOption;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.OutputStreamWriter;
+import java.io.UncheckedIOException;
+import java.io.Writer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.function.Consumer;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import java.util.zip.GZIPInputStream;
+import java.util.zip.GZIPOutputStream;
+import org.dinojvm.data.ImageFolder;
+import org.dinojvm.data.ImageFolder.SkippedFile;
+import org.dinojvm.data.Scan;
+import org.dinojvm.files.DurableFiles;
+import org.dinojvm.settings.Settings;
+import org.dinojvm.train.TrainConfig;
+import org.dinojvm.train.step.Checkpoint;
+import org.tensorflow.Session;
+
+/**
+ * The files of one training run.
+ *
+ * <pre>
+ * config.yaml               the effective configuration
+ * log.jsonl                 one object every few steps
+ * events/                   the same and more for TensorBoard
+ * pictures.json             how many pictures, and a checksum of their names and sizes
+ * scan.tsv.gz               what is in each file, so that the next session need not decode it
+ * skipped.tsv               files of the data folder that were not used, and why
+ * checkpoints/step-00000042 a checkpoint, complete in itself: weights and configuration
+ * .lock                     held by the process that trains
+ * </pre>
+ */
+public final class RunFolder {
+
+  private static final String CONFIG = "config.yaml";
+  private static final String SCAN = "scan.tsv.gz";
+  private static final String SKIPPED = "skipped.tsv";
+  private static final String PICTURES = "pictures.json";
+  private static final String ASIDE = ".saving-";
+
+  /** What may change between the sessions of a run without changing what is learned. */
+  private static final ImmutableSet<String> HARMLESS =
+      ImmutableSet.of(
+          "data_path", // what is in it is checked, wherever it lies
+          "max_skipped",
+          "output_dir",
+          "extend",
+          "threads",
+          "parallel_ops",
+          "recompute",
+          "num_workers",
+          "saveckp_freq",
+          "checkpoint_every_steps",
+          "keep_checkpoints",
+          "log_every_steps",
+          "tensorboard",
+          "knn_train",
+          "knn_val",
+          "knn_every_epochs",
+          "attention_every_epochs",
+          "dist_url",
+          "local_rank",
+          "use_fp16");
+
+  /** What is in the folder of a run that was killed while it was made. */
+  private static final ImmutableSet<String> OWN_BEFORE_CONFIG =
+      ImmutableSet.of(RunLock.FILE, "." + CONFIG);
+
+  private final Path root;
+
+  private RunFolder(Path root) {
+    this.root = root;
+  }
+
+  /**
+   * The folder of a run, new or to be gone on with; nothing is written yet.
+   *
+   * @throws IllegalArgumentException if it holds a run of another configuration, or other files
+   */
+  public static RunFolder of(TrainConfig config) throws IOException {
+    Path root = Path.of(config.outputDir());
+    check(root, config);
+    return new RunFolder(root);
+  }
+
+  private static void check(Path root, TrainConfig config) throws IOException {
+    Path known = root.resolve(CONFIG);
+    if (Files.exists(known)) {
+      checkSameRun(root, TrainConfig.read(known), config);
+    } else {
+      checkEmpty(root);
+    }
+  }
+
+  /**
+   * Takes the folder for a session of the run, and removes what a killed one left.
+   *
+   * @param warn is told of what is less safe than it should be
+   * @return to be closed at the session's end
+   * @throws IllegalArgumentException if another process has it
+   */
+  public RunLock open(TrainConfig config, Consumer<String> warn) throws IOException {
+    Files.createDirectories(root);
+    RunLock lock = RunLock.take(root, warn);
+    try {
+      check(root, config); // once more: another session may have begun and ended meanwhile
+      DurableFiles.write(root.resolve(CONFIG), config.toYaml().lines().toList());
+      checkpoints().removeLeftovers();
+      return lock;
+    } catch (IOException | RuntimeException e) {
+      lock.close();
+      throw e;
+    }
+  }
+
+  /**
+   * Remembers a new run's pictures; holds an older run's against what is there now.
+   *
+   * @throws IllegalArgumentException if they are not the same, since steps, order and schedules
+   *     would not be either
+   */
+  public void checkPictures(ImageFolder pictures) throws IOException {
+    Path file = root.resolve(PICTURES);
+    PictureSet now = PictureSet.of(pictures);
+    if (!Files.exists(file)) {
+      DurableFiles.write(file, List.of(now.toJson()));
+      return;
+    }
+    PictureSet before = PictureSet.read(file);
+    checkArgument(
+        now.equals(before),
+        "the pictures in %s are not those that the run in %s began with: %s pictures then, %s now%s."
+            + " Put them back, or choose another --output; to go on all the same, delete %s",
+        pictures.root(),
+        root,
+        before.pictures(),
+        now.pictures(),
+        before.pictures() == now.pictures() ? ", with other names or sizes" : "",
+        file);
+  }
+
+  private static void checkSameRun(Path root, TrainConfig before, TrainConfig now) {
+    List<Settings.Difference> differences =
+        now.differencesFrom(before).stream()
+            .filter(difference -> !HARMLESS.contains(difference.key()))
+            .filter(difference -> !(isEpochs(difference) && now.extend() && isLonger(now, before)))
+            .toList();
+    boolean onlyLonger =
+        isLonger(now, before) && differences.stream().allMatch(RunFolder::isEpochs);
+    checkArgument(
+        differences.isEmpty(),
+        "%s holds another run; what differs: %s. Choose another --output, or %s to go on with it",
+        root,
+        differences.stream().map(Settings.Difference::toString).collect(Collectors.joining(", ")),
+        onlyLonger ? "add --extend" : "the same settings");
+  }
+
+  private static boolean isEpochs(Settings.Difference difference) {
+    return difference.key().equals("epochs");
+  }
+
+  private static boolean isLonger(TrainConfig now, TrainConfig before) {
+    return now.epochs() > before.epochs();
+  }
+
+  private static void checkEmpty(Path root) throws IOException {
+    if (!Files.exists(root)) {
+      return;
+    }
+    checkArgument(Files.isDirectory(root), "%s is a file; --output names a folder", root);
+    try (Stream<Path> children = Files.list(root)) {
+      checkArgument(
+          children.allMatch(child -> OWN_BEFORE_CONFIG.contains(child.getFileName().toString())),
+          "%s holds other files and no run; choose a new or empty folder as --output",
+          root);
+    }
+  }
+
+  /** Writes a checkpoint: weights, and the configuration that they were trained with. */
+  Path save(Checkpoint checkpoint, Session session, TrainConfig config, long step)
+      throws IOException {
+    return checkpoints()
+        .save(
+            step,
+            aside -> {
+              checkpoint.save(session, aside);
+              config.write(aside.resolve(CONFIG));
+            });
+  }
+
+  /** Where the log goes. */
+  public Path log() {
+    return root.resolve("log.jsonl");
+  }
+
+  /** The folder itself. */
+  public Path root() {
+    return root;
+  }
+
+  /** A scan of the run's pictures that knows what the session before found. */
+  public Scan scan(Scan.Progress progress) {
+    Path file = root.resolve(SCAN);
+    if (!Files.exists(file)) {
+      return Scan.fresh(progress);
+    }
+    try (BufferedReader lines =
+        new BufferedReader(
+            new InputStreamReader(new GZIPInputStream(Files.newInputStream(file)), UTF_8))) {
+      return Scan.after(lines.lines(), progress);
+    } catch (IOException | UncheckedIOException e) {
+      return Scan.fresh(progress); // damaged: all files are decoded, as at the run's start
+    }
+  }
+
+  /** Remembers a scan for the next session. */
+  public void writeScan(Scan scan) throws IOException {
+    if (scan.isNews()) {
+      DurableFiles.write(
+          root.resolve(SCAN),
+          out -> {
+            try (Writer lines = new OutputStreamWriter(new GZIPOutputStream(out), UTF_8)) {
+              for (String line : (Iterable<String>) scan.lines()::iterator) {
+                lines.write(line);
+                lines.write('\n');
+              }
+            }
+          });
+    }
+  }
+
+  /** Lists the files that were not used, a line each: path, tab, reason. */
+  public void writeSkipped(List<SkippedFile> skipped) throws IOException {
+    Files.write(skippedList(), lines(skipped));
+  }
+
+  /** Lists more files. */
+  void addSkipped(List<SkippedFile> skipped) throws IOException {
+    Files.write(skippedList(), lines(skipped), CREATE, APPEND);
+  }
+
+  /** Where they are listed. */
+  Path skippedList() {
+    return root.resolve(SKIPPED);
+  }
+
+  private static List<String> lines(List<SkippedFile> skipped) {
+    return skipped.stream().map(file -> file.name() + "\t" + file.reason()).toList();
+  }
+
+  /** The checkpoints. */
+  public Checkpoints checkpoints() {
+    return Checkpoints.ofRun(root);
+  }
+
+  /** The checkpoint that a path names: the folder itself, or the newest one of a run. */
+  public static Optional<Path> checkpointIn(Path path) {
+    return Files.exists(path.resolve(Checkpoint.PREFIX + ".index"))
+        ? Optional.of(path)
+        : Checkpoints.ofRun(path).newest();
+  }
+
+  /**
+   * The configuration that a checkpoint was trained with.
+   *
+   * @throws IllegalArgumentException if the checkpoint lacks it
+   */
+  public static TrainConfig configOf(Path checkpoint) {
+    Path file = checkpoint.resolve(CONFIG);
+    checkArgument(
+        Files.exists(file),
+        "the checkpoint %s cannot be read: %s is missing%s",
+        checkpoint,
+        CONFIG,
+        Checkpoint.hint(checkpoint));
+    return TrainConfig.read(file);
+  }
+
+  /**
+   * Makes a folder to write into before it is renamed: hidden, and readable by whom a new folder is
+   * readable by, unlike a temporary one, so that a server under another account can load from it.
+   */
+  public static Path createAside(Path parent) throws IOException {
+    return Files.createDirectory(parent.resolve(ASIDE + UUID.randomUUID()));
+  }
+
+  /** Whether a folder of that name was made by {@link #createAside}. */
+  static boolean isAside(String name) {
+    return name.startsWith(ASIDE);
+  }
+
+  /** Deletes a folder with all in it, if it is there. */
+  public static void deleteTree(Path folder) throws IOException {
+    if (Files.exists(folder)) {
+      MoreFiles.deleteRecursively(folder, RecursiveDeleteOption.ALLOW_INSECURE);
+    }
+  }
+}

@@ -1,0 +1,58 @@
+package org.dinojvm.train.run;
+
+import static com.google.common.base.Preconditions.checkArgument;
+
+import com.google.common.collect.ImmutableList;
+import java.nio.file.Path;
+import org.dinojvm.train.TrainConfig;
+import org.dinojvm.train.step.StepCounter;
+import org.tensorflow.Session;
+import org.tensorflow.op.Ops;
+
+/**
+ * Where a run stands, kept in the graph only so that it is saved with the weights and can be read
+ * by name: {@code run.step}, {@code run.data_position} and {@code run.seed}.
+ */
+public final class RunPosition {
+
+  private final StepCounter step;
+  private final StepCounter dataPosition;
+  private final StepCounter seed;
+
+  public RunPosition(Ops tf) {
+    step = StepCounter.create(tf, "run.step");
+    dataPosition = StepCounter.create(tf, "run.data_position");
+    seed = StepCounter.create(tf, "run.seed");
+  }
+
+  /** What is to be saved. */
+  public ImmutableList<StepCounter> counters() {
+    return ImmutableList.of(step, dataPosition, seed);
+  }
+
+  /**
+   * Sets what is saved next.
+   *
+   * @param trained steps
+   * @param pictures drawn from the data since the beginning of the first epoch
+   * @param config holds the seed
+   */
+  void set(Session session, long trained, long pictures, TrainConfig config) {
+    step.set(session, trained);
+    dataPosition.set(session, pictures);
+    seed.set(session, config.seed());
+  }
+
+  /**
+   * Checks what was restored against the checkpoint's name.
+   *
+   * @throws IllegalArgumentException if the folder was renamed
+   */
+  public void check(Session session, Path checkpoint) {
+    checkArgument(
+        step.get(session) == Checkpoints.stepOf(checkpoint),
+        "the checkpoint %s cannot be read: it holds step %s, so it was renamed",
+        checkpoint,
+        step.get(session));
+  }
+}

@@ -1,0 +1,27 @@
+package org.dinojvm.train.run;
+
+import java.nio.file.Path;
+import org.dinojvm.data.ImageFolder;
+import org.dinojvm.train.TrainConfig;
+
+/**
+ * What a run works on.
+ *
+ * @param config the effective configuration
+ * @param folder the run's folder
+ * @param pictures the pictures that are trained on, and the files that were skipped
+ * @param stepsPerEpoch whole optimizer steps in the pictures; the rest of an epoch is left out
+ */
+public record RunSummary(
+    TrainConfig config, Path folder, ImageFolder pictures, long stepsPerEpoch) {
+
+  public static RunSummary of(TrainConfig config, Path folder, ImageFolder pictures) {
+    return new RunSummary(
+        config, folder, pictures, pictures.pictures().size() / config.batchTotal());
+  }
+
+  /** Steps of the whole run. */
+  public long steps() {
+    return config.epochs() * stepsPerEpoch;
+  }
+}

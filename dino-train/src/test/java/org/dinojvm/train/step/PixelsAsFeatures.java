@@ -1,0 +1,22 @@
+package org.dinojvm.train.step;
+
+import org.dinojvm.model.Backbone;
+import org.dinojvm.model.Mode;
+import org.dinojvm.model.Params;
+import org.tensorflow.Operand;
+import org.tensorflow.op.Ops;
+import org.tensorflow.types.TFloat32;
+
+/** A backbone without weights: the features of a picture are its pixels. */
+record PixelsAsFeatures(int embedDim) implements Backbone {
+
+  @Override
+  public Operand<TFloat32> features(Ops tf, Params p, Operand<TFloat32> images, Mode mode) {
+    return tf.reshape(images, tf.constant(new int[] {-1, embedDim}));
+  }
+
+  @Override
+  public long multiplyAdds(int side) {
+    return 0;
+  }
+}
