@@ -1,13 +1,14 @@
 package org.dinojvm.bench;
 
+import org.dinojvm.train.TrainingSession;
+
 import com.sun.management.OperatingSystemMXBean;
 import java.lang.management.ManagementFactory;
 import java.time.Duration;
 import org.dinojvm.data.ImageFolder;
 import org.dinojvm.data.ImagePipeline;
 import org.dinojvm.data.MultiCrop;
-import org.dinojvm.train.Sessions;
-import org.dinojvm.train.TrainConfig;
+import org.dinojvm.train.config.TrainConfig;
 import org.tensorflow.Graph;
 import org.tensorflow.Session;
 import org.tensorflow.op.Ops;
@@ -45,7 +46,7 @@ public final class DataBenchmark {
   public static Result run(
       ImageFolder folder, MultiCrop crops, ImagePipeline.Settings settings, Duration duration) {
     try (Graph graph = new Graph();
-        Session session = Sessions.openForTraining(graph, TrainConfig.defaults())) {
+        Session session = TrainingSession.open(graph, TrainConfig.defaults())) {
       ImagePipeline pipeline = new ImagePipeline(Ops.create(graph), folder, crops, settings);
       long start = System.nanoTime();
       pipeline.start(session, 0);

@@ -16,7 +16,7 @@ import org.dinojvm.eval.FeatureExtractor;
 import org.dinojvm.eval.LabelledPictures;
 import org.dinojvm.eval.NeighbourSearch;
 import org.dinojvm.eval.Progress;
-import org.dinojvm.export.FeatureModel;
+import org.dinojvm.serve.FeatureModel;
 import org.dinojvm.visual.CaptionedPicture;
 import org.dinojvm.visual.NeighbourGallery;
 import org.dinojvm.visual.NeighbourGallery.Row;

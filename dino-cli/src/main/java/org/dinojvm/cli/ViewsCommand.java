@@ -10,8 +10,7 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.dinojvm.data.ImageFolder;
 import org.dinojvm.data.MultiCrop;
-import org.dinojvm.train.Crops;
-import org.dinojvm.train.TrainConfig;
+import org.dinojvm.train.config.TrainConfig;
 import org.dinojvm.visual.Png;
 import org.dinojvm.visual.ViewGallery;
 import picocli.CommandLine.Command;
@@ -62,7 +61,8 @@ final class ViewsCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     OutputFile.check(output, ".png");
     checkArgument(count >= 1, "--count %s must be at least 1", count);
-    MultiCrop crops = Crops.of(TrainConfig.load(Optional.ofNullable(config), Map.of()));
+    TrainConfig settings = TrainConfig.load(Optional.ofNullable(config), Map.of());
+    MultiCrop crops = settings.views().multiCrop(settings.normalization());
     ImageFolder folder = data.open(command.commandLine().getErr());
     int shown = Math.min(count, folder.pictures().size());
     Png.write(ViewGallery.draw(folder, crops, shown, seed), output);

@@ -5,7 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 import org.dinojvm.data.ImageFolder.Picture;
-import org.dinojvm.export.FeatureModel;
+import org.dinojvm.serve.FeatureModel;
 import org.tensorflow.exceptions.TFInvalidArgumentException;
 
 /** Embeds pictures with a model, batch by batch. */

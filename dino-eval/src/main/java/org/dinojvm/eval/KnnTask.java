@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Optional;
 import org.dinojvm.data.ImageFolder.Picture;
 import org.dinojvm.eval.Knn.Score;
-import org.dinojvm.export.FeatureModel;
+import org.dinojvm.serve.FeatureModel;
 
 /**
  * Who votes and who is classified in a k-NN test.

@@ -1,5 +1,7 @@
 package org.dinojvm.visual;
 
+import org.dinojvm.train.TrainingSession;
+
 import java.awt.image.BufferedImage;
 import java.util.ArrayList;
 import java.util.List;
@@ -7,8 +9,7 @@ import org.dinojvm.data.ImageFolder;
 import org.dinojvm.data.ImageFolder.Picture;
 import org.dinojvm.data.ImagePipeline;
 import org.dinojvm.data.MultiCrop;
-import org.dinojvm.train.Sessions;
-import org.dinojvm.train.TrainConfig;
+import org.dinojvm.train.config.TrainConfig;
 import org.tensorflow.Graph;
 import org.tensorflow.Result;
 import org.tensorflow.Session;
@@ -28,7 +29,7 @@ public final class ViewGallery {
    */
   public static BufferedImage draw(ImageFolder folder, MultiCrop crops, int count, long seed) {
     try (Graph graph = new Graph();
-        Session session = Sessions.openForTraining(graph, TrainConfig.defaults())) {
+        Session session = TrainingSession.open(graph, TrainConfig.defaults())) {
       ImagePipeline pipeline =
           new ImagePipeline(
               Ops.create(graph), folder, crops, ImagePipeline.Settings.of(count, seed));

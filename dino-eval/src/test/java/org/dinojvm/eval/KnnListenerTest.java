@@ -15,7 +15,7 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.dinojvm.data.ImageFolder;
 import org.dinojvm.data.PictureFiles;
-import org.dinojvm.train.TrainConfig;
+import org.dinojvm.train.config.TrainConfig;
 import org.dinojvm.train.run.RunSummary;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;

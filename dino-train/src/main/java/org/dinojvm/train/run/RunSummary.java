@@ -2,7 +2,8 @@ package org.dinojvm.train.run;
 
 import java.nio.file.Path;
 import org.dinojvm.data.ImageFolder;
-import org.dinojvm.train.TrainConfig;
+import org.dinojvm.train.config.TrainConfig;
+import org.dinojvm.train.schedule.RunLength;
 
 /**
  * What a run works on.
@@ -17,11 +18,16 @@ public record RunSummary(
 
   public static RunSummary of(TrainConfig config, Path folder, ImageFolder pictures) {
     return new RunSummary(
-        config, folder, pictures, pictures.pictures().size() / config.batchTotal());
+        config, folder, pictures, pictures.pictures().size() / config.optimization().batchTotal());
+  }
+
+  /** Epochs and steps. */
+  public RunLength length() {
+    return config.length(stepsPerEpoch);
   }
 
   /** Steps of the whole run. */
   public long steps() {
-    return config.epochs() * stepsPerEpoch;
+    return length().steps();
   }
 }
