@@ -1,13 +1,12 @@
 package org.dinojvm.bench;
 
-import org.dinojvm.train.TrainingSession;
-
 import com.sun.management.OperatingSystemMXBean;
 import java.lang.management.ManagementFactory;
 import java.time.Duration;
 import org.dinojvm.data.ImageFolder;
 import org.dinojvm.data.ImagePipeline;
 import org.dinojvm.data.MultiCrop;
+import org.dinojvm.train.TrainingSession;
 import org.dinojvm.train.config.TrainConfig;
 import org.tensorflow.Graph;
 import org.tensorflow.Session;

@@ -1,7 +1,5 @@
 package org.dinojvm.verify;
 
-import org.dinojvm.serve.Sessions;
-
 import static com.google.common.base.Preconditions.checkArgument;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
@@ -11,7 +9,6 @@ import java.nio.file.Path;
 import java.util.Map;
 import org.dinojvm.data.Augmentations;
 import org.dinojvm.data.MultiCrop;
-import org.dinojvm.train.config.TrainConfig;
 import org.dinojvm.weights.DType;
 import org.dinojvm.weights.Weight;
 import org.tensorflow.Graph;

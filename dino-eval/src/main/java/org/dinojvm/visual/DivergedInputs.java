@@ -1,8 +1,5 @@
 package org.dinojvm.visual;
 
-import org.dinojvm.data.MultiCrop;
-import org.dinojvm.train.config.TrainConfig;
-
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.json.JsonMapper;
@@ -14,7 +11,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.dinojvm.data.MultiCrop;
 import org.dinojvm.eval.Npy;
+import org.dinojvm.train.config.TrainConfig;
 import org.dinojvm.train.run.DivergedStep;
 import org.dinojvm.train.run.TrainingListener;
 

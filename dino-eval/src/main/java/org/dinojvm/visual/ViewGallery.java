@@ -1,7 +1,5 @@
 package org.dinojvm.visual;
 
-import org.dinojvm.train.TrainingSession;
-
 import java.awt.image.BufferedImage;
 import java.util.ArrayList;
 import java.util.List;
@@ -9,6 +7,7 @@ import org.dinojvm.data.ImageFolder;
 import org.dinojvm.data.ImageFolder.Picture;
 import org.dinojvm.data.ImagePipeline;
 import org.dinojvm.data.MultiCrop;
+import org.dinojvm.train.TrainingSession;
 import org.dinojvm.train.config.TrainConfig;
 import org.tensorflow.Graph;
 import org.tensorflow.Result;

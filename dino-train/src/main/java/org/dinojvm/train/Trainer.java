@@ -9,6 +9,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.dinojvm.checkpoint.Checkpoint;
+import org.dinojvm.checkpoint.Checkpoints;
 import org.dinojvm.data.ImageFolder;
 import org.dinojvm.data.ImagePipeline;
 import org.dinojvm.data.Records;
@@ -16,8 +18,6 @@ import org.dinojvm.data.Scan;
 import org.dinojvm.train.config.TrainConfig;
 import org.dinojvm.train.objective.Views;
 import org.dinojvm.train.optimizer.OptimizerSettings;
-import org.dinojvm.train.optimizer.StepCounter;
-import org.dinojvm.checkpoint.Checkpoints;
 import org.dinojvm.train.run.DivergedException;
 import org.dinojvm.train.run.JsonLog;
 import org.dinojvm.train.run.Listeners;
@@ -29,7 +29,6 @@ import org.dinojvm.train.run.RunSummary;
 import org.dinojvm.train.run.Saver;
 import org.dinojvm.train.run.StoppedException;
 import org.dinojvm.train.run.TrainingListener;
-import org.dinojvm.checkpoint.Checkpoint;
 import org.dinojvm.train.step.TrainGraph;
 import org.tensorflow.Graph;
 import org.tensorflow.Session;
@@ -151,8 +150,7 @@ public final class Trainer {
     Stream.concat(step.counters().stream(), position.counters().stream())
         .forEach(
             count ->
-                entries.add(
-                    Checkpoint.Entry.ofCount(count.name(), count.handle(), count.value())));
+                entries.add(Checkpoint.Entry.ofCount(count.name(), count.handle(), count.value())));
     return entries;
   }
 

@@ -1,15 +1,11 @@
 package org.dinojvm.train.run;
 
-import org.dinojvm.checkpoint.Checkpoints;
-
 import static com.google.common.base.Preconditions.checkArgument;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.nio.file.StandardOpenOption.APPEND;
 import static java.nio.file.StandardOpenOption.CREATE;
 
 import com.google.common.collect.ImmutableSet;
-import com.google.common.io.MoreFiles;
-import com.google.common.io.RecursiveDeleteOption;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -19,21 +15,18 @@ import java.io.Writer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Optional;
-import java.util.UUID;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import java.util.zip.GZIPInputStream;
 import java.util.zip.GZIPOutputStream;
+import org.dinojvm.checkpoint.Checkpoints;
 import org.dinojvm.data.ImageFolder;
 import org.dinojvm.data.ImageFolder.SkippedFile;
 import org.dinojvm.data.Scan;
 import org.dinojvm.files.DurableFiles;
 import org.dinojvm.settings.Settings;
 import org.dinojvm.train.config.TrainConfig;
-import org.dinojvm.checkpoint.Checkpoint;
-import org.tensorflow.Session;
 
 /**
  * The files of one training run.
