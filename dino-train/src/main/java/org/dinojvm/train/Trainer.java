@@ -20,6 +20,7 @@ import org.dinojvm.train.objective.Views;
 import org.dinojvm.train.optimizer.OptimizerSettings;
 import org.dinojvm.train.run.DivergedException;
 import org.dinojvm.train.run.JsonLog;
+import org.dinojvm.train.run.LaunchAdvice;
 import org.dinojvm.train.run.Listeners;
 import org.dinojvm.train.run.LostPictures;
 import org.dinojvm.train.run.RunFolder;
@@ -65,6 +66,7 @@ public final class Trainer {
   @SuppressWarnings("try") // the lock is held, and else not used
   public Path run() throws IOException {
     // ============ data ============
+    LaunchAdvice.forThisProcess().forEach(listeners::informed);
     RunFolder folder = RunFolder.of(config);
     Optional<InitialWeights> initial = initialWeights(folder);
     Scan scan = folder.scan(this::scanned);
@@ -97,7 +99,7 @@ public final class Trainer {
                 .checkpoints()
                 .restoreNewest(
                     newest -> {
-                      Checkpoints.configOf(newest);
+                      TrainConfig.read(Checkpoints.configOf(newest));
                       checkpoint.restore(session, newest);
                       position.check(session, newest, config);
                     },

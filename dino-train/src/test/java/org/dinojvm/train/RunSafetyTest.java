@@ -154,6 +154,41 @@ class RunSafetyTest {
     assertLogIsWhole(run);
   }
 
+  /** Version 0.1.0 had no {@code method}, and {@code grey_probability} for grayscale. */
+  private static Path runOfVersion010(String name, String dropPathRate) throws IOException {
+    Path run = copyOfWhole(name);
+    List<Path> configs = new ArrayList<>(List.of(run.resolve("config.yaml")));
+    for (Path checkpoint : Checkpoints.ofRun(run).all()) {
+      configs.add(checkpoint.resolve("config.yaml"));
+    }
+    for (Path config : configs) {
+      String text = Files.readString(config);
+      Files.writeString(
+          config,
+          text.replaceAll("(?m)^method: .*$", "")
+              .replace("grayscale_probability", "grey_probability")
+              .replaceAll("(?m)^drop_path_rate: .*$", "drop_path_rate: " + dropPathRate));
+    }
+    return run;
+  }
+
+  @Test
+  void aRunOfVersion010GoesOnWhereNothingIsDrawnOtherwise() throws IOException {
+    Path run = runOfVersion010("old", "0");
+    DurableFiles.deleteTree(checkpoint(run, 6));
+    Path end = new Trainer(config(run).with(Map.of("drop_path_rate", 0)), List.of()).run();
+    assertSameWeights(end); // the rate of a first block is 0 in any case
+  }
+
+  @Test
+  void aRunOfVersion010WithStochasticDepthIsRefused() throws IOException {
+    Path run = runOfVersion010("old-with-stochastic-depth", "0.1");
+    IllegalArgumentException refusal =
+        assertThrows(
+            IllegalArgumentException.class, () -> new Trainer(config(run), List.of()).run());
+    assertTrue(refusal.getMessage().contains("version 0.1.0"), refusal.getMessage());
+  }
+
   @Test
   void aRunWithoutAReadableCheckpointIsLeftAlone() throws IOException {
     Path run = copyOfWhole("hopeless");

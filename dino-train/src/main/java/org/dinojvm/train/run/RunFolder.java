@@ -15,6 +15,7 @@ import java.io.Writer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -26,6 +27,7 @@ import org.dinojvm.data.ImageFolder.SkippedFile;
 import org.dinojvm.data.Scan;
 import org.dinojvm.files.DurableFiles;
 import org.dinojvm.settings.Settings;
+import org.dinojvm.settings.YamlSettings;
 import org.dinojvm.train.config.TrainConfig;
 
 /**
@@ -73,6 +75,7 @@ public final class RunFolder {
   private static void check(Path root, TrainConfig config) throws IOException {
     Path known = root.resolve(CONFIG);
     if (Files.exists(known)) {
+      checkSameDraws(root, YamlSettings.read(known), config);
       checkSameRun(root, TrainConfig.read(known), config);
     } else {
       checkEmpty(root);
@@ -124,6 +127,16 @@ public final class RunFolder {
         now.pictures(),
         before.pictures() == now.pictures() ? ", with other names or sizes" : "",
         file);
+  }
+
+  /** Version 0.1.0 wrote no {@code method}, and drew one stochastic depth for all crop sizes. */
+  private static void checkSameDraws(Path root, Map<String, String> before, TrainConfig now) {
+    checkArgument(
+        before.containsKey("method") || now.backbone().dropPathRate() == 0,
+        "%s holds a run that version 0.1.0 began, which drew stochastic depth otherwise, so that it"
+            + " would not end with the same weights: go on with that version, or choose another"
+            + " --output",
+        root);
   }
 
   private static void checkSameRun(Path root, TrainConfig before, TrainConfig now) {
