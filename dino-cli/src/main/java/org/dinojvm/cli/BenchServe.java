@@ -11,6 +11,7 @@ import org.dinojvm.export.FeatureModels;
 import org.dinojvm.train.Sessions;
 import org.dinojvm.train.TrainConfig.Precision;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -30,6 +31,8 @@ final class BenchServe implements Callable<Integer> {
       paramLabel = "DIR",
       description = "An export, savedmodels/NAME (its newest version) or one of its versions.")
   private Path model;
+
+  @Mixin private TrustOption trust;
 
   @Option(
       names = "--batch",
@@ -74,7 +77,8 @@ final class BenchServe implements Callable<Integer> {
   @Override
   public Integer call() throws Exception {
     try (FeatureModel export =
-        FeatureModels.openExport(model, Sessions.options(threads, 0, arithmetic()))) {
+        FeatureModels.openExport(
+            model, Sessions.options(threads, 0, arithmetic()), trust.trust())) {
       int side = size == 0 ? export.info().imageSize() : size;
       ServingBenchmark.Result result = ServingBenchmark.run(export, batch, side, calls);
       command.commandLine().getOut().println(json ? json(result) : text(result));

@@ -11,6 +11,7 @@ import java.io.StringWriter;
 import java.nio.file.Path;
 import org.dinojvm.export.FeatureModel;
 import org.dinojvm.export.FeatureModels;
+import org.dinojvm.export.Trust;
 import org.dinojvm.train.Sessions;
 import org.dinojvm.train.TrainConfig.Precision;
 import org.junit.jupiter.api.Test;
@@ -77,7 +78,8 @@ class BenchServeTest {
   }
 
   private static float[] features(Precision precision) {
-    try (FeatureModel model = FeatureModels.openExport(MODEL, Sessions.options(0, 0, precision));
+    try (FeatureModel model =
+            FeatureModels.openExport(MODEL, Sessions.options(0, 0, precision), Trust.CHECKED);
         TFloat32 images =
             TFloat32.tensorOf(
                 Shape.of(1, 48, 48, 3),

@@ -31,6 +31,11 @@ record CheckpointTeacher(Path folder, TrainConfig config) implements Teacher {
   }
 
   @Override
+  public String name() {
+    return "the checkpoint " + folder;
+  }
+
+  @Override
   public RunRecords records() throws IOException {
     return RunRecords.of(folder);
   }
@@ -50,5 +55,10 @@ record CheckpointTeacher(Path folder, TrainConfig config) implements Teacher {
   @Override
   public void load(ServingGraph serving, Session session) {
     serving.teacherWeights().restore(session, folder);
+    try {
+      serving.weights(session).requireFinite();
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException(name() + ": " + e.getMessage(), e);
+    }
   }
 }

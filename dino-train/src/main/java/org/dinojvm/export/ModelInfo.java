@@ -12,6 +12,7 @@ import org.dinojvm.data.EvalView;
 import org.dinojvm.settings.Rgb;
 import org.dinojvm.settings.SettingKey;
 import org.dinojvm.train.TrainConfig;
+import org.dinojvm.weights.SmallFiles;
 
 /**
  * What a user of an exported backbone must know; stored beside the weights in {@code
@@ -88,7 +89,7 @@ public record ModelInfo(
   static ModelInfo read(Path savedModel) {
     Path file = savedModel.resolve(LOCATION);
     try {
-      return JSON.readValue(file.toFile(), ModelInfo.class);
+      return JSON.readValue(SmallFiles.read(file), ModelInfo.class);
     } catch (IOException e) {
       throw new IllegalArgumentException(
           file + " cannot be read; it comes with every SavedModel that this project exports", e);

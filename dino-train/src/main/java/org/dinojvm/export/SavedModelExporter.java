@@ -5,12 +5,11 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
-import org.dinojvm.train.run.RunFolder;
+import org.dinojvm.files.DurableFiles;
 import org.tensorflow.Graph;
 import org.tensorflow.SavedModelBundle;
 import org.tensorflow.Session;
@@ -22,8 +21,8 @@ import org.tensorflow.op.Ops;
 
 /**
  * Publishes a checkpoint's EMA teacher, or an imported network, as {@code OUTPUT/<next version>/},
- * the layout that TensorFlow Serving watches. The version is written aside and renamed, so that
- * whoever lists versions never sees a partial one.
+ * the layout that TensorFlow Serving watches. The version is written aside, forced to the disk and
+ * renamed, so that whoever lists versions never sees a partial one.
  */
 public final class SavedModelExporter {
 
@@ -56,7 +55,7 @@ public final class SavedModelExporter {
   public static Path export(Teacher teacher, Path output) throws IOException {
     boolean isNew = Files.notExists(output);
     Files.createDirectories(output);
-    Path aside = RunFolder.createAside(output);
+    Path aside = DurableFiles.createAside(output);
     try {
       ImmutableList<Signature> signatures = writeModel(teacher, aside);
       GraphDefaults.strip(aside.resolve("saved_model.pb"));
@@ -70,7 +69,7 @@ public final class SavedModelExporter {
       ModelCard.write(aside, teacher, signatures);
       return publish(aside, output);
     } finally {
-      RunFolder.deleteTree(aside);
+      DurableFiles.deleteTree(aside);
       if (isNew && isEmpty(output)) {
         Files.delete(output);
       }
@@ -140,7 +139,7 @@ public final class SavedModelExporter {
     while (true) {
       Path version = output.resolve(Integer.toString(lastVersion(output) + 1));
       try {
-        return Files.move(aside, version, StandardCopyOption.ATOMIC_MOVE);
+        return DurableFiles.publish(aside, version);
       } catch (IOException e) {
         if (!Files.exists(version)) {
           throw e;

@@ -1,6 +1,7 @@
 package org.dinojvm.export;
 
 import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
 import java.util.List;
 import java.util.Map;
 import org.dinojvm.model.Mode;
@@ -11,6 +12,7 @@ import org.dinojvm.train.Crops;
 import org.dinojvm.train.Networks;
 import org.dinojvm.train.TrainConfig;
 import org.dinojvm.train.step.Checkpoint;
+import org.dinojvm.weights.SessionWeights;
 import org.dinojvm.weights.Weight;
 import org.dinojvm.weights.WeightLoader;
 import org.tensorflow.ConcreteFunction;
@@ -81,6 +83,13 @@ final class ServingGraph {
    */
   void load(Session session, Map<String, Weight> published) {
     new WeightLoader(tf, params).load(session, published);
+  }
+
+  /** The weights that a session of this graph holds. */
+  SessionWeights weights(Session session) {
+    ImmutableMap.Builder<String, Operand<TFloat32>> values = ImmutableMap.builder();
+    params.variables().forEach(weight -> values.put(weight.name(), weight.value()));
+    return new SessionWeights(session, values.buildOrThrow());
   }
 
   /** Gives the weights the values that training would start from; after {@link #signatures}. */

@@ -112,9 +112,12 @@ public final class HuggingFaceConfig {
 
   private static JsonNode read(Path file) {
     try {
-      return JSON.readTree(file.toFile());
+      return JSON.readTree(SmallFiles.read(file));
     } catch (IOException e) {
-      throw new IllegalArgumentException("%s beside it is not valid JSON".formatted(FILE), e);
+      throw new IllegalArgumentException(
+          "%s beside it cannot be read: %s"
+              .formatted(FILE, Messages.printable(String.valueOf(e.getMessage()))),
+          e);
     }
   }
 }

@@ -5,8 +5,10 @@ import static com.google.common.base.Preconditions.checkArgument;
 import com.google.common.collect.ImmutableMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.tensorflow.ndarray.Shape;
 
 /**
@@ -115,13 +117,22 @@ public record NetworkShape(Backbone backbone, Optional<Head> head) {
         weights.containsKey("head.mlp.1.running_mean"));
   }
 
+  /** The number of blocks, of which none may be missing. */
   private static int count(Map<String, Weight> weights, Pattern numbered) {
-    return weights.keySet().stream()
-        .map(numbered::matcher)
-        .filter(Matcher::matches)
-        .mapToInt(name -> Integer.parseInt(name.group(1)) + 1)
-        .max()
-        .orElse(0);
+    Set<Integer> blocks =
+        weights.keySet().stream()
+            .map(numbered::matcher)
+            .filter(Matcher::matches)
+            .map(name -> Integer.valueOf(name.group(1)))
+            .collect(Collectors.toSet());
+    for (int block = 0; block < blocks.size(); block++) {
+      checkArgument(
+          blocks.contains(block),
+          "%s blocks have weights, but block %s has none",
+          blocks.size(),
+          block);
+    }
+    return blocks.size();
   }
 
   private static Shape shape(Map<String, Weight> weights, String name, int rank) {

@@ -193,11 +193,13 @@ public record Safetensors(
           () -> {
             checkArgument(
                 node.path("dtype").isTextual(), "expected a dtype, a shape and data_offsets");
+            Weight.requireRank(node.path("shape").size());
             long[] shape = sizes(node, "shape");
+            checkArgument(
+                node.path("data_offsets").size() == 2, "data_offsets must be [begin, end]");
             long[] offsets = sizes(node, "data_offsets");
             checkArgument(
-                offsets.length == 2 && offsets[0] <= offsets[1],
-                "data_offsets must be [begin, end] with begin ≤ end");
+                offsets[0] <= offsets[1], "data_offsets must be [begin, end] with begin ≤ end");
             return new Entry(
                 name,
                 DType.named(node.get("dtype").asText()),

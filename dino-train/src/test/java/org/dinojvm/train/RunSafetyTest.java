@@ -21,8 +21,8 @@ import java.util.Optional;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.dinojvm.data.PictureFiles;
+import org.dinojvm.files.DurableFiles;
 import org.dinojvm.train.run.Checkpoints;
-import org.dinojvm.train.run.RunFolder;
 import org.dinojvm.train.run.StepRecord;
 import org.dinojvm.train.run.StoppedException;
 import org.dinojvm.train.run.TrainingListener;
@@ -138,7 +138,7 @@ class RunSafetyTest {
     Path run = copyOfWhole("damaged");
     truncate(checkpoint(run, 6).resolve(DATA));
     Files.delete(checkpoint(run, 5).resolve("config.yaml"));
-    RunFolder.deleteTree(checkpoint(run, 4));
+    DurableFiles.deleteTree(checkpoint(run, 4));
     Files.move(checkpoint(run, 1), checkpoint(run, 4));
     Disturbance told = Disturbance.none();
 
@@ -172,7 +172,7 @@ class RunSafetyTest {
   @Test
   void whatAKilledRunLeftHalfWrittenIsRemoved() throws IOException {
     Path run = copyOfWhole("killed");
-    RunFolder.deleteTree(checkpoint(run, 6));
+    DurableFiles.deleteTree(checkpoint(run, 6));
     Path half = Files.createDirectories(run.resolve("checkpoints/.saving-1"));
     Files.writeString(half.resolve(DATA), "half");
     Files.writeString(run.resolve("log.jsonl"), "{\"epoch\":1,\"st", StandardOpenOption.APPEND);
@@ -218,7 +218,7 @@ class RunSafetyTest {
   @Test
   void aLastStateThatCannotBeSavedIsAFailure() throws IOException {
     Path run = copyOfWhole("no room at the end");
-    RunFolder.deleteTree(checkpoint(run, 6));
+    DurableFiles.deleteTree(checkpoint(run, 6));
     Path checkpoints = run.resolve("checkpoints");
     Path away = directory.resolve("away at the end");
     Disturbance full =

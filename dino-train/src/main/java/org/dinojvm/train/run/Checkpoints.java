@@ -83,12 +83,6 @@ public final class Checkpoints {
             .map(older -> checkpoint.resolveSibling(older.getFileName()));
   }
 
-  /** Writes the files of a checkpoint into a folder. */
-  @FunctionalInterface
-  interface Content {
-    void writeTo(Path folder) throws IOException;
-  }
-
   /**
    * Writes a checkpoint aside and renames it once it is on the disk, so that a kill or a power cut
    * at any moment leaves whole ones only.
@@ -96,14 +90,12 @@ public final class Checkpoints {
    * @param step number of steps that were trained
    * @return its folder
    */
-  Path save(long step, Content content) throws IOException {
+  Path save(long step, DurableFiles.FolderContent content) throws IOException {
     Path target = folder.resolve(String.format("%s%08d", STEP, step));
     try {
       Files.createDirectories(folder);
       removeWhatCanBe();
-      Path aside = RunFolder.createAside(folder);
-      content.writeTo(aside);
-      return DurableFiles.publish(aside, target);
+      return DurableFiles.writeFolder(target, content);
     } catch (IOException e) {
       removeWhatCanBe(); // gives a full disk its room back
       throw new IOException("cannot save %s: %s".formatted(target, IoFailures.reason(e)), e);
@@ -113,8 +105,8 @@ public final class Checkpoints {
   /** Removes what a killed or failed attempt to save left. */
   void removeLeftovers() throws IOException {
     if (Files.isDirectory(folder)) {
-      for (Path leftover : children(RunFolder::isAside)) {
-        RunFolder.deleteTree(leftover);
+      for (Path leftover : children(DurableFiles::isAside)) {
+        DurableFiles.deleteTree(leftover);
       }
     }
   }
@@ -133,7 +125,7 @@ public final class Checkpoints {
     long kept = config.saveckpFreq() * stepsPerEpoch;
     for (Path checkpoint : all.subList(0, Math.max(0, all.size() - config.keepCheckpoints()))) {
       if (kept == 0 || stepOf(checkpoint) % kept != 0) {
-        RunFolder.deleteTree(checkpoint);
+        DurableFiles.deleteTree(checkpoint);
       }
     }
   }

@@ -6,8 +6,6 @@ import static java.nio.file.StandardOpenOption.APPEND;
 import static java.nio.file.StandardOpenOption.CREATE;
 
 import com.google.common.collect.ImmutableSet;
-import com.google.common.io.MoreFiles;
-import com.google.common.io.RecursiveDeleteOption;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -18,7 +16,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-import java.util.UUID;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -53,7 +50,6 @@ public final class RunFolder {
   private static final String SCAN = "scan.tsv.gz";
   private static final String SKIPPED = "skipped.tsv";
   private static final String PICTURES = "pictures.json";
-  private static final String ASIDE = ".saving-";
 
   /** What may change between the sessions of a run without changing what is learned. */
   private static final ImmutableSet<String> HARMLESS =
@@ -291,25 +287,5 @@ public final class RunFolder {
         CONFIG,
         Checkpoint.hint(checkpoint));
     return TrainConfig.read(file);
-  }
-
-  /**
-   * Makes a folder to write into before it is renamed: hidden, and readable by whom a new folder is
-   * readable by, unlike a temporary one, so that a server under another account can load from it.
-   */
-  public static Path createAside(Path parent) throws IOException {
-    return Files.createDirectory(parent.resolve(ASIDE + UUID.randomUUID()));
-  }
-
-  /** Whether a folder of that name was made by {@link #createAside}. */
-  static boolean isAside(String name) {
-    return name.startsWith(ASIDE);
-  }
-
-  /** Deletes a folder with all in it, if it is there. */
-  public static void deleteTree(Path folder) throws IOException {
-    if (Files.exists(folder)) {
-      MoreFiles.deleteRecursively(folder, RecursiveDeleteOption.ALLOW_INSECURE);
-    }
   }
 }
