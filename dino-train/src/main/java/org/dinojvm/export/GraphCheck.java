@@ -1,5 +1,7 @@
 package org.dinojvm.export;
 
+import static com.google.common.collect.ImmutableMap.toImmutableMap;
+
 import com.google.common.collect.Iterables;
 import com.google.common.math.LongMath;
 import com.google.protobuf.InvalidProtocolBufferException;
@@ -17,12 +19,14 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.dinojvm.weights.Messages;
+import org.tensorflow.TensorFlow;
 import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.FunctionDef;
 import org.tensorflow.proto.GraphDef;
 import org.tensorflow.proto.MetaGraphDef;
 import org.tensorflow.proto.NodeDef;
+import org.tensorflow.proto.OpDef;
 import org.tensorflow.proto.SavedModel;
 import org.tensorflow.proto.SignatureDef;
 import org.tensorflow.proto.TensorInfo;
@@ -52,6 +56,12 @@ final class GraphCheck {
   private static final long MAX_CONSTANT_ELEMENTS = 1 << 26;
   private static final long MAX_UNFOLDED_NODES = 1_000_000;
   private static final int MAX_CALL_DEPTH = 16;
+
+  /** What each allowed operation takes. */
+  private static final Map<String, OpDef> OPS =
+      TensorFlow.registeredOpList().getOpList().stream()
+          .filter(op -> ServingOps.ALLOWED.contains(op.getName()))
+          .collect(toImmutableMap(OpDef::getName, op -> op));
 
   private static final String INITIALISATION = "__saved_model_init_op";
 
@@ -87,7 +97,7 @@ final class GraphCheck {
       }
       return SavedModel.parseFrom(Files.readAllBytes(file));
     } catch (InvalidProtocolBufferException e) {
-      throw new IllegalArgumentException(file + " is damaged: " + e.getMessage(), e);
+      throw new IllegalArgumentException(file + " is damaged: it cannot be parsed", e);
     } catch (IOException e) {
       throw new UncheckedIOException(file + " cannot be read: " + e.getMessage(), e);
     }
@@ -101,6 +111,7 @@ final class GraphCheck {
     graph.getNodeList().forEach(node -> index(nodes, node.getName(), node));
     for (NodeDef node : graph.getNodeList()) {
       checkOperation(node);
+      checkInputsExist(node);
       checkFileName(node);
     }
     for (FunctionDef function : functions.values()) {
@@ -126,6 +137,43 @@ final class GraphCheck {
 
   private void checkOperation(NodeDef node) {
     refuseIf(!ServingOps.ALLOWED.contains(node.getOp()), "the operation", node);
+    checkNumberOfInputs(node);
+  }
+
+  /** TensorFlow's graph optimizer crashes the process on nodes that lack an input. */
+  private void checkInputsExist(NodeDef node) {
+    for (String input : node.getInputList()) {
+      requireWhole(nodes.containsKey(nodeOf(input)), node);
+    }
+  }
+
+  private void checkNumberOfInputs(NodeDef node) {
+    long expected = 0;
+    for (OpDef.ArgDef input : OPS.get(node.getOp()).getInputArgList()) {
+      expected += size(input, node.getAttrMap());
+    }
+    requireWhole(
+        node.getInputList().stream().filter(input -> !input.startsWith("^")).count() == expected,
+        node);
+  }
+
+  /** How many tensors an input stands for: one, a number of one type, or a list of types. */
+  private static long size(OpDef.ArgDef input, Map<String, AttrValue> attributes) {
+    AttrValue none = AttrValue.getDefaultInstance();
+    if (!input.getNumberAttr().isEmpty()) {
+      return attributes.getOrDefault(input.getNumberAttr(), none).getI();
+    }
+    return input.getTypeListAttr().isEmpty()
+        ? 1
+        : attributes.getOrDefault(input.getTypeListAttr(), none).getList().getTypeCount();
+  }
+
+  private void requireWhole(boolean whole, NodeDef node) {
+    if (!whole) {
+      throw new IllegalArgumentException(
+          "%s is damaged: inputs of the operation '%s' (%s) are missing"
+              .formatted(folder, Messages.printable(node.getName()), node.getOp()));
+    }
   }
 
   private void checkFileName(NodeDef node) {

@@ -20,13 +20,15 @@ import org.dinojvm.weights.SessionWeights;
 import org.dinojvm.weights.Weight;
 import org.tensorflow.Graph;
 import org.tensorflow.Operand;
-import org.tensorflow.Result;
 import org.tensorflow.SavedModelBundle;
 import org.tensorflow.Session;
 import org.tensorflow.SessionFunction;
 import org.tensorflow.Signature;
 import org.tensorflow.Tensor;
+import org.tensorflow.exceptions.TFInvalidArgumentException;
+import org.tensorflow.exceptions.TFResourceExhaustedException;
 import org.tensorflow.exceptions.TensorFlowException;
+import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
 import org.tensorflow.op.core.VarHandleOp;
 import org.tensorflow.proto.ConfigProto;
@@ -71,6 +73,7 @@ final class SessionFeatureModel implements FeatureModel {
       bundle = SavedModelBundle.loader(version.toString()).withConfigProto(options).load();
       SessionWeights weights = weightsOf(bundle.graph(), bundle.session());
       weights.requireFinite();
+      bundle.functions().forEach(SessionFeatureModel::requireOneToOne);
       return new SessionFeatureModel(name, info, weights, bundle.functions(), List.of(bundle));
     } catch (TensorFlowException | IllegalArgumentException e) {
       if (bundle != null) {
@@ -112,6 +115,14 @@ final class SessionFeatureModel implements FeatureModel {
         signatures.stream().map(signature -> SessionFunction.create(signature, session)).toList();
     return new SessionFeatureModel(
         name, ModelInfo.of(config), serving.weights(session), functions, List.of(session, graph));
+  }
+
+  private static void requireOneToOne(SessionFunction function) {
+    Signature signature = function.signature();
+    checkArgument(
+        signature.inputNames().size() == 1 && signature.outputNames().size() == 1,
+        "its signature '%s' has not one input and one output",
+        Messages.printable(signature.key()));
   }
 
   /** All variables of the graph, since it serves one network and holds nothing else. */
@@ -169,6 +180,7 @@ final class SessionFeatureModel implements FeatureModel {
     }
     TFloat32 output = run(function, input);
     try {
+      requireShape(key, input, output);
       requireFinite(key, input, output);
     } catch (RuntimeException e) {
       output.close();
@@ -178,10 +190,47 @@ final class SessionFeatureModel implements FeatureModel {
   }
 
   private TFloat32 run(SessionFunction function, Tensor input) {
+    String key = function.signature().key();
     String inputName = function.signature().inputNames().iterator().next();
-    // Not closed: its one tensor is the caller's.
-    Result result = function.call(Map.of(inputName, input));
-    return (TFloat32) result.get(0);
+    try {
+      // Not closed: its one tensor is the caller's.
+      Tensor output = function.call(Map.of(inputName, input)).get(0);
+      checkArgument(output instanceof TFloat32, "it gives %s, expected floats", output.dataType());
+      return (TFloat32) output;
+    } catch (TFInvalidArgumentException e) {
+      if (input instanceof TString) {
+        throw e; // most likely one of the files is no picture: the caller can find out which
+      }
+      throw cannotCompute(key, e);
+    } catch (TFResourceExhaustedException e) {
+      throw new IllegalStateException(
+          "%s: no memory for %s of %s: %s"
+              .formatted(name, key, input.shape(), Messages.firstLine(e)),
+          e);
+    } catch (TensorFlowException | IllegalArgumentException e) {
+      throw cannotCompute(key, e);
+    }
+  }
+
+  private IllegalArgumentException cannotCompute(String key, RuntimeException e) {
+    return new IllegalArgumentException(
+        "%s cannot compute %s: %s".formatted(name, key, Messages.firstLine(e)), e);
+  }
+
+  private void requireShape(String key, Tensor input, TFloat32 output) {
+    int rank = key.equals("attention") || key.equals("tokens") ? 4 : 2;
+    boolean features = key.equals("serving_default") || key.equals("images");
+    Shape shape = output.shape();
+    checkArgument(
+        shape.numDimensions() == rank
+            && shape.get(0) == input.shape().get(0)
+            && (!features || shape.get(1) == info.embedDim()),
+        "%s gives %s of shape %s for pictures of shape %s and %s features",
+        name,
+        key,
+        shape,
+        input.shape(),
+        info.embedDim());
   }
 
   /** The weights are finite, so that either the pictures are not or a sum is too large. */

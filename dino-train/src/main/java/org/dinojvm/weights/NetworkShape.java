@@ -92,8 +92,7 @@ public record NetworkShape(Backbone backbone, Optional<Head> head) {
         grid >= 1 && grid * grid == positions.get(1) - 1,
         "pos_embed is %s; expected [1, 1 + n·n, features], one class token and a square grid",
         positions);
-    return new Vit(
-        (int) patches.get(2), (int) patches.get(0), count(weights, VIT_BLOCK), (int) grid);
+    return new Vit((int) patches.get(2), (int) patches.get(0), depth(weights), (int) grid);
   }
 
   private static ResNet resNet(Map<String, Weight> weights) {
@@ -117,14 +116,21 @@ public record NetworkShape(Backbone backbone, Optional<Head> head) {
         weights.containsKey("head.mlp.1.running_mean"));
   }
 
-  /** The number of blocks, of which none may be missing. */
   private static int count(Map<String, Weight> weights, Pattern numbered) {
-    Set<Integer> blocks =
-        weights.keySet().stream()
-            .map(numbered::matcher)
-            .filter(Matcher::matches)
-            .map(name -> Integer.valueOf(name.group(1)))
-            .collect(Collectors.toSet());
+    return numbers(weights, numbered).stream().mapToInt(block -> block + 1).max().orElse(0);
+  }
+
+  private static Set<Integer> numbers(Map<String, Weight> weights, Pattern numbered) {
+    return weights.keySet().stream()
+        .map(numbered::matcher)
+        .filter(Matcher::matches)
+        .map(name -> Integer.valueOf(name.group(1)))
+        .collect(Collectors.toSet());
+  }
+
+  /** One name could ask for hundreds of blocks, and a network of them takes long to build. */
+  private static int depth(Map<String, Weight> weights) {
+    Set<Integer> blocks = numbers(weights, VIT_BLOCK);
     for (int block = 0; block < blocks.size(); block++) {
       checkArgument(
           blocks.contains(block),

@@ -193,13 +193,11 @@ public record Safetensors(
           () -> {
             checkArgument(
                 node.path("dtype").isTextual(), "expected a dtype, a shape and data_offsets");
-            Weight.requireRank(node.path("shape").size());
             long[] shape = sizes(node, "shape");
-            checkArgument(
-                node.path("data_offsets").size() == 2, "data_offsets must be [begin, end]");
             long[] offsets = sizes(node, "data_offsets");
             checkArgument(
-                offsets[0] <= offsets[1], "data_offsets must be [begin, end] with begin ≤ end");
+                offsets.length == 2 && offsets[0] <= offsets[1],
+                "data_offsets must be [begin, end] with begin ≤ end");
             return new Entry(
                 name,
                 DType.named(node.get("dtype").asText()),
@@ -212,6 +210,7 @@ public record Safetensors(
     private static long[] sizes(JsonNode node, String key) {
       JsonNode array = node.path(key);
       checkArgument(array.isArray(), "expected %s to be a list of sizes", key);
+      Weight.requireRank(array.size());
       long[] sizes = new long[array.size()];
       for (int i = 0; i < sizes.length; i++) {
         JsonNode size = array.get(i);

@@ -228,7 +228,9 @@ final class TorchGlobals implements Unpickler.Globals {
   private String text(List<Object> parts, String separator) {
     StringJoiner text = new StringJoiner(separator);
     for (Object part : parts) {
-      String plain = String.valueOf(Unpickler.requireKey(part));
+      checkArgument(
+          part instanceof String || part instanceof Long, "damaged: a text is made of a container");
+      String plain = part.toString();
       charge(plain.length());
       text.add(plain);
     }
