@@ -138,7 +138,16 @@ class WeightCommandsTest {
             run("knn", "--model", file, "--train", pictures, "--k", "1"),
             run("features", "--model", file, "--data", pictures, "--output", output + ".npy"),
             run("attention", "--model", file, "--data", pictures, "--output", output + ".png"),
-            run("neighbours", "--model", file, "--data", pictures, "--output", output + ".png"))) {
+            run(
+                "neighbours",
+                "--model",
+                file,
+                "--train",
+                pictures,
+                "--val",
+                pictures,
+                "--output",
+                output + ".png"))) {
       assertEquals(2, run.exitCode, run.err);
       assertEquals(
           "dino: "

@@ -281,13 +281,12 @@ final class GraphCheck {
 
   /** A function that calls itself is deeper than any limit. */
   private Unfolded unfolded(String name, int depth) {
-    refuseIf(
-        depth > MAX_CALL_DEPTH,
-        "its functions call each other over %d deep".formatted(MAX_CALL_DEPTH));
     FunctionDef function = functions.get(name);
     if (function == null) {
       return new Unfolded(0, 0); // an operation
     }
+    refuseIf(
+        depth > MAX_CALL_DEPTH, "its functions call each other over " + MAX_CALL_DEPTH + " deep");
     Unfolded known = unfolded.get(name);
     if (known == null) {
       Unfolded inside = unfolded(function.getNodeDefList(), depth + 1);
@@ -330,11 +329,9 @@ final class GraphCheck {
   private void checkSignature(String key, SignatureDef signature) {
     List<String> outputs =
         signature.getOutputsMap().values().stream().map(TensorInfo::getName).toList();
+    String what = "for the signature '%s'".formatted(Messages.printable(key));
     for (NodeDef node : needed(outputs)) {
-      refuseIf(
-          ServingOps.SAVER.contains(node.getOp()),
-          "for the signature '%s'".formatted(Messages.printable(key)),
-          node);
+      refuseIf(ServingOps.SAVER.contains(node.getOp()), what, node);
     }
   }
 
