@@ -6,8 +6,6 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSortedSet;
-import com.google.common.io.MoreFiles;
-import com.google.common.io.RecursiveDeleteOption;
 import com.google.common.primitives.Bytes;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
@@ -27,6 +25,7 @@ import java.util.stream.Stream;
 import org.dinojvm.data.ImageFolder.Part;
 import org.dinojvm.data.ImageFolder.Picture;
 import org.dinojvm.data.ImageFolder.SkippedFile;
+import org.dinojvm.files.DurableFiles;
 import org.tensorflow.proto.BytesList;
 import org.tensorflow.proto.Example;
 import org.tensorflow.proto.Feature;
@@ -231,7 +230,7 @@ public final class Records {
 
   /**
    * Writes pictures to {@code pictures-00000-of-000NN.tfrecord} and so on, in an order that mixes
-   * the classes, each picture's bytes as they are. Files appear whole or not at all.
+   * the classes, each picture's bytes as they are. The folder appears whole or not at all.
    *
    * @param target a folder that does not exist yet or is empty
    */
@@ -243,25 +242,18 @@ public final class Records {
         shards,
         count);
     checkArgument(isAbsentOrEmpty(target), "not empty: %s; give a new folder", target);
-    Path parent = target.toAbsolutePath().getParent();
-    Files.createDirectories(parent);
-    Path aside =
-        Files.createDirectory(
-            parent.resolve("." + target.getFileName() + "-" + ProcessHandle.current().pid()));
-    try {
-      for (int shard = 0; shard < shards; shard++) {
-        Path file = aside.resolve("pictures-%05d-of-%05d%s".formatted(shard, shards, SUFFIX));
-        try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(file))) {
-          for (int i = shard; i < count; i += shards) {
-            out.write(TfRecord.framed(example(folder, folder.pictures().get(i)).toByteArray()));
-          }
+    Files.createDirectories(target.toAbsolutePath().getParent());
+    DurableFiles.writeFolder(target, aside -> writeShards(folder, aside, shards));
+  }
+
+  private static void writeShards(ImageFolder folder, Path target, int shards) throws IOException {
+    int count = folder.pictures().size();
+    for (int shard = 0; shard < shards; shard++) {
+      Path file = target.resolve("pictures-%05d-of-%05d%s".formatted(shard, shards, SUFFIX));
+      try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(file))) {
+        for (int i = shard; i < count; i += shards) {
+          out.write(TfRecord.framed(example(folder, folder.pictures().get(i)).toByteArray()));
         }
-      }
-      Files.deleteIfExists(target);
-      Files.move(aside, target);
-    } finally {
-      if (Files.exists(aside)) {
-        MoreFiles.deleteRecursively(aside, RecursiveDeleteOption.ALLOW_INSECURE);
       }
     }
   }
