@@ -3,9 +3,11 @@ package org.dinojvm.bench;
 import com.sun.management.OperatingSystemMXBean;
 import java.lang.management.ManagementFactory;
 import java.time.Duration;
-import org.dinojvm.data.ImageFolder;
 import org.dinojvm.data.ImagePipeline;
-import org.dinojvm.data.MultiCrop;
+import org.dinojvm.data.PipelineSettings;
+import org.dinojvm.data.augment.MultiCrop;
+import org.dinojvm.data.augment.Views;
+import org.dinojvm.data.source.ImageFolder;
 import org.dinojvm.train.Sessions;
 import org.dinojvm.train.TrainConfig;
 import org.tensorflow.Graph;
@@ -43,10 +45,11 @@ public final class DataBenchmark {
 
   /** Makes batches for at least so long. */
   public static Result run(
-      ImageFolder folder, MultiCrop crops, ImagePipeline.Settings settings, Duration duration) {
+      ImageFolder folder, MultiCrop crops, PipelineSettings settings, Duration duration) {
     try (Graph graph = new Graph();
         Session session = Sessions.openForTraining(graph, TrainConfig.defaults())) {
-      ImagePipeline pipeline = new ImagePipeline(Ops.create(graph), folder, crops, settings);
+      ImagePipeline pipeline =
+          new ImagePipeline(Ops.create(graph), folder, new Views(crops), settings);
       long start = System.nanoTime();
       pipeline.start(session, 0);
       next(session, pipeline);

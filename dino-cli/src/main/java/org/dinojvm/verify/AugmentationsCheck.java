@@ -7,8 +7,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.nio.file.Path;
 import java.util.Map;
-import org.dinojvm.data.Augmentations;
-import org.dinojvm.data.MultiCrop;
+import org.dinojvm.data.augment.ImageOps;
+import org.dinojvm.data.augment.MultiCrop;
 import org.dinojvm.train.Sessions;
 import org.dinojvm.train.TrainConfig;
 import org.dinojvm.weights.DType;
@@ -89,9 +89,9 @@ final class AugmentationsCheck implements Check {
 
   private static Operand<TFloat32> normalized(Ops tf, Operand<TUint8> picture) {
     MultiCrop published = MultiCrop.builder().build();
-    return Augmentations.normalize(
+    return ImageOps.normalize(
         tf,
-        Augmentations.planes(tf, tf.expandDims(picture, tf.constant(0))),
+        ImageOps.planes(tf, tf.expandDims(picture, tf.constant(0))),
         published.mean(),
         published.std());
   }

@@ -25,21 +25,13 @@ public final class DurableFiles {
   private DurableFiles() {}
 
   /**
-   * Gives a file, or a folder with the files in it, its final name in the same parent folder.
+   * Gives a file, or a folder with all that is in it at any depth, its final name.
    *
+   * @param aside on the same file system
    * @throws IOException also if what was written did not reach the disk, as when it is full
    */
   public static Path publish(Path aside, Path target) throws IOException {
-    if (Files.isDirectory(aside)) {
-      try (Stream<Path> children = Files.list(aside)) {
-        for (Path file : (Iterable<Path>) children::iterator) {
-          syncFile(file);
-        }
-      }
-      syncFolder(aside);
-    } else {
-      syncFile(aside);
-    }
+    sync(aside);
     Files.move(aside, target, StandardCopyOption.ATOMIC_MOVE);
     syncFolder(target.toAbsolutePath().getParent());
     return target;
@@ -74,6 +66,19 @@ public final class DurableFiles {
   public static void write(Path file, List<String> lines) throws IOException {
     byte[] text = lines.stream().map(line -> line + "\n").collect(joining()).getBytes(UTF_8);
     write(file, out -> out.write(text));
+  }
+
+  private static void sync(Path fileOrFolder) throws IOException {
+    if (!Files.isDirectory(fileOrFolder)) {
+      syncFile(fileOrFolder);
+      return;
+    }
+    try (Stream<Path> children = Files.list(fileOrFolder)) {
+      for (Path child : (Iterable<Path>) children::iterator) {
+        sync(child);
+      }
+    }
+    syncFolder(fileOrFolder);
   }
 
   private static void syncFile(Path file) throws IOException {

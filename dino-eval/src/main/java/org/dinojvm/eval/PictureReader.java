@@ -1,7 +1,7 @@
 package org.dinojvm.eval;
 
-import org.dinojvm.data.EvalView;
-import org.dinojvm.data.ImageFolder.Picture;
+import org.dinojvm.data.augment.EvalView;
+import org.dinojvm.data.source.ImageFolder.Picture;
 import org.tensorflow.Graph;
 import org.tensorflow.Operand;
 import org.tensorflow.Result;

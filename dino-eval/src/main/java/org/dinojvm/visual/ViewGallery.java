@@ -3,10 +3,12 @@ package org.dinojvm.visual;
 import java.awt.image.BufferedImage;
 import java.util.ArrayList;
 import java.util.List;
-import org.dinojvm.data.ImageFolder;
-import org.dinojvm.data.ImageFolder.Picture;
 import org.dinojvm.data.ImagePipeline;
-import org.dinojvm.data.MultiCrop;
+import org.dinojvm.data.PipelineSettings;
+import org.dinojvm.data.augment.MultiCrop;
+import org.dinojvm.data.augment.Views;
+import org.dinojvm.data.source.ImageFolder;
+import org.dinojvm.data.source.ImageFolder.Picture;
 import org.dinojvm.train.Sessions;
 import org.dinojvm.train.TrainConfig;
 import org.tensorflow.Graph;
@@ -31,7 +33,7 @@ public final class ViewGallery {
         Session session = Sessions.openForTraining(graph, TrainConfig.defaults())) {
       ImagePipeline pipeline =
           new ImagePipeline(
-              Ops.create(graph), folder, crops, ImagePipeline.Settings.of(count, seed));
+              Ops.create(graph), folder, new Views(crops), PipelineSettings.of(count, seed));
       pipeline.start(session, 0);
       Session.Runner runner =
           session.runner().fetch(pipeline.indices()).fetch(pipeline.globalCrops());

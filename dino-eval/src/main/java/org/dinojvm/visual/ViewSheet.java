@@ -3,7 +3,7 @@ package org.dinojvm.visual;
 import java.awt.image.BufferedImage;
 import java.util.ArrayList;
 import java.util.List;
-import org.dinojvm.data.MultiCrop;
+import org.dinojvm.data.augment.MultiCrop;
 import org.tensorflow.types.TFloat32;
 
 /** A page of views: a row for each of the first pictures of a batch. */

@@ -4,7 +4,7 @@ import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import java.io.IOException;
 import java.nio.file.Path;
-import org.dinojvm.data.EvalView;
+import org.dinojvm.data.augment.EvalView;
 import org.dinojvm.settings.Rgb;
 import org.dinojvm.weights.HuggingFaceConfig;
 import org.dinojvm.weights.HuggingFaceConfig.Preprocessing;

@@ -2,8 +2,8 @@ package org.dinojvm.train;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.primitives.Floats;
-import org.dinojvm.data.EvalView;
-import org.dinojvm.data.MultiCrop;
+import org.dinojvm.data.augment.EvalView;
+import org.dinojvm.data.augment.MultiCrop;
 import org.dinojvm.settings.Range;
 import org.dinojvm.settings.Rgb;
 
@@ -44,8 +44,8 @@ public final class Crops {
     return new EvalView(config.evalResizeSize(), config.evalCropSize(), config.evalFit());
   }
 
-  private static org.dinojvm.data.Range range(Range range) {
-    return org.dinojvm.data.Range.of(range.low(), range.high());
+  private static org.dinojvm.data.augment.Range range(Range range) {
+    return org.dinojvm.data.augment.Range.of(range.low(), range.high());
   }
 
   private static ImmutableList<Float> channels(Rgb rgb) {

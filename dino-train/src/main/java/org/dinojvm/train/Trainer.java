@@ -8,10 +8,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import org.dinojvm.data.ImageFolder;
 import org.dinojvm.data.ImagePipeline;
-import org.dinojvm.data.Records;
-import org.dinojvm.data.Scan;
+import org.dinojvm.data.PipelineSettings;
+import org.dinojvm.data.augment.Views;
+import org.dinojvm.data.source.ImageFolder;
+import org.dinojvm.data.source.Records;
+import org.dinojvm.data.source.Scan;
 import org.dinojvm.model.DinoLoss;
 import org.dinojvm.train.run.Checkpoints;
 import org.dinojvm.train.run.DivergedException;
@@ -79,12 +81,14 @@ public final class Trainer {
 
   private Path train(RunFolder folder, ImageFolder pictures, Optional<InitialWeights> initial)
       throws IOException {
-    RunSummary run = RunSummary.of(config, folder.root(), pictures);
+    PipelineSettings settings = pipelineSettings();
+    RunSummary run =
+        new RunSummary(config, folder.root(), pictures, settings.stepsPerEpoch(pictures));
     try (Graph graph = new Graph()) {
       // ============ graph ============
       Ops tf = Ops.create(graph);
       ImagePipeline pipeline =
-          new ImagePipeline(tf, pictures, Crops.of(config), pipelineSettings());
+          new ImagePipeline(tf, pictures, new Views(Crops.of(config)), settings, listeners::warned);
       TrainGraph step = trainGraph(tf, config, pipeline);
       RunPosition position = new RunPosition(tf);
       Checkpoint checkpoint = new Checkpoint(tf, "checkpoint", entries(step, position));
@@ -119,11 +123,13 @@ public final class Trainer {
           LostPictures lost = new LostPictures(run, folder, all);
           Loop.Step training =
               scalars ->
-                  step.run(
-                      session,
-                      scalars,
-                      List.of(pipeline.unreadable()),
-                      batch -> lost.add((TInt64) batch.get(0)));
+                  pipeline.reading(
+                      () ->
+                          step.run(
+                              session,
+                              scalars,
+                              List.of(pipeline.unreadable()),
+                              batch -> lost.add((TInt64) batch.get(0))));
           return new Loop(run, training, saver, divergence, lost, all, saved).run(done);
         }
       }
@@ -158,29 +164,18 @@ public final class Trainer {
     checkArgument(!config.dataPath().isEmpty(), "no pictures given; name their folder by --data");
     ImageFolder pictures = Records.open(Path.of(config.dataPath()), scan);
     pictures.checkSkipped(config.maxSkipped());
-    int count = pictures.pictures().size();
-    checkArgument(
-        config.batchTotal() <= count,
-        "%s %s larger than the data set of %s pictures in %s; lower --batch_size_per_gpu%s",
-        config.accumulate() == 1
-            ? "a batch of " + config.batchTotal()
-            : config.accumulate() + " batches of " + config.batchSizePerGpu(),
-        config.accumulate() == 1 ? "is" : "are",
-        count,
-        config.dataPath(),
-        config.accumulate() == 1 ? "" : " or --accumulate");
+    pipelineSettings().stepsPerEpoch(pictures); // refuses too large a batch before the run begins
     return pictures;
   }
 
-  private ImagePipeline.Settings pipelineSettings() {
-    ImagePipeline.Settings settings =
-        ImagePipeline.Settings.of(config.batchSizePerGpu(), config.seed());
-    return new ImagePipeline.Settings(
-        settings.batchSize(),
+  private PipelineSettings pipelineSettings() {
+    PipelineSettings usual = PipelineSettings.of(config.batchSizePerGpu(), config.seed());
+    return new PipelineSettings(
+        usual.batchSize(),
         config.accumulate(),
-        settings.seed(),
-        config.numWorkers() == 0 ? settings.threads() : config.numWorkers(),
-        settings.memory());
+        usual.seed(),
+        config.numWorkers() == 0 ? usual.threads() : config.numWorkers(),
+        usual.memory());
   }
 
   /** The step that a configuration describes, on a pipeline's crops. */

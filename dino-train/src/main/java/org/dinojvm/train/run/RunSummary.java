@@ -1,7 +1,7 @@
 package org.dinojvm.train.run;
 
 import java.nio.file.Path;
-import org.dinojvm.data.ImageFolder;
+import org.dinojvm.data.source.ImageFolder;
 import org.dinojvm.train.TrainConfig;
 
 /**
@@ -14,11 +14,6 @@ import org.dinojvm.train.TrainConfig;
  */
 public record RunSummary(
     TrainConfig config, Path folder, ImageFolder pictures, long stepsPerEpoch) {
-
-  public static RunSummary of(TrainConfig config, Path folder, ImageFolder pictures) {
-    return new RunSummary(
-        config, folder, pictures, pictures.pictures().size() / config.batchTotal());
-  }
 
   /** Steps of the whole run. */
   public long steps() {
