@@ -1,15 +1,18 @@
 package org.dinojvm.bench;
 
+import org.dinojvm.data.augment.MultiCropViews;
+import org.dinojvm.data.augment.Normalization;
+import org.dinojvm.data.PipelineSettings;
+
+import org.dinojvm.train.TrainingSession;
+
 import com.sun.management.OperatingSystemMXBean;
 import java.lang.management.ManagementFactory;
 import java.time.Duration;
-import org.dinojvm.data.ImagePipeline;
-import org.dinojvm.data.PipelineSettings;
-import org.dinojvm.data.augment.MultiCrop;
-import org.dinojvm.data.augment.Views;
 import org.dinojvm.data.source.ImageFolder;
-import org.dinojvm.train.Sessions;
-import org.dinojvm.train.TrainConfig;
+import org.dinojvm.data.ImagePipeline;
+import org.dinojvm.data.augment.MultiCrop;
+import org.dinojvm.train.config.TrainConfig;
 import org.tensorflow.Graph;
 import org.tensorflow.Session;
 import org.tensorflow.op.Ops;
@@ -47,9 +50,12 @@ public final class DataBenchmark {
   public static Result run(
       ImageFolder folder, MultiCrop crops, PipelineSettings settings, Duration duration) {
     try (Graph graph = new Graph();
-        Session session = Sessions.openForTraining(graph, TrainConfig.defaults())) {
-      ImagePipeline pipeline =
-          new ImagePipeline(Ops.create(graph), folder, new Views(crops), settings);
+        Session session = TrainingSession.open(graph, TrainConfig.defaults())) {
+      ImagePipeline pipeline = new ImagePipeline(
+              Ops.create(graph),
+              folder,
+              new MultiCropViews(crops, Normalization.published()),
+              settings);
       long start = System.nanoTime();
       pipeline.start(session, 0);
       next(session, pipeline);
@@ -91,6 +97,6 @@ public final class DataBenchmark {
   }
 
   private static String views(MultiCrop crops) {
-    return "2x%d+%dx%d".formatted(crops.globalSize(), crops.localCrops(), crops.localSize());
+    return "2x%d+%dx%d".formatted(crops.globalCropsSize(), crops.localCropsNumber(), crops.localCropsSize());
   }
 }

@@ -1,8 +1,8 @@
 package org.dinojvm.bench;
 
-import org.dinojvm.model.MultiCropNetwork;
-import org.dinojvm.train.Networks;
-import org.dinojvm.train.TrainConfig;
+import org.dinojvm.model.Backbone;
+import org.dinojvm.train.config.TrainConfig;
+import org.dinojvm.train.objective.Objective;
 
 /**
  * Floating-point operations that the architecture asks for: 2·m·n·k of every matrix product and
@@ -16,20 +16,18 @@ public final class Flops {
 
   /** Of a training step: the teacher's forward, the student's forward and backward pass. */
   public static double ofStep(TrainConfig config) {
-    MultiCropNetwork network = Networks.of(config);
-    double head = network.head().multiplyAdds();
-    double global = 2 * (network.backbone().multiplyAdds(config.globalCropsSize()) + head);
-    double local =
-        config.localCropsNumber()
-            * (network.backbone().multiplyAdds(config.localCropsSize()) + head);
-    double picture = global + 3 * (global + local);
-    return 2 * config.batchTotal() * picture;
+    Objective.Macs macs = config.objective().macs(backbone(config), config.views());
+    return 2 * config.optimization().batchTotal() * (macs.teacher() + 3 * macs.student());
   }
 
   /** Of a backbone's forward pass over a batch of pictures as large as global crops. */
   public static double ofForward(TrainConfig config) {
     return 2.0
-        * config.batchSizePerGpu()
-        * Networks.of(config).backbone().multiplyAdds(config.globalCropsSize());
+        * config.optimization().batchSizePerGpu()
+        * backbone(config).multiplyAdds(config.views().globalCropsSize());
+  }
+
+  private static Backbone backbone(TrainConfig config) {
+    return config.backbone().create(config.views().globalCropsSize());
   }
 }

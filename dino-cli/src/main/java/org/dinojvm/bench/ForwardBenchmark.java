@@ -1,12 +1,12 @@
 package org.dinojvm.bench;
 
+import org.dinojvm.serve.Sessions;
+
 import java.io.IOException;
 import org.dinojvm.model.Initializer;
 import org.dinojvm.model.Mode;
 import org.dinojvm.model.Params;
-import org.dinojvm.train.Networks;
-import org.dinojvm.train.Sessions;
-import org.dinojvm.train.TrainConfig;
+import org.dinojvm.train.config.TrainConfig;
 import org.tensorflow.Graph;
 import org.tensorflow.Operand;
 import org.tensorflow.Session;
@@ -32,16 +32,16 @@ public final class ForwardBenchmark {
   public static Speed run(TrainConfig config, int runs, boolean withLimit) throws IOException {
     try (Graph graph = new Graph()) {
       Ops tf = Ops.create(graph);
-      int batch = config.batchSizePerGpu();
-      int side = config.globalCropsSize();
-      Params pixels = Params.create(tf, "pictures", config.seed());
-      Params teacher = Params.create(tf, "teacher", config.seed());
+      int batch = config.optimization().batchSizePerGpu();
+      int side = config.views().globalCropsSize();
+      Params pixels = Params.create(tf, "pictures", config.run().seed());
+      Params teacher = Params.create(tf, "teacher", config.run().seed());
       Operand<TFloat32> pictures =
           pixels.fixed("pixels", Shape.of(batch, side, side, 3), Initializer.normal(1));
-      Mode mode = Mode.EVALUATION.in(Networks.arithmetic(config));
+      Mode mode = Mode.EVALUATION.in(config.compute().arithmetic());
       Operand<TFloat32> features =
-          Networks.of(config).backbone().features(tf, teacher.at("backbone"), pictures, mode);
-      try (Session session = Sessions.open(graph, config)) {
+          config.backbone().create(side).features(tf, teacher.at("backbone"), pictures, mode);
+      try (Session session = Sessions.open(graph, config.threads())) {
         pixels.variables().forEach(variable -> session.run(variable.initialize()));
         teacher.variables().forEach(variable -> session.run(variable.initialize()));
         Runnable forward = () -> session.run(features);

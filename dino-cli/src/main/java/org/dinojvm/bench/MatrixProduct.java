@@ -1,9 +1,16 @@
 package org.dinojvm.bench;
 
+import org.dinojvm.serve.ThreadSettings;
+
+import org.dinojvm.serve.Precision;
+import org.dinojvm.serve.Sessions;
+
+import org.dinojvm.train.config.ComputeSettings;
+import org.dinojvm.eval.Rows;
+
 import static com.google.common.base.Preconditions.checkArgument;
 
-import org.dinojvm.train.Sessions;
-import org.dinojvm.train.TrainConfig;
+import org.dinojvm.train.config.TrainConfig;
 import org.tensorflow.Graph;
 import org.tensorflow.Operand;
 import org.tensorflow.Session;
@@ -51,9 +58,9 @@ public final class MatrixProduct implements AutoCloseable {
    *
    * @param threads that compute; 0 for all cores
    */
-  public MatrixProduct(Size size, TrainConfig.Precision precision, int threads) {
+  public MatrixProduct(Size size, Precision precision, int threads) {
     Ops tf = Ops.create(graph);
-    session = new Session(graph, Sessions.options(threads, 0, TrainConfig.Precision.FLOAT32));
+    session = new Session(graph, Sessions.options(new ThreadSettings(threads, 0), Precision.FLOAT32));
     product =
         switch (precision) {
           case FLOAT32 -> product(tf, size, TFloat32.class);

@@ -1,11 +1,17 @@
 package org.dinojvm.bench;
 
+import org.dinojvm.serve.ThreadSettings;
+
+import org.dinojvm.serve.Precision;
+import org.dinojvm.serve.Sessions;
+
+import org.dinojvm.train.config.ComputeSettings;
+
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.annotation.JsonNaming;
 import java.util.Locale;
 import org.dinojvm.bench.MatrixProduct.Size;
-import org.dinojvm.train.Sessions;
-import org.dinojvm.train.TrainConfig;
+import org.dinojvm.train.config.TrainConfig;
 
 /** Times matrix products: the arithmetic limit of a machine. */
 public final class MatrixProductBenchmark {
@@ -39,7 +45,7 @@ public final class MatrixProductBenchmark {
    * @param threads that compute; 0 for all cores
    * @param runs products to time, after two that are not
    */
-  public static Result run(Size size, TrainConfig.Precision precision, int threads, int runs) {
+  public static Result run(Size size, Precision precision, int threads, int runs) {
     try (MatrixProduct product = new MatrixProduct(size, precision, threads)) {
       Timing timing = Timing.of(runs, product::run);
       return new Result(
@@ -47,7 +53,7 @@ public final class MatrixProductBenchmark {
           size.k(),
           size.n(),
           precision.name().toLowerCase(Locale.ROOT),
-          Sessions.threads(threads),
+          new ThreadSettings(threads, 0).threadsOrCores(),
           size.flop() / timing.median() / 1e9,
           size.flop() / timing.best() / 1e9);
     }

@@ -6,8 +6,8 @@ import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.annotation.JsonNaming;
 import java.io.IOException;
 import java.util.Random;
-import org.dinojvm.export.FeatureModel;
-import org.dinojvm.export.ModelInfo;
+import org.dinojvm.serve.FeatureModel;
+import org.dinojvm.serve.ModelInfo;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.types.TFloat32;
 

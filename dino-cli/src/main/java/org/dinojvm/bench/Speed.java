@@ -1,5 +1,7 @@
 package org.dinojvm.bench;
 
+import org.dinojvm.serve.Sessions;
+
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.annotation.JsonNaming;
@@ -9,8 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import org.dinojvm.bench.MatrixProduct.Size;
-import org.dinojvm.train.Sessions;
-import org.dinojvm.train.TrainConfig;
+import org.dinojvm.train.config.TrainConfig;
 
 /**
  * How fast a network ran on this machine. A step is a training step or a forward pass.
@@ -69,7 +70,7 @@ public record Speed(
       return of(config, batch, flop, Timing.of(steps, step), null);
     }
     List<Double> seconds = new ArrayList<>();
-    try (MatrixProduct product = new MatrixProduct(LIMIT, config.precision(), config.threads())) {
+    try (MatrixProduct product = new MatrixProduct(LIMIT, config.compute().precision(), config.threads().threads())) {
       product.run(); // the first one is optimised
       Runnable products =
           () -> {
@@ -87,15 +88,15 @@ public record Speed(
       throws IOException {
     double rate = flop / timing.median() / 1e9;
     return new Speed(
-        config.arch().key() + (config.arch().isVit() ? "/" + config.patchSize() : ""),
+        config.backbone().label(),
         batch,
         timing.runs(),
         timing.median(),
         batch / timing.median(),
         timing.first(),
         ProcessMemory.peakBytes(),
-        config.precision().name().toLowerCase(Locale.ROOT),
-        Sessions.threads(config.threads()),
+        config.compute().precision().name().toLowerCase(Locale.ROOT),
+        config.threads().threadsOrCores(),
         flop / 1e9,
         rate,
         limit,

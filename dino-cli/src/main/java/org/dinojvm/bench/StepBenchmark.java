@@ -1,16 +1,22 @@
 package org.dinojvm.bench;
 
+import org.dinojvm.train.step.StepScalars;
+import org.dinojvm.data.augment.MultiCrop;
+import org.dinojvm.train.objective.Views;
+
+import org.dinojvm.train.TrainingSession;
+
+import com.google.common.collect.ImmutableMap;
+import java.util.Optional;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import org.dinojvm.model.Initializer;
 import org.dinojvm.model.Params;
-import org.dinojvm.train.Sessions;
-import org.dinojvm.train.TrainConfig;
+import org.dinojvm.train.config.TrainConfig;
 import org.dinojvm.train.Trainer;
 import org.dinojvm.train.step.TrainGraph;
-import org.dinojvm.train.step.TrainGraph.Scalars;
 import org.tensorflow.Graph;
 import org.tensorflow.Operand;
 import org.tensorflow.Session;
@@ -33,26 +39,41 @@ public final class StepBenchmark {
   public static Speed run(TrainConfig config, int steps, boolean withLimit) throws IOException {
     try (Graph graph = new Graph()) {
       Ops tf = Ops.create(graph);
-      Params pixels = Params.create(tf, "crops", config.seed());
-      int batch = config.batchSizePerGpu();
-      List<Operand<TFloat32>> crops = new ArrayList<>();
-      crops.add(random(pixels, "global", 2 * batch, config.globalCropsSize()));
-      if (config.localCropsNumber() > 0) {
-        crops.add(
-            random(pixels, "local", config.localCropsNumber() * batch, config.localCropsSize()));
-      }
-      TrainGraph step = new TrainGraph(tf, Trainer.recipe(config), crops, crops.get(0));
-      try (Session session = Sessions.openForTraining(graph, config)) {
+      Params pixels = Params.create(tf, "crops", config.run().seed());
+      int batch = config.optimization().batchSizePerGpu();
+      MultiCrop views = config.views();
+      Operand<TFloat32> global = random(pixels, "global", 2 * batch, views.globalCropsSize());
+      Optional<Operand<TFloat32>> local =
+          views.localCropsNumber() == 0
+              ? Optional.empty()
+              : Optional.of(
+                  random(
+                      pixels, "local", views.localCropsNumber() * batch, views.localCropsSize()));
+      TrainGraph step =
+          new TrainGraph(
+              tf,
+              Trainer.recipe(config),
+              Views.of(tf, global, local, views.localCropsNumber()));
+      try (Session session = TrainingSession.open(graph, config)) {
         pixels.variables().forEach(variable -> session.run(variable.initialize()));
         step.initialize(session);
         AtomicLong number = new AtomicLong();
-        Runnable run =
-            () ->
-                step.run(
-                    session, new Scalars(number.getAndIncrement(), 1e-5, 0.04, 0.996, 0.04, false));
-        return Speed.of(config, config.batchTotal(), Flops.ofStep(config), steps, withLimit, run);
+        Runnable run = () -> step.run(session, scalars(config, number.getAndIncrement()));
+        return Speed.of(config, config.optimization().batchTotal(), Flops.ofStep(config), steps, withLimit, run);
       }
     }
+  }
+
+  /** As in the middle of a run, with rates so small that weights stay what they are. */
+  private static StepScalars scalars(TrainConfig config, long step) {
+    ImmutableMap.Builder<String, Double> schedules = ImmutableMap.builder();
+    schedules.put(StepScalars.LEARNING_RATE, 1e-5);
+    schedules.put(StepScalars.WEIGHT_DECAY, 0.04);
+    config
+        .objective()
+        .schedules(config.length(1))
+        .forEach((name, schedule) -> schedules.put(name, schedule.at(0)));
+    return new StepScalars(step, schedules.buildOrThrow(), false);
   }
 
   private static Operand<TFloat32> random(Params pixels, String name, int crops, int side) {

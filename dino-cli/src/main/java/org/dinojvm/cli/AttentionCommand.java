@@ -12,7 +12,7 @@ import java.util.function.Function;
 import org.dinojvm.data.source.ImageFolder;
 import org.dinojvm.data.source.ImageFolder.Picture;
 import org.dinojvm.eval.ClassBalancedSample;
-import org.dinojvm.export.FeatureModel;
+import org.dinojvm.serve.FeatureModel;
 import org.dinojvm.visual.AttentionGallery;
 import org.dinojvm.visual.CaptionedPicture;
 import org.dinojvm.visual.Png;

@@ -9,7 +9,7 @@ import java.util.concurrent.Callable;
 import org.dinojvm.bench.MatrixProduct.Size;
 import org.dinojvm.bench.MatrixProductBenchmark;
 import org.dinojvm.bench.MatrixProductBenchmark.Result;
-import org.dinojvm.train.TrainConfig.Precision;
+import org.dinojvm.serve.Precision;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;

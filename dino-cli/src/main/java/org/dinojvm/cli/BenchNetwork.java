@@ -10,7 +10,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import org.dinojvm.bench.Speed;
-import org.dinojvm.train.TrainConfig;
+import org.dinojvm.train.config.TrainConfig;
 import picocli.CommandLine.Option;
 
 /** What the benchmarks of a network are told and print: a mixin. */

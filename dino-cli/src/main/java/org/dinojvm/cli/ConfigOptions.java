@@ -11,9 +11,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.dinojvm.settings.Group;
 import org.dinojvm.settings.SettingKey;
-import org.dinojvm.train.TrainConfig;
+import org.dinojvm.train.config.TrainConfig;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.ArgGroupSpec;
 import picocli.CommandLine.Model.CommandSpec;
@@ -52,11 +51,11 @@ final class ConfigOptions {
   /** Adds the options to the command that this is mixed into. */
   @Spec(Spec.Target.MIXEE)
   void addTo(CommandSpec command) {
-    Map<Group, ArgGroupSpec.Builder> groups = new EnumMap<>(Group.class);
-    for (SettingKey key : TrainConfig.SETTINGS.keys()) {
+    Map<String, ArgGroupSpec.Builder> groups = new LinkedHashMap<>();
+    for (SettingKey key : TrainConfig.keysOfAllMethods()) {
       OptionSpec option = option(key);
       options.put(key, option);
-      groups.computeIfAbsent(key.group(), ConfigOptions::group).addArg(option);
+      groups.computeIfAbsent(key.heading(), ConfigOptions::group).addArg(option);
     }
     int order = 0;
     for (ArgGroupSpec.Builder group : groups.values()) {
@@ -64,9 +63,9 @@ final class ConfigOptions {
     }
   }
 
-  private static ArgGroupSpec.Builder group(Group group) {
+  private static ArgGroupSpec.Builder group(String heading) {
     return ArgGroupSpec.builder()
-        .heading("%n" + group.title() + ":%n")
+        .heading("%n" + heading + ":%n")
         .validate(false)
         .exclusive(false);
   }
@@ -133,11 +132,7 @@ final class ConfigOptions {
           }
         });
     Map<SettingKey, Object> given = TrainConfig.given(Optional.ofNullable(file), overrides);
-    Map<SettingKey, Object> settings = new HashMap<>();
-    if (preset == Preset.AUTO) {
-      settings.putAll(PresetReport.choices(given, out));
-    }
-    settings.putAll(given);
-    return TrainConfig.SETTINGS.with(TrainConfig.defaults(), settings);
+    return TrainConfig.of(
+        preset == Preset.AUTO ? PresetReport.choices(given, out) : Map.of(), given);
   }
 }

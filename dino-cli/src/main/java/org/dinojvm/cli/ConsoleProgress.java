@@ -9,9 +9,9 @@ import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
 import org.dinojvm.data.source.ImageFolder.SkippedFile;
-import org.dinojvm.train.TrainConfig;
+import org.dinojvm.train.config.TrainConfig;
 import org.dinojvm.train.run.RunSummary;
-import org.dinojvm.train.run.StepRecord;
+import org.dinojvm.train.log.StepRecord;
 import org.dinojvm.train.run.TrainingListener;
 
 /** Shows how training gets on: a bar on a terminal, a line now and then elsewhere. */
@@ -61,7 +61,7 @@ final class ConsoleProgress implements TrainingListener {
         step == 0 ? "training" : "going on after step " + step + ",",
         steps - step,
         steps,
-        run.config().epochs(),
+        run.config().optimization().epochs(),
         run.stepsPerEpoch(),
         batch(run.config()),
         run.folder());
@@ -80,9 +80,9 @@ final class ConsoleProgress implements TrainingListener {
   }
 
   private static String batch(TrainConfig config) {
-    return config.accumulate() == 1
-        ? Long.toString(config.batchTotal())
-        : config.batchTotal() + " as " + config.accumulate() + " of " + config.batchSizePerGpu();
+    return config.optimization().accumulate() == 1
+        ? Long.toString(config.optimization().batchTotal())
+        : config.optimization().batchTotal() + " as " + config.optimization().accumulate() + " of " + config.optimization().batchSizePerGpu();
   }
 
   private void describeData() {
@@ -131,15 +131,20 @@ final class ConsoleProgress implements TrainingListener {
     return System.nanoTime() - lastLine >= BETWEEN_LINES.toNanos();
   }
 
-  private static String numbers(StepRecord record) {
-    return String.format(
-        Locale.ROOT,
-        "epoch %d, loss %.3f, teacher entropy %.3f, KL %.3f, %.1f images/s",
-        record.epoch(),
-        record.loss(),
-        record.teacherEntropy(),
-        record.kl(),
-        record.imagesPerSecond());
+  private String numbers(StepRecord record) {
+    StringBuilder numbers = new StringBuilder();
+    numbers.append(
+        String.format(Locale.ROOT, "epoch %d, loss %.3f", record.epoch(), record.loss()));
+    run.config()
+        .objective()
+        .consoleMetrics()
+        .forEach(
+            (name, label) ->
+                numbers.append(
+                    String.format(Locale.ROOT, ", %s %.3f", label, record.metric(name))));
+    return numbers
+        .append(String.format(Locale.ROOT, ", %.1f images/s", record.imagesPerSecond()))
+        .toString();
   }
 
   private String timeLeft(long step) {

@@ -3,7 +3,7 @@ package org.dinojvm.cli;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.io.PrintWriter;
-import org.dinojvm.export.FeatureModels;
+import org.dinojvm.serve.FeatureModels;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.HelpCommand;

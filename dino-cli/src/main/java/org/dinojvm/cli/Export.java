@@ -7,10 +7,10 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.concurrent.Callable;
-import org.dinojvm.export.SavedModelExporter;
-import org.dinojvm.export.WeightsExporter;
-import org.dinojvm.export.WeightsExporter.Written;
-import org.dinojvm.train.run.RunFolder;
+import org.dinojvm.serve.SavedModelExporter;
+import org.dinojvm.serve.WeightsExporter;
+import org.dinojvm.serve.WeightsExporter.Written;
+import org.dinojvm.checkpoint.Checkpoints;
 import org.dinojvm.weights.HuggingFaceConfig;
 import org.dinojvm.weights.WeightNames;
 import picocli.CommandLine.Command;
@@ -88,7 +88,7 @@ final class Export implements Callable<Integer> {
 
   private Path exportSavedModel() throws IOException {
     Path checkpoint =
-        RunFolder.checkpointIn(model)
+        Checkpoints.in(model)
             .orElseThrow(
                 () ->
                     new IllegalArgumentException(

@@ -15,7 +15,7 @@ import org.dinojvm.data.source.ImageFolder.Picture;
 import org.dinojvm.eval.FeatureExtractor;
 import org.dinojvm.eval.FeatureFormat;
 import org.dinojvm.eval.PartialFeatures;
-import org.dinojvm.export.FeatureModel;
+import org.dinojvm.serve.FeatureModel;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;

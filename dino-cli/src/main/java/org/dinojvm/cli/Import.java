@@ -5,9 +5,10 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.Callable;
-import org.dinojvm.export.ImportedTeacher;
-import org.dinojvm.export.SavedModelExporter;
-import org.dinojvm.train.TrainConfig;
+import org.dinojvm.serve.ImportedTeacher;
+import org.dinojvm.serve.SavedModelExporter;
+import org.dinojvm.model.BackboneSettings;
+import org.dinojvm.serve.ModelConfig;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -119,20 +120,22 @@ final class Import implements Callable<Integer> {
   }
 
   private static String describe(ImportedTeacher teacher) {
-    TrainConfig config = teacher.config();
-    String blocks =
-        config.arch().isVit()
-            ? ", patch %d, %d blocks, %d heads"
-                .formatted(config.patchSize(), config.backboneDepth(), config.backboneHeads())
-            : "";
+    ModelConfig config = teacher.config();
+    BackboneSettings backbone = config.backbone();
+    StringBuilder facts = new StringBuilder();
+    backbone
+        .family()
+        .facts(backbone)
+        .forEach(
+            (fact, number) -> facts.append(", %s %d".formatted(fact.replace('_', ' '), number)));
     return "%s%s, %d features, pictures of %d pixels, %s"
         .formatted(
-            config.arch().key(),
-            blocks,
-            config.backboneDim(),
-            config.evalCropSize(),
+            backbone.arch(),
+            facts,
+            config.createBackbone().embedDim(),
+            config.evalView().evalCropSize(),
             teacher.hasHead()
-                ? "a head of %d outputs".formatted(config.outDim())
+                ? "a head of %d outputs".formatted(config.head().outDim())
                 : "no projection head");
   }
 }

@@ -18,7 +18,7 @@ import org.dinojvm.eval.FeatureExtractor;
 import org.dinojvm.eval.Knn.Score;
 import org.dinojvm.eval.KnnTask;
 import org.dinojvm.eval.RawPixels;
-import org.dinojvm.export.FeatureModel;
+import org.dinojvm.serve.FeatureModel;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;

@@ -2,7 +2,7 @@ package org.dinojvm.cli;
 
 import java.nio.file.Path;
 import java.util.function.Function;
-import org.dinojvm.export.FeatureModel;
+import org.dinojvm.serve.FeatureModel;
 import picocli.CommandLine.Option;
 
 /** {@code --model}, of the commands that look at what a model has learned. */

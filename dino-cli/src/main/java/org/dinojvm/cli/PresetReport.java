@@ -13,7 +13,7 @@ import org.dinojvm.data.source.FolderSurvey;
 import org.dinojvm.settings.SettingKey;
 import org.dinojvm.train.AutoPreset;
 import org.dinojvm.train.AutoPreset.Choice;
-import org.dinojvm.train.TrainConfig;
+import org.dinojvm.train.config.TrainConfig;
 
 /** Says what {@code --preset auto} picks. */
 final class PresetReport {
@@ -24,8 +24,9 @@ final class PresetReport {
    * Picks settings for the pictures and prints each with its reason, or with the user's own value.
    *
    * @param given what the user said
+   * @return value by key
    */
-  static Map<SettingKey, Object> choices(Map<SettingKey, Object> given, PrintWriter out)
+  static Map<String, String> choices(Map<SettingKey, Object> given, PrintWriter out)
       throws IOException {
     Object data = given.getOrDefault(key("data_path"), "");
     checkArgument(!data.equals(""), "--preset auto looks at the pictures: say where, --data DIR");
@@ -50,10 +51,10 @@ final class PresetReport {
           own == null ? choice.reason() : "yours");
     }
     out.flush();
-    return TrainConfig.SETTINGS.parse(picked, "in --preset auto");
+    return picked;
   }
 
   private static SettingKey key(String name) {
-    return TrainConfig.SETTINGS.find(name).orElseThrow();
+    return TrainConfig.defaults().settings().find(name).orElseThrow();
   }
 }

@@ -20,9 +20,9 @@ import org.dinojvm.eval.Knn.Score;
 import org.dinojvm.eval.KnnTask;
 import org.dinojvm.eval.KnnTask.Extractor;
 import org.dinojvm.eval.RawPixels;
-import org.dinojvm.export.FeatureModel;
-import org.dinojvm.export.FeatureModels;
-import org.dinojvm.train.TrainConfig;
+import org.dinojvm.serve.FeatureModel;
+import org.dinojvm.serve.FeatureModels;
+import org.dinojvm.train.config.TrainConfig;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -100,7 +100,7 @@ final class Quickstart implements Callable<Integer> {
             PictureFolders.scanLabelled(sample.resolve("train"), messages),
             Optional.of(PictureFolders.scanLabelled(sample.resolve("val"), messages)));
     ImmutableMap<String, ImmutableList<Score>> scores;
-    try (FeatureModel untrained = FeatureModels.untrained(config);
+    try (FeatureModel untrained = FeatureModels.untrained(config.model(), config.run().seed());
         FeatureModel teacher = FeatureModels.open(model)) {
       scores =
           ImmutableMap.of(

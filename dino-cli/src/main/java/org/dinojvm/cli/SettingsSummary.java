@@ -1,12 +1,13 @@
 package org.dinojvm.cli;
 
+import org.dinojvm.settings.Settings;
+
 import com.google.common.collect.ImmutableSet;
-import java.util.EnumMap;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.StringJoiner;
-import org.dinojvm.settings.Group;
 import org.dinojvm.settings.SettingKey;
-import org.dinojvm.train.TrainConfig;
+import org.dinojvm.train.config.TrainConfig;
 
 /** The settings of a run that are not the defaults, a line or two for each group. */
 final class SettingsSummary {
@@ -22,20 +23,17 @@ final class SettingsSummary {
 
   /** The lines; empty if all settings are the defaults. */
   static String of(TrainConfig config) {
-    Map<SettingKey, Object> defaults = TrainConfig.SETTINGS.entries(TrainConfig.defaults());
-    Map<Group, StringJoiner> groups = new EnumMap<>(Group.class);
-    TrainConfig.SETTINGS
-        .entries(config)
-        .forEach(
-            (key, value) -> {
-              if (!value.equals(defaults.get(key)) && !LEFT_OUT.contains(key.key())) {
-                groups
-                    .computeIfAbsent(key.group(), group -> new StringJoiner(", "))
-                    .add(key.key() + " " + SettingKey.text(value));
-              }
-            });
+    Map<String, StringJoiner> groups = new LinkedHashMap<>();
+    for (Settings.Difference setting :
+        config.differencesFrom(TrainConfig.defaults(config.method()))) {
+      if (!LEFT_OUT.contains(setting.key().key())) {
+        groups
+            .computeIfAbsent(setting.key().heading(), heading -> new StringJoiner(", "))
+            .add(setting.key().key() + " " + setting.after());
+      }
+    }
     StringBuilder lines = new StringBuilder();
-    groups.forEach((group, settings) -> append(lines, group.title() + ": " + settings));
+    groups.forEach((group, settings) -> append(lines, group + ": " + settings));
     return lines.toString();
   }
 

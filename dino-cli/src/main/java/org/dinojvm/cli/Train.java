@@ -1,7 +1,7 @@
 package org.dinojvm.cli;
 
 import java.util.concurrent.Callable;
-import org.dinojvm.train.TrainConfig;
+import org.dinojvm.train.config.TrainConfig;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -41,7 +41,7 @@ final class Train implements Callable<Integer> {
   @Override
   public Integer call() throws Exception {
     TrainConfig config = options.config(command.commandLine().getOut());
-    if (config.dataPath().isEmpty()) {
+    if (config.run().dataPath().isEmpty()) {
       throw new IllegalArgumentException(
           "data_path is missing: say where the pictures are, --data DIR");
     }

@@ -10,16 +10,16 @@ import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import org.dinojvm.eval.KnnListener;
 import org.dinojvm.eval.KnnTask;
-import org.dinojvm.export.SavedModelExporter;
+import org.dinojvm.serve.SavedModelExporter;
 import org.dinojvm.tensorboard.TensorBoard;
-import org.dinojvm.train.TrainConfig;
+import org.dinojvm.train.config.TrainConfig;
 import org.dinojvm.train.Trainer;
 import org.dinojvm.train.run.TrainingListener;
 import org.dinojvm.visual.DivergedInputs;
 import picocli.CommandLine.Help.Ansi;
 
 /** What the commands that train have in common: show progress, train, export the teacher. */
-final class Training {
+public final class Training {
 
   /** Where exports go, seen from where the program is started. */
   static final Path EXPORTS = Path.of("savedmodels");
@@ -41,7 +41,7 @@ final class Training {
       all.add(signals);
       all.add(listeners.register(new DivergedInputs(out)));
       TensorBoard board = listeners.register(new TensorBoard(out::println));
-      if (!config.knnTrain().isEmpty()) {
+      if (!config.evaluation().knnTrain().isEmpty()) {
         BooleanSupplier stopping = () -> signals.stopRequested().isPresent();
         KnnTask task = knnTask(config, out);
         all.add(listeners.register(new KnnListener(task, out, board::scored, stopping)));
@@ -50,7 +50,7 @@ final class Training {
       checkpoint = new Trainer(config, all).run();
     }
     out.println("checkpoint " + checkpoint);
-    Path name = Path.of(config.outputDir()).toAbsolutePath().normalize().getFileName();
+    Path name = Path.of(config.run().outputDir()).toAbsolutePath().normalize().getFileName();
     Path version = export(checkpoint, exports.resolve(name), out);
     out.flush();
     return version;
@@ -58,8 +58,8 @@ final class Training {
 
   private static KnnTask knnTask(TrainConfig config, PrintWriter out) throws IOException {
     return new KnnTask(
-        PictureFolders.scanLabelled(Path.of(config.knnTrain()), out),
-        Optional.of(PictureFolders.scanLabelled(Path.of(config.knnVal()), out)));
+        PictureFolders.scanLabelled(Path.of(config.evaluation().knnTrain()), out),
+        Optional.of(PictureFolders.scanLabelled(Path.of(config.evaluation().knnVal()), out)));
   }
 
   private static Path export(Path checkpoint, Path versions, PrintWriter out) throws IOException {

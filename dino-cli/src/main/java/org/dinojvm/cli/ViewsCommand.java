@@ -8,10 +8,9 @@ import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import org.dinojvm.data.augment.MultiCrop;
 import org.dinojvm.data.source.ImageFolder;
-import org.dinojvm.train.Crops;
-import org.dinojvm.train.TrainConfig;
+import org.dinojvm.data.augment.MultiCrop;
+import org.dinojvm.train.config.TrainConfig;
 import org.dinojvm.visual.Png;
 import org.dinojvm.visual.ViewGallery;
 import picocli.CommandLine.Command;
@@ -62,10 +61,11 @@ final class ViewsCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     OutputFile.check(output, ".png");
     checkArgument(count >= 1, "--count %s must be at least 1", count);
-    MultiCrop crops = Crops.of(TrainConfig.load(Optional.ofNullable(config), Map.of()));
+    TrainConfig settings = TrainConfig.load(Optional.ofNullable(config), Map.of());
+    MultiCrop crops = settings.views();
     ImageFolder folder = data.open(command.commandLine().getErr());
     int shown = Math.min(count, folder.pictures().size());
-    Png.write(ViewGallery.draw(folder, crops, shown, seed), output);
+    Png.write(ViewGallery.draw(folder, crops, settings.normalization(), shown, seed), output);
     PrintWriter out = command.commandLine().getOut();
     out.printf("%s: %d pictures, %d views each%n", output, shown, crops.views());
     out.flush();

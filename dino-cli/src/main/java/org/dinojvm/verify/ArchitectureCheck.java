@@ -1,5 +1,7 @@
 package org.dinojvm.verify;
 
+import org.dinojvm.model.BackboneSettings;
+
 import static com.google.common.base.Preconditions.checkArgument;
 
 import com.google.common.collect.ImmutableList;
@@ -13,8 +15,7 @@ import org.dinojvm.model.Backbone;
 import org.dinojvm.model.Mode;
 import org.dinojvm.model.Params;
 import org.dinojvm.model.VisionTransformer;
-import org.dinojvm.train.Networks;
-import org.dinojvm.train.TrainConfig;
+import org.dinojvm.train.config.TrainConfig;
 import org.dinojvm.weights.Weight;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;
@@ -24,6 +25,9 @@ import org.tensorflow.types.TFloat32;
 final class ArchitectureCheck implements Check {
 
   static final Pattern NAME = Pattern.compile("(vit_[a-z]+|resnet\\d+)(?:_(\\d+))?");
+
+  /** Side of the pictures that the published networks are laid out for. */
+  private static final int IMAGE_SIZE = 224;
 
   private static final double TOLERANCE = 1e-4;
   private static final String IMAGES = ".image_nchw";
@@ -54,7 +58,7 @@ final class ArchitectureCheck implements Check {
       settings.put("patch_size", matcher.group(2));
     }
     Map<String, String> changes = settings.buildOrThrow();
-    return Networks.of(TrainConfig.defaults().with(changes)).backbone();
+    return BackboneSettings.of(changes).create(IMAGE_SIZE);
   }
 
   private static ImmutableMap<String, Operand<TFloat32>> outputs(

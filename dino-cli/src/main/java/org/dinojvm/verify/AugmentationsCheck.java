@@ -1,5 +1,9 @@
 package org.dinojvm.verify;
 
+import org.dinojvm.data.augment.Normalization;
+
+import org.dinojvm.serve.Sessions;
+
 import static com.google.common.base.Preconditions.checkArgument;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
@@ -9,8 +13,7 @@ import java.nio.file.Path;
 import java.util.Map;
 import org.dinojvm.data.augment.ImageOps;
 import org.dinojvm.data.augment.MultiCrop;
-import org.dinojvm.train.Sessions;
-import org.dinojvm.train.TrainConfig;
+import org.dinojvm.train.config.TrainConfig;
 import org.dinojvm.weights.DType;
 import org.dinojvm.weights.Weight;
 import org.tensorflow.Graph;
@@ -80,7 +83,7 @@ final class AugmentationsCheck implements Check {
         TUint8 pixels = TUint8.tensorOf(picture.shape(), DataBuffers.of(bytes))) {
       Ops tf = Ops.create(graph);
       Operand<TFloat32> result = operation.apply(tf, tf.constantOf(pixels));
-      try (Session session = Sessions.open(graph, TrainConfig.defaults());
+      try (Session session = new Session(graph);
           Result fetched = session.runner().fetch(result).run()) {
         return Pixels.floats(fetched.get(0));
       }
@@ -88,12 +91,10 @@ final class AugmentationsCheck implements Check {
   }
 
   private static Operand<TFloat32> normalized(Ops tf, Operand<TUint8> picture) {
-    MultiCrop published = MultiCrop.builder().build();
     return ImageOps.normalize(
         tf,
         ImageOps.planes(tf, tf.expandDims(picture, tf.constant(0))),
-        published.mean(),
-        published.std());
+        Normalization.published());
   }
 
   private static void compare(

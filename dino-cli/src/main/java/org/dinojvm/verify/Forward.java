@@ -1,10 +1,11 @@
 package org.dinojvm.verify;
 
+import org.dinojvm.serve.Sessions;
+
 import com.google.common.collect.ImmutableMap;
 import java.util.Map;
 import org.dinojvm.model.Params;
-import org.dinojvm.train.Sessions;
-import org.dinojvm.train.TrainConfig;
+import org.dinojvm.train.config.TrainConfig;
 import org.dinojvm.weights.Weight;
 import org.dinojvm.weights.WeightLoader;
 import org.tensorflow.Graph;
@@ -47,7 +48,7 @@ final class Forward implements AutoCloseable {
     images = tf.placeholder(TFloat32.class, Placeholder.shape(Shape.of(-1, -1, -1, 3)));
     this.outputs = outputs.of(tf, params, images);
     WeightLoader loader = new WeightLoader(tf, params);
-    session = Sessions.open(graph, TrainConfig.defaults());
+    session = new Session(graph);
     try {
       loader.load(session, weights.of(params));
     } catch (IllegalArgumentException e) {

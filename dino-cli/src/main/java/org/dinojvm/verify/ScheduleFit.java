@@ -1,7 +1,7 @@
 package org.dinojvm.verify;
 
 import java.util.stream.LongStream;
-import org.dinojvm.train.step.Schedule;
+import org.dinojvm.train.schedule.Schedule;
 
 /** How far a list of numbers is from the schedule that it is a list of. */
 final class ScheduleFit {

@@ -32,6 +32,11 @@ record StepCrops(ImmutableList<Weight> crops) {
     return new StepCrops(ImmutableList.copyOf(crops));
   }
 
+  /** Number of views. */
+  int views() {
+    return crops.size();
+  }
+
   /** The views that the teacher sees, [2B, 3, H, W]. */
   Weight global() {
     return Weight.concat(crops.subList(0, 2));

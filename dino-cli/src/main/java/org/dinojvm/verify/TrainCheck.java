@@ -1,5 +1,7 @@
 package org.dinojvm.verify;
 
+import org.dinojvm.cli.Training;
+
 import static com.google.common.base.Preconditions.checkArgument;
 
 import com.google.common.collect.ImmutableMap;

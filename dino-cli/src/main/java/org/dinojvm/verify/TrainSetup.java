@@ -1,25 +1,34 @@
 package org.dinojvm.verify;
 
+import org.dinojvm.train.objective.Dino;
+import org.dinojvm.train.objective.Objective;
+import org.dinojvm.settings.SettingKey;
+import org.dinojvm.settings.Settings;
+
 import static com.google.common.base.Preconditions.checkArgument;
 
 import com.google.common.base.Ascii;
 import com.google.common.base.Enums;
+import com.google.common.collect.ImmutableMap;
+import com.google.common.collect.Maps;
+import java.util.Map;
 import java.util.Arrays;
 import org.dinojvm.model.Arithmetic;
 import org.dinojvm.model.DinoHead;
 import org.dinojvm.model.DinoLoss;
 import org.dinojvm.model.MultiCropNetwork;
 import org.dinojvm.model.VisionTransformer;
-import org.dinojvm.train.step.Clipping;
-import org.dinojvm.train.step.Optimizer;
+import org.dinojvm.train.optimizer.Clipping;
+import org.dinojvm.train.optimizer.Optimizer;
 import org.dinojvm.train.step.TrainGraph.Recipe;
-import org.dinojvm.train.step.TrainGraph.Scalars;
+import org.dinojvm.train.step.StepScalars;
 import org.dinojvm.weights.Weight;
 
 /**
  * What a file of training steps says of the run: its metadata and the arrays of its schedules.
  *
  * @param recipe network, loss, optimizer and clipping; no stochastic depth
+ * @param dino the recipe's objective
  * @param batch pictures a step
  * @param views crops of each picture
  * @param stepsPerEpoch steps for which one teacher temperature holds
@@ -27,6 +36,7 @@ import org.dinojvm.weights.Weight;
  */
 record TrainSetup(
     Recipe recipe,
+    Dino dino,
     int batch,
     int views,
     int stepsPerEpoch,
@@ -40,9 +50,11 @@ record TrainSetup(
     int stepsPerEpoch = file.whole("steps_per_epoch");
     int epochs = file.whole("epochs");
     int steps = epochs * stepsPerEpoch;
+    Dino dino = dino(file);
     int views = 2 + file.whole("local_crops");
     return new TrainSetup(
-        recipe(file, views),
+        recipe(file, dino),
+        dino,
         file.whole("batch"),
         views,
         stepsPerEpoch,
@@ -53,10 +65,15 @@ record TrainSetup(
         series(file, "teacher_temperature", epochs));
   }
 
-  private static Recipe recipe(ReferenceFile file, int views) {
+  private static Recipe recipe(ReferenceFile file, Dino dino) {
     return new Recipe(
-        network(file),
-        new DinoLoss(views, file.number("student_temp"), file.number("center_momentum")),
+        new VisionTransformer(
+            file.whole("patch_size"),
+            file.whole("embed_dim"),
+            file.whole("depth"),
+            file.whole("num_heads"),
+            file.whole("image_size")),
+        dino,
         optimizer(file.text("optimizer")),
         Clipping.PER_TENSOR,
         file.number("clip_grad"),
@@ -66,22 +83,21 @@ record TrainSetup(
         0);
   }
 
-  private static MultiCropNetwork network(ReferenceFile file) {
-    int embedDim = file.whole("embed_dim");
-    return new MultiCropNetwork(
-        new VisionTransformer(
-            file.whole("patch_size"),
-            embedDim,
-            file.whole("depth"),
-            file.whole("num_heads"),
-            file.whole("image_size")),
-        new DinoHead(
-            embedDim,
-            file.whole("hidden_dim"),
-            file.whole("bottleneck_dim"),
-            file.whole("out_dim"),
-            file.flag("use_bn_in_head"),
-            file.flag("norm_last_layer")));
+  /** What stands in the file's schedules instead of settings is left at its default. */
+  private static Dino dino(ReferenceFile file) {
+    Settings<Dino> settings = Settings.of(Dino.class);
+    Map<String, Object> given =
+        ImmutableMap.of(
+            "out_dim", file.whole("out_dim"),
+            "norm_last_layer", file.flag("norm_last_layer"),
+            "use_bn_in_head", file.flag("use_bn_in_head"),
+            "head_hidden_dim", file.whole("hidden_dim"),
+            "head_bottleneck_dim", file.whole("bottleneck_dim"),
+            "student_temp", file.number("student_temp"),
+            "center_momentum", file.number("center_momentum"));
+    return settings.with(
+        settings.defaults(),
+        settings.parse(Maps.transformValues(given, SettingKey::text), "in " + file));
   }
 
   private static Optimizer optimizer(String name) {
@@ -111,20 +127,21 @@ record TrainSetup(
   }
 
   /** What the file's schedules give for a step. */
-  Scalars scalars(int step) {
+  StepScalars scalars(int step) {
     int epoch = step / stepsPerEpoch;
-    return new Scalars(
+    return new StepScalars(
         step,
-        learningRates[step],
-        weightDecays[step],
-        momenta[step],
-        temperatures[epoch],
+        ImmutableMap.of(
+            StepScalars.LEARNING_RATE, learningRates[step],
+            StepScalars.WEIGHT_DECAY, weightDecays[step],
+            Objective.MOMENTUM, momenta[step],
+            Dino.TEACHER_TEMPERATURE, temperatures[epoch]),
         epoch < frozenEpochs);
   }
 
   UndefinedGradients undefinedGradients() {
     return new UndefinedGradients(
-        recipe.network().head().batchNorm(), recipe.optimizer() == Optimizer.ADAMW);
+        dino.head().useBnInHead(), recipe.optimizer() == Optimizer.ADAMW);
   }
 
   /**

@@ -1,14 +1,18 @@
 package org.dinojvm.verify;
 
+import org.dinojvm.train.objective.Views;
+
+import org.dinojvm.train.TrainingSession;
+
+import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import org.dinojvm.train.Sessions;
-import org.dinojvm.train.TrainConfig;
+import org.dinojvm.train.config.TrainConfig;
 import org.dinojvm.train.step.TrainGraph;
 import org.dinojvm.train.step.TrainGraph.Recipe;
-import org.dinojvm.train.step.TrainGraph.Scalars;
+import org.dinojvm.train.step.StepScalars;
 import org.dinojvm.weights.Weight;
 import org.dinojvm.weights.WeightLoader;
 import org.tensorflow.Graph;
@@ -28,7 +32,7 @@ final class TrainSteps implements AutoCloseable {
    * @param center [K] after the step
    * @param gradientNorms before clipping, in order of the trained weights
    */
-  record Step(float loss, float[] center, float[] gradientNorms) {}
+  record Step(double loss, float[] center, float[] gradientNorms) {}
 
   private final Graph graph = new Graph();
   private final Session session;
@@ -52,10 +56,12 @@ final class TrainSteps implements AutoCloseable {
     inputs.addAll(crops);
     globalCrops =
         tf.placeholder(TFloat32.class, Placeholder.shape(StepCrops.nhwc(sample.global())));
-    training = new TrainGraph(tf, recipe, inputs, globalCrops);
+    training =
+        new TrainGraph(
+            tf, recipe, new Views(globalCrops, ImmutableList.copyOf(inputs), sample.views()));
     student = new WeightLoader(tf, training.student());
     teacher = new WeightLoader(tf, training.teacher());
-    session = Sessions.openForTraining(graph, TrainConfig.defaults());
+    session = TrainingSession.open(graph, TrainConfig.defaults());
     training.initialize(session);
   }
 
@@ -66,7 +72,7 @@ final class TrainSteps implements AutoCloseable {
   }
 
   /** Trains one step. */
-  Step run(Scalars scalars, StepCrops step) {
+  Step run(StepScalars scalars, StepCrops step) {
     List<TFloat32> fed = new ArrayList<>();
     try {
       step.byResolution().forEach(group -> fed.add(Pixels.nhwc(group)));
@@ -77,7 +83,7 @@ final class TrainSteps implements AutoCloseable {
     }
   }
 
-  private Step run(Scalars scalars, List<TFloat32> fed) {
+  private Step run(StepScalars scalars, List<TFloat32> fed) {
     try (Result result =
         training.run(
             session,
@@ -90,13 +96,13 @@ final class TrainSteps implements AutoCloseable {
                   .feed(globalCrops, fed.get(crops.size()))
                   .fetch(training.gradientNorms());
             })) {
-      float loss = TrainGraph.readMetrics(result).loss();
+      double loss = training.readMetrics(result).loss();
       return new Step(loss, center(), Pixels.floats(result.get(1)));
     }
   }
 
   private float[] center() {
-    try (Result result = session.runner().fetch(training.center().value()).run()) {
+    try (Result result = session.runner().fetch(training.state().variable("center").value()).run()) {
       return Pixels.floats(result.get(0));
     }
   }

@@ -4,8 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.util.Map;
 import org.dinojvm.model.ResNet;
-import org.dinojvm.train.Arch;
-import org.dinojvm.train.TrainConfig;
+import org.dinojvm.train.config.TrainConfig;
 import org.junit.jupiter.api.Test;
 
 /** Operations counted from architectures, against counts by hand and published ones. */

@@ -1,5 +1,7 @@
 package org.dinojvm.cli;
 
+import org.dinojvm.serve.Sessions;
+
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -9,10 +11,9 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Path;
-import org.dinojvm.export.FeatureModel;
-import org.dinojvm.export.FeatureModels;
-import org.dinojvm.train.Sessions;
-import org.dinojvm.train.TrainConfig.Precision;
+import org.dinojvm.serve.FeatureModel;
+import org.dinojvm.serve.FeatureModels;
+import org.dinojvm.serve.Precision;
 import org.junit.jupiter.api.Test;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.types.TFloat32;

@@ -14,7 +14,7 @@ import java.nio.file.Path;
 import java.util.List;
 import org.dinojvm.settings.YamlSettings;
 import org.dinojvm.train.MicroRun;
-import org.dinojvm.train.TrainConfig;
+import org.dinojvm.train.config.TrainConfig;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -31,7 +31,7 @@ class BenchTest {
   static void writeRecipe(@TempDir Path folder) throws Exception {
     recipe = folder.resolve("recipe.yaml");
     TrainConfig config = MicroRun.config(folder, folder);
-    Files.writeString(recipe, YamlSettings.write(TrainConfig.SETTINGS, config));
+    Files.writeString(recipe, YamlSettings.write(TrainConfig.defaults().settings(), config));
   }
 
   private int dino(String... arguments) {

@@ -13,8 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.dinojvm.settings.SettingKey;
-import org.dinojvm.train.Arch;
-import org.dinojvm.train.TrainConfig;
+import org.dinojvm.train.config.TrainConfig;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -65,7 +64,7 @@ class DinoTest {
 
   @Test
   void everySettingIsAnOption() {
-    for (SettingKey key : TrainConfig.SETTINGS.keys()) {
+    for (SettingKey key : TrainConfig.defaults().settings().keys()) {
       String value = key.type() == String.class ? "x" : key.defaultText();
       List<String> words = new ArrayList<>(List.of("train", "--data=y", "--" + key.key()));
       words.addAll(Splitter.on(' ').splitToList(value));
@@ -77,7 +76,7 @@ class DinoTest {
       assertEquals(0, run(trained::add, false, words.toArray(String[]::new)), err::toString);
       assertEquals(
           key.parse(value, ""),
-          TrainConfig.SETTINGS.entries(trained.get(trained.size() - 1)).get(key));
+          TrainConfig.defaults().settings().entries(trained.get(trained.size() - 1)).get(key));
     }
   }
 
@@ -85,19 +84,19 @@ class DinoTest {
   void valuesFollowAnEqualsSignTooAndNamesHaveAliases() {
     assertEquals(0, run("train --data=a --output=b --seed=-7 --local_crops_scale=0.1,0.3"));
     TrainConfig config = trained.get(0);
-    assertEquals("a", config.dataPath());
-    assertEquals("b", config.outputDir());
-    assertEquals(-7, config.seed());
-    assertEquals(0.3, config.localCropsScale().high());
+    assertEquals("a", config.run().dataPath());
+    assertEquals("b", config.run().outputDir());
+    assertEquals(-7, config.run().seed());
+    assertEquals(0.3, config.views().localCropsScale().high());
   }
 
   @Test
   void valuesMayLookLikeOptions() {
     assertEquals(0, run("train --data @folder --output -folder --seed -7"));
     TrainConfig config = trained.get(0);
-    assertEquals("@folder", config.dataPath());
-    assertEquals("-folder", config.outputDir());
-    assertEquals(-7, config.seed());
+    assertEquals("@folder", config.run().dataPath());
+    assertEquals("-folder", config.run().outputDir());
+    assertEquals(-7, config.run().seed());
   }
 
   @Test
@@ -188,7 +187,7 @@ class DinoTest {
   void helpOfTrainExplainsEverySetting() {
     assertEquals(0, run("train --help"));
     String help = out.toString().replaceAll("\\s+", " ");
-    for (SettingKey key : TrainConfig.SETTINGS.keys()) {
+    for (SettingKey key : TrainConfig.defaults().settings().keys()) {
       assertTrue(help.contains("--" + key.key()), key.key());
       assertTrue(help.contains(key.doc()), key.doc());
       assertTrue(help.contains("default " + key.defaultText()) || key.defaultText().isEmpty());

@@ -18,7 +18,7 @@ import org.dinojvm.data.source.FolderSurvey;
 import org.dinojvm.settings.Range;
 import org.dinojvm.train.AutoPreset;
 import org.dinojvm.train.AutoPreset.Choice;
-import org.dinojvm.train.TrainConfig;
+import org.dinojvm.train.config.TrainConfig;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -59,10 +59,10 @@ class PresetTest {
     assertEquals(1024, config.outDim());
     assertEquals(0.99, config.momentumTeacher());
     assertEquals(0.04, config.teacherTemp());
-    assertEquals(16, config.batchSizePerGpu());
-    assertEquals(300, config.epochs());
+    assertEquals(16, config.optimization().batchSizePerGpu());
+    assertEquals(300, config.optimization().epochs());
     assertEquals(List.of(4, 32, 16), sides(config));
-    assertEquals(new Range(0.1, 0.3), config.blurRadius());
+    assertEquals(new Range(0.1, 0.3), config.views().blurRadius());
     assertTrue(out.toString().contains("for about 200 pictures of 36 pixels"), out::toString);
   }
 
@@ -120,6 +120,6 @@ class PresetTest {
   }
 
   private static List<Integer> sides(TrainConfig config) {
-    return List.of(config.patchSize(), config.globalCropsSize(), config.localCropsSize());
+    return List.of(config.backbone().patchSize(), config.views().globalCropsSize(), config.views().localCropsSize());
   }
 }

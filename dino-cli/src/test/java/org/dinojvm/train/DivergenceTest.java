@@ -1,5 +1,7 @@
 package org.dinojvm.train;
 
+import org.dinojvm.train.config.TrainConfig;
+
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -16,7 +18,7 @@ import java.util.List;
 import java.util.Map;
 import javax.imageio.ImageIO;
 import org.dinojvm.data.PictureFiles;
-import org.dinojvm.train.run.Checkpoints;
+import org.dinojvm.checkpoint.Checkpoints;
 import org.dinojvm.train.run.DivergedException;
 import org.dinojvm.train.run.RunFolder;
 import org.dinojvm.train.run.TrainingListener;

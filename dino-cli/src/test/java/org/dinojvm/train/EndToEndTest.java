@@ -1,5 +1,7 @@
 package org.dinojvm.train;
 
+import org.dinojvm.train.config.TrainConfig;
+
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -33,12 +35,12 @@ import org.dinojvm.data.PictureFiles;
 import org.dinojvm.data.augment.EvalView;
 import org.dinojvm.data.source.ClipArt;
 import org.dinojvm.eval.PictureReader;
-import org.dinojvm.export.FeatureModel;
-import org.dinojvm.export.FeatureModels;
-import org.dinojvm.export.SavedModelExporter;
-import org.dinojvm.train.run.Checkpoints;
+import org.dinojvm.serve.FeatureModel;
+import org.dinojvm.serve.FeatureModels;
+import org.dinojvm.serve.SavedModelExporter;
+import org.dinojvm.checkpoint.Checkpoints;
 import org.dinojvm.train.run.RunFolder;
-import org.dinojvm.train.run.StepRecord;
+import org.dinojvm.train.log.StepRecord;
 import org.dinojvm.train.run.TrainingListener;
 import org.dinojvm.train.step.CheckpointIndex;
 import org.junit.jupiter.api.BeforeAll;
@@ -242,7 +244,7 @@ class EndToEndTest {
     TrainConfig config = MicroRun.config(pictures, directory.resolve("interrupted"));
     Trainer interrupted = new Trainer(config, List.of(new StopAfter(5)));
     assertThrows(Stopped.class, interrupted::run);
-    Path saved = RunFolder.checkpointIn(Path.of(config.outputDir())).orElseThrow();
+    Path saved = RunFolder.checkpointIn(Path.of(config.run().outputDir())).orElseThrow();
     assertEquals("step-00000003", saved.getFileName().toString());
 
     Path last = new Trainer(config, List.of()).run();
@@ -252,7 +254,7 @@ class EndToEndTest {
       Map<String, float[]> values = actual.values();
       expected.values().forEach((name, value) -> assertArrayEquals(value, values.get(name), name));
     }
-    assertEquals(losses(run), losses(Path.of(config.outputDir())));
+    assertEquals(losses(run), losses(Path.of(config.run().outputDir())));
   }
 
   /**

@@ -3,7 +3,7 @@ package org.dinojvm.verify;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.stream.IntStream;
-import org.dinojvm.train.step.Schedule;
+import org.dinojvm.train.schedule.Schedule;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 

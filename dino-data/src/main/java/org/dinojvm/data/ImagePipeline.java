@@ -9,8 +9,8 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.dinojvm.data.EpochOrder.Visit;
+import org.dinojvm.data.augment.MultiCropViews;
 import org.dinojvm.data.augment.Resolution;
-import org.dinojvm.data.augment.Views;
 import org.dinojvm.data.source.BlockedReads;
 import org.dinojvm.data.source.ImageFolder;
 import org.dinojvm.data.source.ImageFolder.Picture;
@@ -51,7 +51,7 @@ public final class ImagePipeline {
   private static final long PREFETCHED_BATCHES = 2;
 
   private final PipelineSettings settings;
-  private final Views views;
+  private final MultiCropViews views;
   private final EpochOrder order;
   private final Sources sources;
   private final BlockedReads reads;
@@ -62,7 +62,8 @@ public final class ImagePipeline {
   private final Operand<TFloat32> secondsWaited;
 
   /** Adds a pipeline whose warnings are not told to a graph. */
-  public ImagePipeline(Ops graph, ImageFolder folder, Views views, PipelineSettings settings) {
+  public ImagePipeline(
+      Ops graph, ImageFolder folder, MultiCropViews views, PipelineSettings settings) {
     this(graph, folder, views, settings, warning -> {});
   }
 
@@ -75,7 +76,7 @@ public final class ImagePipeline {
   public ImagePipeline(
       Ops graph,
       ImageFolder folder,
-      Views views,
+      MultiCropViews views,
       PipelineSettings settings,
       Consumer<String> warnings) {
     this.settings = settings;
@@ -192,7 +193,7 @@ public final class ImagePipeline {
     return signature.build();
   }
 
-  /** Views [B, n, s, s, 3] → [nB, s, s, 3]. */
+  /** MultiCropViews [B, n, s, s, 3] → [nB, s, s, 3]. */
   private Signature toCropMajor(Ops tf) {
     Signature.Builder signature = Signature.builder("toCropMajor");
     for (String name : ImmutableList.of("indices", "unreadable")) {

@@ -5,6 +5,8 @@ import static java.nio.file.StandardOpenOption.READ;
 import static java.nio.file.StandardOpenOption.WRITE;
 import static java.util.stream.Collectors.joining;
 
+import com.google.common.io.MoreFiles;
+import com.google.common.io.RecursiveDeleteOption;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -24,17 +26,62 @@ public final class DurableFiles {
 
   private DurableFiles() {}
 
+  /** Starts the name of a folder that is being written. */
+  private static final String ASIDE = ".saving-";
+
+  /** What is written into a folder. */
+  @FunctionalInterface
+  public interface FolderContent {
+    void writeTo(Path folder) throws IOException;
+  }
+
   /**
-   * Gives a file, or a folder with all that is in it at any depth, its final name.
+   * Writes a folder so that it exists whole or not at all; it may take the place of an empty one.
    *
-   * @param aside on the same file system
+   * @return the folder
+   * @throws IOException also if there is a folder of that name with something in it
+   */
+  public static Path writeFolder(Path folder, FolderContent content) throws IOException {
+    Path aside = createAside(folder.toAbsolutePath().getParent());
+    try {
+      content.writeTo(aside);
+      return publish(aside, folder);
+    } finally {
+      deleteTree(aside);
+    }
+  }
+
+  /**
+   * Makes a folder to write into before it is renamed: hidden, and readable by whom a new folder is
+   * readable by, unlike a temporary one, so that a server under another account can load from it.
+   */
+  public static Path createAside(Path parent) throws IOException {
+    return Files.createDirectory(parent.resolve(ASIDE + UUID.randomUUID()));
+  }
+
+  /** Whether a folder of that name was made by {@link #createAside}. */
+  public static boolean isAside(String name) {
+    return name.startsWith(ASIDE);
+  }
+
+  /**
+   * Gives a file, or a folder with all that is in it, its final name on the same file system.
+   *
+   * @return the final name
    * @throws IOException also if what was written did not reach the disk, as when it is full
    */
   public static Path publish(Path aside, Path target) throws IOException {
-    sync(aside);
+    syncTree(aside);
     Files.move(aside, target, StandardCopyOption.ATOMIC_MOVE);
     syncFolder(target.toAbsolutePath().getParent());
     return target;
+  }
+
+  /** Deletes a folder with all in it, if it is there. */
+  public static void deleteTree(Path folder) throws IOException {
+    if (Files.exists(folder)) {
+      MoreFiles.deleteRecursively(folder, RecursiveDeleteOption.ALLOW_INSECURE);
+    }
   }
 
   /** What is written into a file. */
@@ -68,17 +115,17 @@ public final class DurableFiles {
     write(file, out -> out.write(text));
   }
 
-  private static void sync(Path fileOrFolder) throws IOException {
-    if (!Files.isDirectory(fileOrFolder)) {
-      syncFile(fileOrFolder);
-      return;
-    }
-    try (Stream<Path> children = Files.list(fileOrFolder)) {
-      for (Path child : (Iterable<Path>) children::iterator) {
-        sync(child);
+  /** All files and folders below a path, and the path itself. */
+  private static void syncTree(Path root) throws IOException {
+    try (Stream<Path> all = Files.walk(root)) {
+      for (Path path : (Iterable<Path>) all::iterator) {
+        if (Files.isDirectory(path)) {
+          syncFolder(path);
+        } else {
+          syncFile(path);
+        }
       }
     }
-    syncFolder(fileOrFolder);
   }
 
   private static void syncFile(Path file) throws IOException {

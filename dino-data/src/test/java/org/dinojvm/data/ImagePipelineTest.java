@@ -11,10 +11,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.IntStream;
 import org.dinojvm.data.augment.MultiCrop;
-import org.dinojvm.data.augment.Views;
+import org.dinojvm.data.augment.MultiCropViews;
+import org.dinojvm.data.augment.Normalization;
 import org.dinojvm.data.source.ImageFolder;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -36,7 +38,8 @@ class ImagePipelineTest {
   private static final PipelineSettings SETTINGS =
       new PipelineSettings(BATCH, 1, 17, 1, PipelineSettings.DEFAULT_MEMORY);
   private static final MultiCrop CROPS =
-      MultiCrop.builder().globalSize(16).localSize(9).localCrops(3).build();
+      MultiCrop.published()
+          .with(Map.of("global_crops_size", 16, "local_crops_size", 9, "local_crops_number", 3));
 
   @TempDir static Path root;
   private static ImageFolder folder;
@@ -54,7 +57,11 @@ class ImagePipelineTest {
     try (Graph graph = new Graph();
         Session session = new Session(graph)) {
       ImagePipeline pipeline =
-          new ImagePipeline(Ops.create(graph), folder, new Views(CROPS), SETTINGS);
+          new ImagePipeline(
+              Ops.create(graph),
+              folder,
+              new MultiCropViews(CROPS, Normalization.published()),
+              SETTINGS);
       assertEquals(2, SETTINGS.stepsPerEpoch(folder));
       assertEquals(Shape.of(2 * BATCH, 16, 16, 3), pipeline.globalCrops().shape());
       assertEquals(Shape.of(3 * BATCH, 9, 9, 3), pipeline.localCrops().orElseThrow().shape());
@@ -118,7 +125,9 @@ class ImagePipelineTest {
     try (Graph graph = new Graph();
         Session session = new Session(graph)) {
       PipelineSettings single = new PipelineSettings(1, 1, 3, 1, PipelineSettings.DEFAULT_MEMORY);
-      ImagePipeline pipeline = new ImagePipeline(Ops.create(graph), one, new Views(CROPS), single);
+      ImagePipeline pipeline =
+          new ImagePipeline(
+              Ops.create(graph), one, new MultiCropViews(CROPS, Normalization.published()), single);
       pipeline.start(session, 0);
       assertNotEquals(next(session, pipeline), next(session, pipeline));
     }
@@ -135,7 +144,11 @@ class ImagePipelineTest {
     try (Graph graph = new Graph();
         Session session = new Session(graph)) {
       ImagePipeline pipeline =
-          new ImagePipeline(Ops.create(graph), scanned, new Views(CROPS), single);
+          new ImagePipeline(
+              Ops.create(graph),
+              scanned,
+              new MultiCropViews(CROPS, Normalization.published()),
+              single);
       pipeline.start(session, 0);
       List<Long> drawn = new ArrayList<>();
       List<Long> unreadable = new ArrayList<>();
@@ -157,7 +170,8 @@ class ImagePipelineTest {
 
   @Test
   void doesWithoutLocalCrops() {
-    MultiCrop global = MultiCrop.builder().globalSize(16).localCrops(0).build();
+    MultiCrop global =
+        MultiCrop.published().with(Map.of("global_crops_size", 16, "local_crops_number", 0));
     assertEquals(2, batches(global, SETTINGS, 0, 2).size());
   }
 
@@ -171,7 +185,7 @@ class ImagePipelineTest {
                   new ImagePipeline(
                       Ops.create(graph),
                       folder,
-                      new Views(CROPS),
+                      new MultiCropViews(CROPS, Normalization.published()),
                       PipelineSettings.of(PICTURES + 1, 0)));
       assertEquals(
           "a batch of 11 is larger than the data set of 10 pictures in %s; lower --batch_size_per_gpu"
@@ -185,7 +199,11 @@ class ImagePipelineTest {
     try (Graph graph = new Graph();
         Session session = new Session(graph)) {
       ImagePipeline pipeline =
-          new ImagePipeline(Ops.create(graph), folder, new Views(crops), settings);
+          new ImagePipeline(
+              Ops.create(graph),
+              folder,
+              new MultiCropViews(crops, Normalization.published()),
+              settings);
       pipeline.start(session, step);
       List<Batch> batches = new ArrayList<>();
       for (int i = 0; i < count; i++) {

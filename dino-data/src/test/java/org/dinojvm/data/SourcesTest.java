@@ -13,12 +13,14 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.dinojvm.data.augment.MultiCrop;
-import org.dinojvm.data.augment.Views;
+import org.dinojvm.data.augment.MultiCropViews;
+import org.dinojvm.data.augment.Normalization;
 import org.dinojvm.data.source.ImageFolder;
 import org.dinojvm.data.source.ImageFolder.Picture;
 import org.dinojvm.data.source.ImageFolder.SkippedFile;
@@ -40,7 +42,8 @@ import org.tensorflow.types.TInt64;
 /** Lists of files, TFRecords, and the shares of several workers. */
 class SourcesTest {
 
-  private static final MultiCrop CROPS = MultiCrop.builder().globalSize(8).localCrops(0).build();
+  private static final MultiCrop CROPS =
+      MultiCrop.published().with(Map.of("global_crops_size", 8, "local_crops_number", 0));
 
   @TempDir Path root;
   private Path pictures;
@@ -225,7 +228,11 @@ class SourcesTest {
     try (Graph graph = new Graph();
         Session session = new Session(graph)) {
       ImagePipeline pipeline =
-          new ImagePipeline(Ops.create(graph), folder, new Views(CROPS), settings);
+          new ImagePipeline(
+              Ops.create(graph),
+              folder,
+              new MultiCropViews(CROPS, Normalization.published()),
+              settings);
       pipeline.start(session, step);
       for (int i = 0; i < count; i++) {
         try (Result batch =

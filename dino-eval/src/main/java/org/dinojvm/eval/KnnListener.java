@@ -10,8 +10,8 @@ import java.util.concurrent.CancellationException;
 import java.util.function.BooleanSupplier;
 import org.dinojvm.eval.Knn.Score;
 import org.dinojvm.eval.KnnTask.Extractor;
-import org.dinojvm.export.FeatureModel;
-import org.dinojvm.export.FeatureModels;
+import org.dinojvm.serve.FeatureModel;
+import org.dinojvm.serve.FeatureModels;
 import org.dinojvm.train.run.JsonLines;
 import org.dinojvm.train.run.RunSummary;
 import org.dinojvm.train.run.TrainingListener;
@@ -63,7 +63,7 @@ public final class KnnListener implements TrainingListener {
 
   @Override
   public void epochSaved(int epoch, Path checkpoint) throws IOException {
-    if (epoch % run.config().knnEveryEpochs() != 0 && epoch != run.config().epochs()) {
+    if (epoch % run.config().evaluation().knnEveryEpochs() != 0 && epoch != run.config().optimization().epochs()) {
       return;
     }
     ImmutableList<Score> scores;

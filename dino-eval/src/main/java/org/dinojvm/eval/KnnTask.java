@@ -6,7 +6,7 @@ import java.util.Optional;
 import org.dinojvm.data.source.ImageFolder.Picture;
 import org.dinojvm.data.source.Progress;
 import org.dinojvm.eval.Knn.Score;
-import org.dinojvm.export.FeatureModel;
+import org.dinojvm.serve.FeatureModel;
 
 /**
  * Who votes and who is classified in a k-NN test.

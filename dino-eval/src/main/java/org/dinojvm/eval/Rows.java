@@ -7,7 +7,7 @@ import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TInt32;
 
 /** Matrices between Java's rows and native tensors. */
-final class Rows {
+public final class Rows {
 
   private Rows() {}
 

@@ -10,14 +10,13 @@ import java.util.Optional;
 import java.util.function.Consumer;
 import org.dinojvm.data.source.ImageFolder;
 import org.dinojvm.data.source.ImageFolder.Picture;
-import org.dinojvm.data.source.Progress;
 import org.dinojvm.eval.Knn.Score;
-import org.dinojvm.export.FeatureModel;
-import org.dinojvm.export.FeatureModels;
-import org.dinojvm.train.Crops;
-import org.dinojvm.train.TrainConfig;
+import org.dinojvm.data.source.Progress;
+import org.dinojvm.serve.FeatureModel;
+import org.dinojvm.serve.FeatureModels;
+import org.dinojvm.train.config.TrainConfig;
 import org.dinojvm.train.run.RunSummary;
-import org.dinojvm.train.run.StepRecord;
+import org.dinojvm.train.log.StepRecord;
 import org.dinojvm.train.run.TrainingListener;
 import org.dinojvm.visual.AttentionGallery;
 import org.dinojvm.visual.CaptionedPicture;
@@ -52,7 +51,7 @@ public final class TensorBoard implements TrainingListener {
     run = summary;
     step = done;
     viewsAreDue = done == 0;
-    if (run.config().tensorboard() && done < steps) {
+    if (run.config().run().tensorboard() && done < steps) {
       EventFile file = new EventFile(run.folder().resolve("events"), done, warn, Clock.systemUTC());
       events = Optional.of(file);
       file.text(done, "settings", settings(run.config()));
@@ -76,18 +75,19 @@ public final class TensorBoard implements TrainingListener {
 
   private static void scalars(EventFile file, StepRecord record) {
     long step = record.step();
-    file.scalar(step, "loss/loss", record.loss());
-    file.scalar(step, "loss/teacher_entropy", record.teacherEntropy());
-    file.scalar(step, "loss/kl", record.kl());
-    file.scalar(step, "loss/mean_entropy", record.meanEntropy());
-    file.scalar(step, "gradient_norm", record.gradientNorm());
-    file.scalar(step, "schedule/learning_rate", record.learningRate());
-    file.scalar(step, "schedule/weight_decay", record.weightDecay());
-    file.scalar(step, "schedule/momentum", record.momentum());
-    file.scalar(step, "schedule/teacher_temperature", record.teacherTemperature());
+    record
+        .metrics()
+        .forEach((name, value) -> file.scalar(step, metricTag(name), value));
+    record
+        .schedules()
+        .forEach((name, value) -> file.scalar(step, "schedule/" + name, value));
     file.scalar(step, "schedule/epoch", (double) record.epoch());
     file.scalar(step, "speed/images_per_second", record.imagesPerSecond());
     file.scalar(step, "speed/data_wait", record.dataWait());
+  }
+
+  private static String metricTag(String name) {
+    return name.equals(StepRecord.GRADIENT_NORM) ? name : "loss/" + name;
   }
 
   @Override
@@ -105,11 +105,15 @@ public final class TensorBoard implements TrainingListener {
   @Override
   public void epochSaved(int epoch, Path checkpoint) throws IOException {
     step = epoch * run.stepsPerEpoch();
-    int every = run.config().attentionEveryEpochs();
-    boolean due = every > 0 && (epoch % every == 0 || epoch == run.config().epochs());
-    if (due && run.config().arch().isVit() && events.isPresent()) {
+    int every = run.config().evaluation().attentionEveryEpochs();
+    boolean due = every > 0 && (epoch % every == 0 || epoch == run.config().optimization().epochs());
+    if (due && hasAttention(run.config()) && events.isPresent()) {
       picture(events.get(), "attention", attention(checkpoint));
     }
+  }
+
+  private static boolean hasAttention(TrainConfig config) {
+    return config.backbone().family().facts(config.backbone()).containsKey("heads");
   }
 
   private BufferedImage attention(Path checkpoint) {
@@ -128,7 +132,7 @@ public final class TensorBoard implements TrainingListener {
     ImageFolder all = run.pictures();
     ImmutableList<Picture> shown = all.spread(SHOWN_PICTURES);
     ImageFolder few = new ImageFolder(all.root(), shown, all.classes(), ImmutableList.of());
-    return ViewGallery.draw(few, Crops.of(run.config()), shown.size(), run.config().seed());
+    return ViewGallery.draw(few, run.config().views(), run.config().normalization(), shown.size(), run.config().run().seed());
   }
 
   private void picture(EventFile file, String tag, BufferedImage picture) {

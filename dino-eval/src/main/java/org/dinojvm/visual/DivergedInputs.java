@@ -1,5 +1,8 @@
 package org.dinojvm.visual;
 
+import org.dinojvm.data.augment.MultiCrop;
+import org.dinojvm.train.config.TrainConfig;
+
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.json.JsonMapper;
@@ -12,7 +15,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.dinojvm.eval.Npy;
-import org.dinojvm.train.Crops;
 import org.dinojvm.train.run.DivergedStep;
 import org.dinojvm.train.run.TrainingListener;
 
@@ -54,7 +56,11 @@ public final class DivergedInputs implements TrainingListener {
     Files.createDirectories(folder);
     JSON.writeValue(
         folder.resolve("step.json").toFile(),
-        ImmutableMap.of("step", step.step(), "scalars", step.scalars(), "metrics", step.metrics()));
+        ImmutableMap.of(
+            "step", step.step(),
+            "schedules", step.scalars().schedules(),
+            "frozen", step.scalars().frozen(),
+            "metrics", step.metrics().values()));
     String prefix = step.batch() == 0 ? "" : "batch-" + step.batch() + "-";
     for (int i = 0; i < step.views().size(); i++) {
       Npy.write(folder.resolve(prefix + KINDS.get(i) + ".npy"), step.views().get(i));
@@ -75,6 +81,6 @@ public final class DivergedInputs implements TrainingListener {
       String name = step.pictures().get(i).getFileName().toString();
       captions.add(new ViewSheet.Caption(name, "picture " + (i + 1) + " of the batch"));
     }
-    return ViewSheet.draw(captions, batch, step.views(), Crops.of(step.run().config()));
+    return ViewSheet.draw(captions, batch, step.views(), step.run().config().normalization());
   }
 }

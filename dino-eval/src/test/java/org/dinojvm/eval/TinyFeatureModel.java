@@ -2,8 +2,8 @@ package org.dinojvm.eval;
 
 import java.nio.file.Path;
 import java.util.List;
-import org.dinojvm.export.FeatureModel;
-import org.dinojvm.export.ModelInfo;
+import org.dinojvm.serve.FeatureModel;
+import org.dinojvm.serve.ModelInfo;
 import org.tensorflow.Graph;
 import org.tensorflow.Operand;
 import org.tensorflow.Result;

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.tensorflow.Operand;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Op;
@@ -175,10 +176,18 @@ public final class Params {
    * @throws IllegalArgumentException if there is none
    */
   public Variable variable(String name) {
-    String full = registry.root.isEmpty() ? name : registry.root + "." + name;
-    Variable variable = registry.variables.get(full);
-    checkArgument(variable != null, "no weight is named %s", full);
-    return variable;
+    Optional<Variable> variable = find(name);
+    checkArgument(variable.isPresent(), "no weight is named %s", below(name));
+    return variable.get();
+  }
+
+  /** The weight of a name below the root, if there is one. */
+  public Optional<Variable> find(String name) {
+    return Optional.ofNullable(registry.variables.get(below(name)));
+  }
+
+  private String below(String name) {
+    return registry.root.isEmpty() ? name : registry.root + "." + name;
   }
 
   /** A weight's name without the root, alike in student and teacher. */

@@ -17,9 +17,6 @@ import java.lang.annotation.Target;
 @Target(ElementType.RECORD_COMPONENT)
 public @interface Setting {
 
-  /** The heading of the help that it stands under. */
-  Group group();
-
   /** The default, as a user would write it. */
   String value();
 
@@ -32,6 +29,15 @@ public @interface Setting {
   /** Where the default comes from. */
   String source() default "main_dino.py";
 
-  /** Other keys that mean the same. */
+  /** Other keys that mean the same, among them those of earlier versions. */
   String[] aliases() default {};
+
+  /**
+   * Whether a run may be resumed with another value: true for what does not change the weights that
+   * are learned.
+   */
+  boolean mayChange() default false;
+
+  /** The names to choose from, for a text that must be one of a registry's. */
+  Class<? extends Choices> choices() default Choices.Any.class;
 }

@@ -3,6 +3,8 @@ package org.dinojvm.settings;
 import com.google.common.base.CaseFormat;
 import com.google.common.base.Splitter;
 import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
+import com.google.common.collect.ImmutableSet;
 import java.lang.reflect.RecordComponent;
 import java.math.BigDecimal;
 import java.util.Arrays;
@@ -18,34 +20,47 @@ import java.util.stream.Collectors;
  *
  * @param key snake_case name, e.g. {@code patch_size}
  * @param aliases other keys that mean the same
+ * @param heading that it stands under in help and YAML
+ * @param type of its values
+ * @param mayChange whether a run may be resumed with another value
+ * @param names what is stored for each accepted name, where a text must be one of some names
  */
 public record SettingKey(
     String key,
     ImmutableList<String> aliases,
-    Group group,
+    String heading,
     Class<?> type,
     String defaultText,
     String unit,
     String doc,
-    String source) {
+    String source,
+    boolean mayChange,
+    ImmutableMap<String, String> names) {
 
   private static final ImmutableList<String> TRUE = ImmutableList.of("true", "1", "on");
   private static final ImmutableList<String> FALSE = ImmutableList.of("false", "0", "off");
 
-  static SettingKey of(RecordComponent component) {
+  static SettingKey of(RecordComponent component, String heading) {
     Setting setting = component.getAnnotation(Setting.class);
-    if (setting == null) {
-      throw new IllegalStateException(component + " has no @Setting");
-    }
     return new SettingKey(
         CaseFormat.LOWER_CAMEL.to(CaseFormat.LOWER_UNDERSCORE, component.getName()),
         ImmutableList.copyOf(setting.aliases()),
-        setting.group(),
+        heading,
         component.getType(),
         setting.value(),
         setting.unit(),
         setting.doc(),
-        setting.source());
+        setting.source(),
+        setting.mayChange(),
+        names(setting.choices()));
+  }
+
+  private static ImmutableMap<String, String> names(Class<? extends Choices> choices) {
+    try {
+      return choices.getDeclaredConstructor().newInstance().names();
+    } catch (ReflectiveOperationException e) {
+      throw new IllegalStateException("cannot construct " + choices, e);
+    }
   }
 
   /** How many words a value has: 1, or a record's number of components. */
@@ -75,7 +90,7 @@ public record SettingKey(
 
   private Object parse(String text) {
     if (type == String.class) {
-      return text;
+      return names.isEmpty() ? text : name(text);
     } else if (type == int.class) {
       return Integer.valueOf(text);
     } else if (type == long.class) {
@@ -99,7 +114,7 @@ public record SettingKey(
       return "expected a number";
     } else if (type == boolean.class) {
       return "expected true or false";
-    } else if (type.isEnum()) {
+    } else if (!choices().isEmpty()) {
       return "expected one of "
           + String.join(", ", choices())
           + Nearest.suggestion(text, choices());
@@ -113,7 +128,7 @@ public record SettingKey(
         ? Arrays.stream(type.getEnumConstants())
             .map(SettingKey::text)
             .collect(ImmutableList.toImmutableList())
-        : ImmutableList.of();
+        : ImmutableSet.copyOf(names.values()).asList();
   }
 
   /** A value as a user would write it; {@link #parse} reads it back. */
@@ -123,7 +138,7 @@ public record SettingKey(
     } else if (value instanceof Enum<?> constant) {
       return constant.name().toLowerCase(Locale.ROOT);
     } else if (value instanceof Record record) {
-      return Settings.values(record).stream()
+      return RecordValues.of(record).stream()
           .map(SettingKey::text)
           .collect(Collectors.joining(" "));
     }
@@ -159,6 +174,14 @@ public record SettingKey(
     throw new IllegalArgumentException(text);
   }
 
+  private String name(String text) {
+    String name = names.get(text);
+    if (name == null) {
+      throw new IllegalArgumentException(text);
+    }
+    return name;
+  }
+
   private Object constant(String text) {
     for (Object constant : type.getEnumConstants()) {
       if (text(constant).equals(text) || text.equals(alias((Enum<?>) constant))) {
@@ -183,7 +206,7 @@ public record SettingKey(
     if (parts.size() != words()) {
       throw new IllegalArgumentException(text);
     }
-    return Settings.construct(
-        type.asSubclass(Record.class), parts.stream().map(SettingKey::number).toArray());
+    return RecordValues.construct(
+        type.asSubclass(Record.class), parts.stream().map(SettingKey::number).toList());
   }
 }

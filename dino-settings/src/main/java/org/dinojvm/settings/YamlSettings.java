@@ -75,12 +75,12 @@ public final class YamlSettings {
   /** All settings of a record as YAML under the headings of their groups; reads back equal. */
   public static <R extends Record> String write(Settings<R> settings, R record) {
     StringBuilder yaml = new StringBuilder();
-    Group group = null;
+    String heading = "";
     for (Map.Entry<SettingKey, Object> entry : settings.entries(record).entrySet()) {
-      if (entry.getKey().group() != group) {
-        yaml.append(group == null ? "# " : "\n# ");
-        group = entry.getKey().group();
-        yaml.append(group.title()).append('\n');
+      if (!entry.getKey().heading().equals(heading)) {
+        yaml.append(heading.isEmpty() ? "# " : "\n# ");
+        heading = entry.getKey().heading();
+        yaml.append(heading).append('\n');
       }
       yaml.append(entry.getKey().key()).append(": ").append(scalar(entry.getValue())).append('\n');
     }

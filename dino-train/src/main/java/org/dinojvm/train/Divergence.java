@@ -1,17 +1,20 @@
 package org.dinojvm.train;
 
+import org.dinojvm.serve.Precision;
+
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import org.dinojvm.data.ImagePipeline;
 import org.dinojvm.data.source.ImageFolder.Picture;
+import org.dinojvm.data.ImagePipeline;
+import org.dinojvm.train.config.ComputeSettings;
 import org.dinojvm.train.run.DivergedException;
 import org.dinojvm.train.run.DivergedStep;
 import org.dinojvm.train.run.Listeners;
 import org.dinojvm.train.run.RunSummary;
-import org.dinojvm.train.step.TrainGraph.Metrics;
-import org.dinojvm.train.step.TrainGraph.Scalars;
+import org.dinojvm.train.step.StepMetrics;
+import org.dinojvm.train.step.StepScalars;
 import org.tensorflow.Operand;
 import org.tensorflow.Result;
 import org.tensorflow.Session;
@@ -43,10 +46,11 @@ final class Divergence {
    * @param step its number, from 0
    * @param lastGood the last checkpoint, which is from before it
    */
-  DivergedException report(long step, Scalars scalars, Metrics metrics, Optional<Path> lastGood) {
+  DivergedException report(
+      long step, StepScalars scalars, StepMetrics metrics, Optional<Path> lastGood) {
     pipeline.start(session, step);
     boolean viewsAreFinite = true;
-    for (int batch = 0; batch < run.config().accumulate(); batch++) {
+    for (int batch = 0; batch < run.config().optimization().accumulate(); batch++) {
       try (Result drawn = draw()) {
         List<TFloat32> views = new ArrayList<>();
         for (int i = 1; i < drawn.size(); i++) {
@@ -90,12 +94,12 @@ final class Divergence {
     return views.streamOfObjects().allMatch(Float::isFinite);
   }
 
-  private String causeAndRemedy(Metrics metrics, boolean viewsAreFinite) {
+  private String causeAndRemedy(StepMetrics metrics, boolean viewsAreFinite) {
     if (!viewsAreFinite) {
       return "its views are not finite already; look at --mean and --std, and at its pictures";
-    } else if (run.config().precision() == TrainConfig.Precision.BF16) {
+    } else if (run.config().compute().precision() == Precision.BF16) {
       return "the weights have overflowed; lower --lr, or take --precision float32";
-    } else if (Float.isFinite(metrics.loss())) {
+    } else if (Double.isFinite(metrics.loss())) {
       return "the gradient has overflowed, the loss has not yet; lower --lr, or lengthen"
           + " --warmup_epochs";
     }

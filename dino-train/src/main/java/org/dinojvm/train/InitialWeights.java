@@ -1,5 +1,10 @@
 package org.dinojvm.train;
 
+import org.dinojvm.model.Backbone;
+import org.dinojvm.model.BackboneSettings;
+import org.dinojvm.model.HeadSettings;
+
+
 import static com.google.common.base.Preconditions.checkArgument;
 
 import com.google.common.collect.ImmutableMap;
@@ -10,11 +15,10 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 import org.dinojvm.model.Params;
 import org.dinojvm.model.VisionTransformer;
+import org.dinojvm.train.config.TrainConfig;
 import org.dinojvm.train.step.TrainGraph;
 import org.dinojvm.weights.NetworkShape;
 import org.dinojvm.weights.NetworkShape.Head;
-import org.dinojvm.weights.NetworkShape.ResNet;
-import org.dinojvm.weights.NetworkShape.Vit;
 import org.dinojvm.weights.Weight;
 import org.dinojvm.weights.WeightFile;
 import org.dinojvm.weights.WeightLoader;
@@ -42,7 +46,7 @@ record InitialWeights(ImmutableMap<String, Weight> weights, String description) 
    * @throws IllegalArgumentException if its backbone is not this run's
    */
   static InitialWeights read(TrainConfig config) {
-    Path path = Path.of(config.init());
+    Path path = Path.of(config.run().init());
     WeightFile file = WeightFile.read(path);
     try {
       NetworkShape shape = NetworkShape.of(file.weights());
@@ -63,11 +67,14 @@ record InitialWeights(ImmutableMap<String, Weight> weights, String description) 
       Path path, WeightFile file, NetworkShape shape, TrainConfig config) {
     Map<String, Weight> taken = new LinkedHashMap<>(file.weights());
     StringBuilder description = new StringBuilder("starting from the backbone of " + path);
-    if (shape.backbone() instanceof Vit vit && vit.imageSize() != config.globalCropsSize()) {
-      taken.put(POSITIONS, resized(taken.get(POSITIONS), vit, config.globalCropsSize()));
+    int imageSize = shape.backbone().imageSize();
+    int side = config.views().globalCropsSize();
+    if (imageSize > 0 && imageSize != side) {
+      VisionTransformer theirs = (VisionTransformer) backbone(shape, config, imageSize);
+      taken.put(POSITIONS, resized(taken.get(POSITIONS), theirs, side));
       description.append(
           ", its position embedding resized from %1$d × %1$d to %2$d × %2$d patches"
-              .formatted(vit.grid(), config.globalCropsSize() / vit.patchSize()));
+              .formatted(imageSize / theirs.patchSize(), side / theirs.patchSize()));
     }
     Optional<String> reason = headLeftOut(shape, config);
     if (reason.isPresent()) {
@@ -83,40 +90,40 @@ record InitialWeights(ImmutableMap<String, Weight> weights, String description) 
   }
 
   private static void checkBackbone(WeightFile file, NetworkShape shape, TrainConfig config) {
+    int side = config.views().globalCropsSize();
     checkArgument(
-        shape.backbone().equals(backboneLike(shape.backbone(), config)),
+        backbone(shape, config, side).equals(config.backbone().create(side)),
         "the backbone is not this run's %s; for this file give %s",
-        config.arch().key(),
-        ImportedConfig.backboneSettings(shape.backbone()).entrySet().stream()
+        config.backbone().arch(),
+        shape.backbone().settings().entrySet().stream()
             .map(setting -> "--%s %s".formatted(setting.getKey(), setting.getValue()))
             .collect(Collectors.joining(" ")));
     String heads = file.settings().get("num_heads");
+    int ours = heads(config);
     checkArgument(
-        heads == null || heads.equals(Integer.toString(config.backboneHeads())),
+        heads == null || heads.equals(Integer.toString(ours)),
         "it is for %s attention heads, this run's network has %s: give --num_heads %s",
         heads,
-        config.backboneHeads(),
+        ours,
         heads);
   }
 
-  /** A configuration's backbone; its grid may be another, as position embeddings are resized. */
-  private static NetworkShape.Backbone backboneLike(
-      NetworkShape.Backbone theirs, TrainConfig config) {
-    if (!config.arch().isVit()) {
-      return new ResNet(config.arch().depth());
-    }
-    int grid = theirs instanceof Vit vit ? vit.grid() : 0;
-    return new Vit(config.patchSize(), config.backboneDim(), config.backboneDepth(), grid);
+  /** The file's backbone with as many heads as this run's. */
+  private static Backbone backbone(NetworkShape shape, TrainConfig config, int imageSize) {
+    return shape.backbone().with(heads(config)).create(imageSize);
+  }
+
+  private static int heads(TrainConfig config) {
+    BackboneSettings backbone = config.backbone();
+    return backbone.family().facts(backbone).getOrDefault("heads", 0);
   }
 
   /** Why the file's head is not taken; empty if it is. */
   private static Optional<String> headLeftOut(NetworkShape shape, TrainConfig config) {
+    HeadSettings head = config.model().head();
     Head ours =
         new Head(
-            config.headHiddenDim(),
-            config.headBottleneckDim(),
-            config.outDim(),
-            config.useBnInHead());
+            head.headHiddenDim(), head.headBottleneckDim(), head.outDim(), head.useBnInHead());
     if (shape.head().isEmpty()) {
       return Optional.of("the file has none");
     }
@@ -136,9 +143,7 @@ record InitialWeights(ImmutableMap<String, Weight> weights, String description) 
   }
 
   /** As the given network itself would see a picture of that side: [1, 1 + n², D]. */
-  private static Weight resized(Weight positions, Vit vit, int side) {
-    VisionTransformer network =
-        new VisionTransformer(vit.patchSize(), vit.embedDim(), 1, 1, vit.imageSize());
+  private static Weight resized(Weight positions, VisionTransformer network, int side) {
     try (Graph graph = new Graph()) {
       Ops tf = Ops.create(graph);
       Params params = Params.create(tf, "", 0);

@@ -1,29 +1,36 @@
 package org.dinojvm.train;
 
 import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
+import com.google.common.collect.Maps;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
-import org.dinojvm.train.health.Health;
-import org.dinojvm.train.run.Checkpoints;
+import org.dinojvm.train.config.TrainConfig;
+import org.dinojvm.train.health.DataStarvation;
+import org.dinojvm.train.health.ExplodingGradient;
+import org.dinojvm.train.health.HealthCheck;
+import org.dinojvm.train.health.HealthMonitor;
+import org.dinojvm.train.log.StepMeans;
+import org.dinojvm.train.log.StepRecord;
+import org.dinojvm.checkpoint.Checkpoints;
 import org.dinojvm.train.run.DivergedException;
 import org.dinojvm.train.run.Listeners;
 import org.dinojvm.train.run.LostPictures;
 import org.dinojvm.train.run.RunSummary;
 import org.dinojvm.train.run.Saver;
-import org.dinojvm.train.run.StepMeans;
-import org.dinojvm.train.run.StepRecord;
 import org.dinojvm.train.run.StoppedException;
-import org.dinojvm.train.step.Schedules;
-import org.dinojvm.train.step.TrainGraph.Metrics;
-import org.dinojvm.train.step.TrainGraph.Scalars;
+import org.dinojvm.train.schedule.RunLength;
+import org.dinojvm.train.schedule.Schedule;
+import org.dinojvm.train.step.StepMetrics;
+import org.dinojvm.train.step.StepScalars;
 
 /** The steps of a run, with what is logged and saved between them. */
 final class Loop {
 
   /** Trains one step. */
   interface Step {
-    Metrics run(Scalars scalars);
+    StepMetrics run(StepScalars scalars);
   }
 
   private final RunSummary run;
@@ -32,7 +39,8 @@ final class Loop {
   private final Divergence divergence;
   private final LostPictures lost;
   private final Listeners listeners;
-  private final Schedules schedules;
+  private final RunLength length;
+  private final ImmutableMap<String, Schedule> schedules;
 
   private Optional<Path> lastSaved;
 
@@ -58,7 +66,30 @@ final class Loop {
     this.lost = lost;
     this.listeners = listeners;
     this.lastSaved = lastSaved;
-    this.schedules = Schedules.of(run.config(), run.stepsPerEpoch());
+    this.length = run.length();
+    this.schedules = schedules(run.config(), length);
+  }
+
+  /** All that changes with the step, in the order of the log. */
+  private static ImmutableMap<String, Schedule> schedules(TrainConfig config, RunLength length) {
+    return ImmutableMap.<String, Schedule>builder()
+        .put(StepScalars.LEARNING_RATE, config.optimization().learningRate(length))
+        .put(StepScalars.WEIGHT_DECAY, config.optimization().weightDecay(length))
+        .putAll(config.objective().schedules(length))
+        .buildOrThrow();
+  }
+
+  private static HealthMonitor health(TrainConfig config, RunLength length) {
+    return new HealthMonitor(
+        ImmutableList.<HealthCheck>builder()
+            .addAll(config.objective().healthChecks(config.optimization(), length))
+            .add(new ExplodingGradient(config.optimization()))
+            .add(
+                new DataStarvation(
+                    config.optimization().batchTotal(),
+                    config.views().globalCropsSize(),
+                    config.run().numWorkers()))
+            .build());
   }
 
   /**
@@ -74,7 +105,7 @@ final class Loop {
     long steps = run.steps();
     listeners.started(run, done, steps);
     StepMeans means = new StepMeans();
-    Health health = new Health(run);
+    HealthMonitor health = health(run.config(), length);
     for (long step = done; step < steps; step++) {
       Optional<String> stop = listeners.stopRequested();
       if (stop.isPresent()) {
@@ -84,7 +115,7 @@ final class Loop {
       record.warnings().forEach(warning -> listeners.warned(warning.message()));
       means.add(record);
       listeners.stepped(record);
-      if (record.step() % run.config().logEverySteps() == 0 || record.step() == steps) {
+      if (record.step() % run.config().run().logEverySteps() == 0 || record.step() == steps) {
         listeners.logged(means.take());
       }
       checkPictures(record.step());
@@ -108,8 +139,8 @@ final class Loop {
 
   private StepRecord train(long step) {
     long begin = System.nanoTime();
-    Scalars scalars = scalars(step);
-    Metrics metrics = metrics(scalars);
+    StepScalars scalars = scalars(step);
+    StepMetrics metrics = metrics(scalars);
     double seconds = (System.nanoTime() - begin) / 1e9;
     if (!metrics.isFinite()) {
       throw divergence.report(step, scalars, metrics, lastSaved);
@@ -117,22 +148,15 @@ final class Loop {
     return new StepRecord(
         step / run.stepsPerEpoch(),
         step + 1,
-        metrics.loss(),
-        metrics.teacherEntropy(),
-        metrics.kl(),
-        metrics.meanEntropy(),
-        metrics.gradientNorm(),
-        scalars.learningRate(),
-        scalars.weightDecay(),
-        scalars.momentum(),
-        scalars.teacherTemp(),
-        run.config().batchTotal() / seconds,
+        metrics.values(),
+        scalars.schedules(),
+        run.config().optimization().batchTotal() / seconds,
         metrics.secondsWaited() / seconds,
         ImmutableList.of());
   }
 
   @SuppressWarnings("IllegalCatch") // TensorFlow's errors have no other type in common
-  private Metrics metrics(Scalars scalars) {
+  private StepMetrics metrics(StepScalars scalars) {
     try {
       return training.run(scalars);
     } catch (RuntimeException e) {
@@ -140,19 +164,16 @@ final class Loop {
     }
   }
 
-  private Scalars scalars(long step) {
-    return new Scalars(
+  private StepScalars scalars(long step) {
+    return new StepScalars(
         step,
-        schedules.learningRate().at(step),
-        schedules.weightDecay().at(step),
-        schedules.teacherMomentum().at(step),
-        schedules.teacherTemperature().at(step),
-        step < run.config().frozenSteps(run.stepsPerEpoch()));
+        ImmutableMap.copyOf(Maps.transformValues(schedules, schedule -> schedule.at(step))),
+        step < run.config().objective().frozenSteps(length));
   }
 
   /** After each epoch, and every so many steps if asked for. */
   private boolean isDue(long trained) {
-    int every = run.config().checkpointEverySteps();
+    int every = run.config().run().checkpointEverySteps();
     return trained % run.stepsPerEpoch() == 0 || (every > 0 && trained % every == 0);
   }
 

@@ -1,5 +1,8 @@
 package org.dinojvm.train;
 
+import org.dinojvm.data.augment.MultiCropViews;
+import org.dinojvm.data.PipelineSettings;
+
 import static com.google.common.base.Preconditions.checkArgument;
 
 import java.io.IOException;
@@ -8,14 +11,16 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import org.dinojvm.data.ImagePipeline;
-import org.dinojvm.data.PipelineSettings;
-import org.dinojvm.data.augment.Views;
+import java.util.stream.Stream;
 import org.dinojvm.data.source.ImageFolder;
+import org.dinojvm.data.ImagePipeline;
 import org.dinojvm.data.source.Records;
 import org.dinojvm.data.source.Scan;
-import org.dinojvm.model.DinoLoss;
-import org.dinojvm.train.run.Checkpoints;
+import org.dinojvm.train.config.TrainConfig;
+import org.dinojvm.train.objective.Views;
+import org.dinojvm.train.optimizer.OptimizerSettings;
+import org.dinojvm.train.optimizer.StepCounter;
+import org.dinojvm.checkpoint.Checkpoints;
 import org.dinojvm.train.run.DivergedException;
 import org.dinojvm.train.run.JsonLog;
 import org.dinojvm.train.run.Listeners;
@@ -27,14 +32,11 @@ import org.dinojvm.train.run.RunSummary;
 import org.dinojvm.train.run.Saver;
 import org.dinojvm.train.run.StoppedException;
 import org.dinojvm.train.run.TrainingListener;
-import org.dinojvm.train.step.Checkpoint;
-import org.dinojvm.train.step.StepCounter;
+import org.dinojvm.checkpoint.Checkpoint;
 import org.dinojvm.train.step.TrainGraph;
 import org.tensorflow.Graph;
-import org.tensorflow.Operand;
 import org.tensorflow.Session;
 import org.tensorflow.op.Ops;
-import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TInt64;
 
 /** Trains a run from its first or last saved step to its end. */
@@ -88,21 +90,26 @@ public final class Trainer {
       // ============ graph ============
       Ops tf = Ops.create(graph);
       ImagePipeline pipeline =
-          new ImagePipeline(tf, pictures, new Views(Crops.of(config)), settings, listeners::warned);
+          new ImagePipeline(
+              tf,
+              pictures,
+              new MultiCropViews(config.views(), config.normalization()),
+              settings,
+              listeners::warned);
       TrainGraph step = trainGraph(tf, config, pipeline);
       RunPosition position = new RunPosition(tf);
       Checkpoint checkpoint = new Checkpoint(tf, "checkpoint", entries(step, position));
 
-      try (Session session = Sessions.openForTraining(graph, config)) {
+      try (Session session = TrainingSession.open(graph, config)) {
         // ============ resume: 1. newest whole checkpoint, 2. initial values ============
         Optional<Path> saved =
             folder
                 .checkpoints()
                 .restoreNewest(
                     newest -> {
-                      RunFolder.configOf(newest);
+                      Checkpoints.configOf(newest);
                       checkpoint.restore(session, newest);
-                      position.check(session, newest);
+                      position.check(session, newest, config);
                     },
                     listeners::warned);
         long done = saved.map(Checkpoints::stepOf).orElse(0L);
@@ -118,7 +125,7 @@ public final class Trainer {
         // ============ loop ============
         try (JsonLog log = new JsonLog(folder.log(), done, listeners::warned)) {
           Listeners all = listeners.and(log);
-          Saver saver = new Saver(run, folder, checkpoint, position, session, all);
+          Saver saver = new Saver(run, folder.checkpoints(), checkpoint, position, session, all);
           Divergence divergence = new Divergence(run, pipeline, session, all);
           LostPictures lost = new LostPictures(run, folder, all);
           Loop.Step training =
@@ -138,7 +145,7 @@ public final class Trainer {
 
   /** What {@code init} names; a run that goes on has no need of it. */
   private Optional<InitialWeights> initialWeights(RunFolder folder) {
-    return config.init().isEmpty() || RunFolder.checkpointIn(folder.root()).isPresent()
+    return config.run().init().isEmpty() || folder.checkpoints().newest().isPresent()
         ? Optional.empty()
         : Optional.of(InitialWeights.read(config));
   }
@@ -150,9 +157,14 @@ public final class Trainer {
 
   /** All that a checkpoint of a run holds. */
   static List<Checkpoint.Entry> entries(TrainGraph step, RunPosition position) {
-    List<StepCounter> counters = new ArrayList<>(step.counters());
-    counters.addAll(position.counters());
-    return Checkpoint.entries(step.variables(), counters);
+    List<Checkpoint.Entry> entries = new ArrayList<>();
+    step.variables().forEach(variable -> entries.add(Checkpoint.Entry.of(variable)));
+    Stream.concat(step.counters().stream(), position.counters().stream())
+        .forEach(
+            count ->
+                entries.add(
+                    Checkpoint.Entry.ofCount(count.name(), count.handle(), count.value())));
+    return entries;
   }
 
   private void scanned(int files, int ofAll) {
@@ -161,48 +173,45 @@ public final class Trainer {
   }
 
   private ImageFolder pictures(Scan scan) throws IOException {
-    checkArgument(!config.dataPath().isEmpty(), "no pictures given; name their folder by --data");
-    ImageFolder pictures = Records.open(Path.of(config.dataPath()), scan);
-    pictures.checkSkipped(config.maxSkipped());
+    checkArgument(
+        !config.run().dataPath().isEmpty(), "no pictures given; name their folder by --data");
+    ImageFolder pictures = Records.open(Path.of(config.run().dataPath()), scan);
+    pictures.checkSkipped(config.run().maxSkipped());
     pipelineSettings().stepsPerEpoch(pictures); // refuses too large a batch before the run begins
     return pictures;
   }
 
   private PipelineSettings pipelineSettings() {
-    PipelineSettings usual = PipelineSettings.of(config.batchSizePerGpu(), config.seed());
+    PipelineSettings usual =
+        PipelineSettings.of(config.optimization().batchSizePerGpu(), config.run().seed());
     return new PipelineSettings(
         usual.batchSize(),
-        config.accumulate(),
+        config.optimization().accumulate(),
         usual.seed(),
-        config.numWorkers() == 0 ? usual.threads() : config.numWorkers(),
+        config.run().numWorkers() == 0 ? usual.threads() : config.run().numWorkers(),
         usual.memory());
   }
 
   /** The step that a configuration describes, on a pipeline's crops. */
   static TrainGraph trainGraph(Ops tf, TrainConfig config, ImagePipeline pipeline) {
-    Operand<TFloat32> global = pipeline.globalCrops();
-    List<Operand<TFloat32>> crops = new ArrayList<>(List.of(global));
-    pipeline.localCrops().ifPresent(crops::add);
-    if (config.globalCropsSize() == config.localCropsSize() && crops.size() == 2) {
-      // One resolution is one batch, which a BatchNorm in the backbone would notice.
-      crops = List.of(tf.concat(crops, tf.constant(0)));
-    }
-    return new TrainGraph(tf, recipe(config), crops, global, pipeline.secondsWaited());
+    Views views =
+        Views.of(
+            tf, pipeline.globalCrops(), pipeline.localCrops(), config.views().localCropsNumber());
+    return new TrainGraph(tf, recipe(config), views, pipeline.secondsWaited());
   }
 
   /** What a configuration says of the step. */
   public static TrainGraph.Recipe recipe(TrainConfig config) {
-    DinoLoss loss =
-        new DinoLoss(2 + config.localCropsNumber(), config.studentTemp(), config.centerMomentum());
+    OptimizerSettings optimization = config.optimization();
     return new TrainGraph.Recipe(
-        Networks.of(config),
-        loss,
-        config.optimizer(),
-        config.clipMode(),
-        config.clipGrad(),
-        config.dropPathRate(),
-        config.accumulate(),
-        Networks.arithmetic(config),
-        config.seed());
+        config.backbone().create(config.views().globalCropsSize()),
+        config.objective(),
+        optimization.optimizer(),
+        optimization.clipMode(),
+        optimization.clipGrad(),
+        config.backbone().dropPathRate(),
+        optimization.accumulate(),
+        config.compute().arithmetic(),
+        config.run().seed());
   }
 }

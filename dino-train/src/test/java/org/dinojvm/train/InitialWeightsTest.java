@@ -15,6 +15,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.dinojvm.data.PictureFiles;
+import org.dinojvm.train.config.TrainConfig;
 import org.dinojvm.train.run.TrainingListener;
 import org.dinojvm.weights.PublishedNames;
 import org.dinojvm.weights.Resources;

@@ -2,6 +2,7 @@ package org.dinojvm.train;
 
 import java.nio.file.Path;
 import java.util.Map;
+import org.dinojvm.train.config.TrainConfig;
 
 /** A run so small that tests can train it, with all parts of a large one. */
 public final class MicroRun {

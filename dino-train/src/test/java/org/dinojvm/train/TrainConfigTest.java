@@ -1,5 +1,7 @@
 package org.dinojvm.train;
 
+import org.dinojvm.serve.Precision;
+
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -19,8 +21,10 @@ import org.dinojvm.data.augment.Interpolation;
 import org.dinojvm.settings.Range;
 import org.dinojvm.settings.Rgb;
 import org.dinojvm.settings.SettingKey;
-import org.dinojvm.train.step.Clipping;
-import org.dinojvm.train.step.Optimizer;
+import org.dinojvm.train.config.ComputeSettings;
+import org.dinojvm.train.config.TrainConfig;
+import org.dinojvm.train.optimizer.Clipping;
+import org.dinojvm.train.optimizer.Optimizer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -64,7 +68,8 @@ class TrainConfigTest {
           new Expected("clip_mode", Clipping.PER_TENSOR, Clipping.GLOBAL_NORM),
           new Expected("freeze_last_layer", 1, 2),
           new Expected("freeze_last_layer_steps", 0, 30),
-          new Expected("precision", TrainConfig.Precision.FLOAT32, TrainConfig.Precision.BF16),
+          new Expected(
+              "precision", Precision.FLOAT32, Precision.BF16),
           new Expected("use_fp16", true, false),
           new Expected("fuse", true, false),
           new Expected("recompute", false, true),
@@ -118,7 +123,7 @@ class TrainConfigTest {
   }
 
   private static Map<String, Object> values(TrainConfig config) {
-    return TrainConfig.SETTINGS.entries(config).entrySet().stream()
+    return TrainConfig.defaults().settings().entries(config).entrySet().stream()
         .collect(ImmutableMap.toImmutableMap(entry -> entry.getKey().key(), Map.Entry::getValue));
   }
 
@@ -147,7 +152,7 @@ class TrainConfigTest {
 
   @Test
   void everySettingIsExplained() {
-    for (SettingKey key : TrainConfig.SETTINGS.keys()) {
+    for (SettingKey key : TrainConfig.defaults().settings().keys()) {
       assertTrue(key.doc().endsWith("."), key.key() + " has no sentence of help");
       assertNotEquals("", key.source(), key.key());
       assertEquals(SettingKey.text(key.defaultValue()), canonical(key), key.key());
@@ -163,10 +168,10 @@ class TrainConfigTest {
   void optionsOverrideTheFileAndTheFileTheDefaults(@TempDir Path folder) throws IOException {
     Path file = write(folder, "epochs: 50\nlr: 1e-3\nglobal_crops_scale: [0.3, 1]\n");
     TrainConfig config = TrainConfig.load(Optional.of(file), Map.of("epochs", "60"));
-    assertEquals(60, config.epochs());
-    assertEquals(0.001, config.lr());
-    assertEquals(new Range(0.3, 1), config.globalCropsScale());
-    assertEquals(64, config.batchSizePerGpu());
+    assertEquals(60, config.optimization().epochs());
+    assertEquals(0.001, config.optimization().lr());
+    assertEquals(new Range(0.3, 1), config.views().globalCropsScale());
+    assertEquals(64, config.optimization().batchSizePerGpu());
   }
 
   /** What only the file and the options together make possible is possible. */
@@ -327,7 +332,7 @@ class TrainConfigTest {
   void theRateIsScaledWithAllPicturesOfAStep() {
     TrainConfig config =
         TrainConfig.defaults().with(Map.of("lr", 0.0005, "batch_size_per_gpu", 64));
-    assertEquals(0.000125, config.scaledLr(), 1e-12);
+    assertEquals(0.000125, config.optimization().scaledLr(), 1e-12);
     assertEquals(0.002, config.with(Map.of("accumulate", 16)).scaledLr(), 1e-12);
   }
 

@@ -5,9 +5,10 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.dinojvm.model.Mode;
+import org.dinojvm.train.config.TrainConfig;
 import org.dinojvm.train.run.RunFolder;
 import org.dinojvm.train.run.RunPosition;
-import org.dinojvm.train.step.Checkpoint;
+import org.dinojvm.checkpoint.Checkpoint;
 import org.dinojvm.train.step.TrainGraph;
 import org.tensorflow.Graph;
 import org.tensorflow.Operand;
@@ -31,18 +32,18 @@ final class TrainedTeacher implements AutoCloseable {
   TrainedTeacher(Path checkpoint) {
     TrainConfig config = RunFolder.configOf(checkpoint);
     Ops tf = Ops.create(graph);
-    Placeholder<TFloat32> global = crops(tf, config.globalCropsSize());
+    Placeholder<TFloat32> global = crops(tf, config.views().globalCropsSize());
     step =
         new TrainGraph(
             tf,
             Trainer.recipe(config),
-            List.of(global, crops(tf, config.localCropsSize())),
+            List.of(global, crops(tf, config.views().localCropsSize())),
             global);
     images = tf.placeholder(TFloat32.class, Placeholder.shape(Shape.of(-1, -1, -1, 3)));
     Operand<TFloat32> normalized =
         tf.math.div(
-            tf.math.sub(images, tf.constant(config.mean().toArray())),
-            tf.constant(config.std().toArray()));
+            tf.math.sub(images, tf.constant(config.normalization().mean().toArray())),
+            tf.constant(config.normalization().std().toArray()));
     features =
         Networks.of(config)
             .backbone()

@@ -143,7 +143,7 @@ final class BoxBlur {
   }
 
   /**
-   * How many pixels beside its centre the box covers in full, so that three passes have this
+   * How many pixels beside its center the box covers in full, so that three passes have this
    * variance each: Pillow's {@code _gaussian_blur_radius}, after Gwosdek et al. 2011, "Theoretical
    * foundations of Gaussian convolution by extended box filtering".
    */

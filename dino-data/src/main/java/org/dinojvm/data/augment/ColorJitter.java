@@ -1,20 +1,51 @@
 package org.dinojvm.data.augment;
 
 import static com.google.common.base.Preconditions.checkArgument;
+import static org.dinojvm.settings.Rules.fraction;
+import static org.dinojvm.settings.Rules.require;
 
 import com.google.common.collect.Collections2;
 import com.google.common.collect.ImmutableList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import org.dinojvm.settings.Setting;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TInt32;
 
-/** Brightness, contrast, saturation and hue of a crop, in any order. */
+/** Changes of brightness, contrast, saturation and hue, in random order. */
 @SuppressWarnings("EnumOrdinal") // the order of the constants is the order of the factors
-public final class ColorJitter {
+public record ColorJitter(
+    @Setting(
+            value = "0.8",
+            unit = "probability",
+            doc = "Color jitter: the next four settings, in random order.",
+            source = "main_dino.py, DataAugmentationDINO")
+        double jitterProbability,
+    @Setting(
+            value = "0.4",
+            doc = "Jitter: brightness is multiplied by a factor at most this far from 1.",
+            source = "main_dino.py, DataAugmentationDINO")
+        double brightness,
+    @Setting(
+            value = "0.4",
+            doc = "Jitter: contrast is multiplied by a factor at most this far from 1.",
+            source = "main_dino.py, DataAugmentationDINO")
+        double contrast,
+    @Setting(
+            value = "0.2",
+            doc = "Jitter: saturation is multiplied by a factor at most this far from 1.",
+            source = "main_dino.py, DataAugmentationDINO")
+        double saturation,
+    @Setting(
+            value = "0.1",
+            unit = "turns of the color wheel",
+            doc = "Jitter: hue is turned by at most this, 0 to 0.5.",
+            source = "main_dino.py, DataAugmentationDINO")
+        double hue)
+    implements Augmentation {
 
   /** What is changed, by its factor's place. */
   private enum Change {
@@ -27,15 +58,36 @@ public final class ColorJitter {
   private static final ImmutableList<List<Change>> ORDERS =
       ImmutableList.copyOf(Collections2.permutations(Arrays.asList(Change.values())));
 
-  /** The number of orders. */
-  static final int ORDER_COUNT = ORDERS.size();
+  /** The first of the factors among the numbers; before it, whether and in which order. */
+  private static final int FIRST_FACTOR = 2;
 
-  /** The order in which nothing is changed. */
-  static final int NO_JITTER = ORDER_COUNT;
+  /** Checks probability and strengths. */
+  public ColorJitter {
+    fraction("jitter_probability", jitterProbability);
+    fraction("brightness", brightness);
+    fraction("contrast", contrast);
+    fraction("saturation", saturation);
+    require(hue >= 0 && hue <= 0.5, "hue", hue, "must be between 0 and 0.5");
+  }
 
-  private ColorJitter() {}
+  @Override
+  public String name() {
+    return "color jitter";
+  }
 
-  /** The order's index for {@link #apply}, by name: {@code "saturation", "brightness", …}. */
+  /** Whether; the order's index, to be rounded down; the factors of the changes. */
+  @Override
+  public ImmutableList<Interval> draws(int view) {
+    return ImmutableList.of(
+        Interval.chance(jitterProbability),
+        Interval.of(0, ORDERS.size()),
+        Interval.around(1, brightness),
+        Interval.around(1, contrast),
+        Interval.around(1, saturation),
+        Interval.around(0, hue));
+  }
+
+  /** An order's index by names: {@code "saturation", "brightness", …}. */
   public static int order(String... changes) {
     List<Change> order =
         Arrays.stream(changes)
@@ -49,19 +101,14 @@ public final class ColorJitter {
     return index;
   }
 
-  /**
-   * Changes the colours of a crop. Needs {@link Compiled}.
-   *
-   * @param crop [3, 1, H, W]
-   * @param order [] from {@link #order}, or {@link #NO_JITTER}
-   * @param factors [4] of brightness, contrast, saturation and hue
-   */
-  static Operand<TFloat32> apply(
-      Ops tf, Operand<TFloat32> crop, Operand<TFloat32> order, Operand<TFloat32> factors) {
+  @Override
+  public Operand<TFloat32> apply(Ops tf, Operand<TFloat32> crop, List<Operand<TFloat32>> drawn) {
     Operand<TInt32> changes =
         tf.math.mul(
-            tf.dtypes.cast(tf.math.less(order, tf.constant((float) NO_JITTER)), TInt32.class),
+            tf.dtypes.cast(tf.math.greater(drawn.get(0), tf.constant(0f)), TInt32.class),
             tf.constant(Change.values().length));
+    Operand<TFloat32> order = tf.math.floor(drawn.get(1));
+    Operand<TFloat32> factors = tf.stack(drawn.subList(FIRST_FACTOR, drawn.size()));
     return Compiled.loop(
         tf, changes, crop, ImmutableList.of(order, factors), ColorJitter::applyOne);
   }

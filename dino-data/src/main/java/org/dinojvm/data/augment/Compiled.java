@@ -18,13 +18,17 @@ import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TInt32;
 
 /**
- * Functions that XLA compiles to native loops: element-wise operations that follow each other
- * become one pass over the pixels, and a branch costs only what it does. All shapes must be known.
+ * Functions of the input pipeline that XLA compiles to native loops: element-wise operations that
+ * follow each other become one pass over the pixels, and a branch costs only what it does. All
+ * shapes must be known. They have loops and branches, hold floats and have no gradient; the model's
+ * compiled regions are another matter: no control flow, but gradients and two types of numbers.
  */
 public final class Compiled {
 
-  /** One crop to another of the same shape, by some numbers. */
-  interface Change {
+  /** A crop to another of the same shape, by some numbers. */
+  @FunctionalInterface
+  public interface Change {
+    /** The changed crop, of the shape of the given one. */
     Operand<TFloat32> apply(Ops tf, Operand<TFloat32> crop, List<Operand<TFloat32>> numbers);
   }
 
@@ -92,19 +96,31 @@ public final class Compiled {
     return tf.ensureShape(floats(chosen), crop.shape());
   }
 
-  /** A change of a crop, if the condition is 1, else the crop as it is. */
-  static Operand<TFloat32> when(
+  /**
+   * A change of a crop, or the crop as it is.
+   *
+   * @param chance [] drawn from {@link Interval#chance}: it happens if this is above 0
+   * @param crop of any shape, which is the result's, too
+   * @param numbers that the change needs
+   */
+  public static Operand<TFloat32> when(
       Ops tf,
-      Operand<TInt32> condition,
+      Operand<TFloat32> chance,
       Operand<TFloat32> crop,
       List<Operand<TFloat32>> numbers,
       Change change) {
     return choose(
         tf,
-        condition,
+        tf.dtypes.cast(tf.math.greater(chance, tf.constant(0f)), TInt32.class),
         crop,
         numbers,
         ImmutableList.of((ops, same, unused) -> ops.identity(same), change));
+  }
+
+  /** The same with a change that needs no numbers. */
+  public static Operand<TFloat32> when(
+      Ops tf, Operand<TFloat32> chance, Operand<TFloat32> crop, Body change) {
+    return when(tf, chance, crop, ImmutableList.of(), (ops, x, unused) -> change.apply(ops, x));
   }
 
   /** A step of a loop. */

@@ -1,6 +1,7 @@
 package org.dinojvm.data.augment;
 
 import com.google.common.collect.ImmutableList;
+import org.dinojvm.settings.Range;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;
 import org.tensorflow.op.core.Gather;
@@ -12,7 +13,7 @@ import org.tensorflow.types.TInt32;
 /** torchvision's {@code RandomResizedCrop.get_params}, for all views of a picture at once. */
 final class CropBoxes {
 
-  /** Boxes that are tried before the centre of the picture is taken. */
+  /** Boxes that are tried before the center of the picture is taken. */
   static final int TRIES = 10;
 
   private CropBoxes() {}
@@ -76,7 +77,9 @@ final class CropBoxes {
   private static Operand<TFloat32> fallback(Ops tf, Operand<TFloat32> picture, Range aspectRatio) {
     Operand<TFloat32> turned = tf.reverse(picture, tf.constant(new int[] {0})); // W, H
     Operand<TFloat32> limit =
-        tf.math.mul(turned, tf.constant(new float[] {1 / aspectRatio.low(), aspectRatio.high()}));
+        tf.math.mul(
+            turned,
+            tf.constant(new float[] {1 / (float) aspectRatio.low(), (float) aspectRatio.high()}));
     return tf.math.maximum(
         tf.math.minimum(picture, tf.math.round(limit)), tf.constant(1f)); // pixels, at least
   }

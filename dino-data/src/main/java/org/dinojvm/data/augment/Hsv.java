@@ -15,10 +15,10 @@ import org.tensorflow.types.TFloat64;
 record Hsv(Operand<TFloat32> hue, Operand<TFloat32> saturation, Operand<TFloat32> value) {
 
   /**
-   * Distance on the colour wheel, in sixths of a turn, at which a channel is full: it is {@code
-   * clip(sign · |hue − centre| + offset, 0, 1)} away from full.
+   * Distance on the color wheel, in sixths of a turn, at which a channel is full: it is {@code
+   * clip(sign · |hue − center| + offset, 0, 1)} away from full.
    */
-  private static final float[][][][] CENTRE = {{{{3}}}, {{{2}}}, {{{4}}}};
+  private static final float[][][][] CENTER = {{{{3}}}, {{{2}}}, {{{4}}}};
 
   private static final float[][][][] SIGN = {{{{-1}}}, {{{1}}}, {{{1}}}};
   private static final float[][][][] OFFSET = {{{{2}}}, {{{-1}}}, {{{-1}}}};
@@ -45,8 +45,8 @@ record Hsv(Operand<TFloat32> hue, Operand<TFloat32> saturation, Operand<TFloat32
   }
 
   /**
-   * The place on the colour wheel in sixths of a turn, from −1 to 5. Pillow's compiler widens the
-   * sum to double, and many colours lie right on the border between two hues; so does this.
+   * The place on the color wheel in sixths of a turn, from −1 to 5. Pillow's compiler widens the
+   * sum to double, and many colors lie right on the border between two hues; so does this.
    */
   private static Operand<TFloat32> sixths(
       Ops tf,
@@ -65,12 +65,12 @@ record Hsv(Operand<TFloat32> hue, Operand<TFloat32> saturation, Operand<TFloat32
         tf.math.div(tf.select(redMost, noBlue, tf.select(greenMost, noRed, noGreen)), divisor);
     Operand<TFloat32> minus =
         tf.math.div(tf.select(redMost, noGreen, tf.select(greenMost, noBlue, noRed)), divisor);
-    Operand<TFloat32> centre =
+    Operand<TFloat32> center =
         tf.select(redMost, tf.constant(0f), tf.select(greenMost, tf.constant(2f), tf.constant(4f)));
     Operand<TFloat64> sum =
         tf.math.sub(
             tf.math.add(
-                tf.dtypes.cast(centre, TFloat64.class), tf.dtypes.cast(plus, TFloat64.class)),
+                tf.dtypes.cast(center, TFloat64.class), tf.dtypes.cast(plus, TFloat64.class)),
             tf.dtypes.cast(minus, TFloat64.class));
     return tf.dtypes.cast(sum, TFloat32.class);
   }
@@ -99,7 +99,7 @@ record Hsv(Operand<TFloat32> hue, Operand<TFloat32> saturation, Operand<TFloat32
   Operand<TFloat32> rgb(Ops tf) {
     Operand<TFloat32> sixths = tf.math.mul(hue, tf.constant(6 / 255f));
     Operand<TFloat32> distance =
-        tf.math.abs(tf.math.sub(tf.expandDims(sixths, tf.constant(0)), tf.constant(CENTRE)));
+        tf.math.abs(tf.math.sub(tf.expandDims(sixths, tf.constant(0)), tf.constant(CENTER)));
     Operand<TFloat32> missing =
         tf.clipByValue(
             tf.math.add(tf.math.mul(distance, tf.constant(SIGN)), tf.constant(OFFSET)),

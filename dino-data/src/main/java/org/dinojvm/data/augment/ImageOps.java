@@ -2,6 +2,7 @@ package org.dinojvm.data.augment;
 
 import com.google.common.collect.ImmutableList;
 import java.util.List;
+import org.dinojvm.settings.Rgb;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;
 import org.tensorflow.op.image.ScaleAndTranslate;
@@ -116,20 +117,20 @@ public final class ImageOps {
     return cut(tf, tf.math.mul(crops, factor));
   }
 
-  /** Blends with the mean of the grey crop. */
+  /** Blends with the mean of the gray crop. */
   public static Operand<TFloat32> contrast(
       Ops tf, Operand<TFloat32> crops, Operand<TFloat32> factor) {
     return blend(tf, meanLuma(tf, luma(tf, crops)), crops, factor);
   }
 
-  /** Blends with the grey crop. */
+  /** Blends with the gray crop. */
   public static Operand<TFloat32> saturation(
       Ops tf, Operand<TFloat32> crops, Operand<TFloat32> factor) {
     return blend(tf, luma(tf, crops), crops, factor);
   }
 
   /**
-   * Turns the colour wheel, in HSV of one byte a channel as Pillow has it.
+   * Turns the color wheel, in HSV of one byte a channel as Pillow has it.
    *
    * @param turns [n, 1, 1] −0.5…0.5, 1 being the full circle
    */
@@ -161,11 +162,13 @@ public final class ImageOps {
 
   /** (v / 255 − mean) / std, by channel. */
   public static Operand<TFloat32> normalize(
-      Ops tf, Operand<TFloat32> crops, ImmutableList<Float> mean, ImmutableList<Float> std) {
-    return tf.math.div(tf.math.sub(crops, perChannel(tf, mean)), perChannel(tf, std));
+      Ops tf, Operand<TFloat32> crops, Normalization normalization) {
+    return tf.math.div(
+        tf.math.sub(crops, perChannel(tf, normalization.mean())),
+        perChannel(tf, normalization.std()));
   }
 
-  /** The grey crops, [1, n, H, W]. */
+  /** The gray crops, [1, n, H, W]. */
   static Operand<TFloat32> luma(Ops tf, Operand<TFloat32> crops) {
     List<? extends Operand<TFloat32>> planes = tf.unstack(crops, 3L).output();
     Operand<TFloat32> units =
@@ -179,7 +182,7 @@ public final class ImageOps {
         tf.math.floor(tf.math.mul(units, tf.constant(1 / LUMA_UNIT))), tf.constant(0));
   }
 
-  /** The mean of each grey crop, a whole number; [1, n, 1, 1]. */
+  /** The mean of each gray crop, a whole number; [1, n, 1, 1]. */
   static Operand<TFloat32> meanLuma(Ops tf, Operand<TFloat32> luma) {
     return round(tf, tf.math.mean(luma, tf.constant(new int[] {0, 2, 3}), Mean.keepDims(true)));
   }
@@ -201,10 +204,10 @@ public final class ImageOps {
   }
 
   /** Constants for the three channels in bytes, [3, 1, 1, 1]. */
-  private static Operand<TFloat32> perChannel(Ops tf, ImmutableList<Float> values) {
+  private static Operand<TFloat32> perChannel(Ops tf, Rgb values) {
     float[][][][] planes = new float[3][1][1][1];
     for (int channel = 0; channel < 3; channel++) {
-      planes[channel][0][0][0] = values.get(channel) * 255;
+      planes[channel][0][0][0] = values.toArray()[channel] * 255;
     }
     return tf.constant(planes);
   }

@@ -129,7 +129,7 @@ record Resampling(Interpolation interpolation, int size) {
     return places(tf, inside, normalized, lines, starts);
   }
 
-  /** Where in units of its own pixels the result's pixels have their centres, [n, size]. */
+  /** Where in units of its own pixels the result's pixels have their centers, [n, size]. */
   private Operand<TFloat32> positions(Ops tf, Operand<TFloat32> flips) {
     float[] forwards = new float[size];
     float[] turn = new float[size];

@@ -3,8 +3,6 @@ package org.dinojvm.data.source;
 import static com.google.common.base.Preconditions.checkArgument;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import com.google.common.io.MoreFiles;
-import com.google.common.io.RecursiveDeleteOption;
 import com.google.protobuf.ByteString;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
@@ -39,26 +37,22 @@ public final class RecordWriter {
         shards,
         count);
     checkArgument(isAbsentOrEmpty(target), "not empty: %s; give a new folder", target);
-    Path parent = target.toAbsolutePath().getParent();
-    Files.createDirectories(parent);
-    Path aside =
-        Files.createDirectory(
-            parent.resolve("." + target.getFileName() + "-" + ProcessHandle.current().pid()));
-    try {
-      for (int shard = 0; shard < shards; shard++) {
-        Path file =
-            aside.resolve("pictures-%05d-of-%05d%s".formatted(shard, shards, Records.SUFFIX));
-        try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(file))) {
-          for (int i = shard; i < count; i += shards) {
-            out.write(TfRecord.framed(example(folder, folder.pictures().get(i)).toByteArray()));
+    Files.createDirectories(target.toAbsolutePath().getParent());
+    DurableFiles.writeFolder(
+        target,
+        aside -> {
+          for (int shard = 0; shard < shards; shard++) {
+            writeShard(folder, aside, shard, shards);
           }
-        }
-      }
-      Files.deleteIfExists(target);
-      DurableFiles.publish(aside, target);
-    } finally {
-      if (Files.exists(aside)) {
-        MoreFiles.deleteRecursively(aside, RecursiveDeleteOption.ALLOW_INSECURE);
+        });
+  }
+
+  private static void writeShard(ImageFolder folder, Path target, int shard, int shards)
+      throws IOException {
+    Path file = target.resolve("pictures-%05d-of-%05d%s".formatted(shard, shards, Records.SUFFIX));
+    try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(file))) {
+      for (int i = shard; i < folder.pictures().size(); i += shards) {
+        out.write(TfRecord.framed(example(folder, folder.pictures().get(i)).toByteArray()));
       }
     }
   }

@@ -4,15 +4,18 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import com.google.common.collect.ImmutableList;
 import com.google.common.io.BaseEncoding;
 import com.google.common.io.Resources;
+import com.google.common.primitives.Floats;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import org.dinojvm.data.TestPictures;
+import org.dinojvm.settings.Rgb;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -34,12 +37,9 @@ class ImageOpsTest {
 
   private static final int SIZE = 12;
 
-  /** The published crops, whose normalisation leaves bytes as they are. */
-  private static final MultiCrop IN_BYTES =
-      MultiCrop.builder()
-          .mean(ImmutableList.of(0f, 0f, 0f))
-          .std(ImmutableList.of(1 / 255f, 1 / 255f, 1 / 255f))
-          .build();
+  /** Leaves bytes as they are. */
+  private static final Normalization IN_BYTES =
+      new Normalization(new Rgb(0, 0, 0), new Rgb(1 / 255.0, 1 / 255.0, 1 / 255.0));
 
   @TempDir Path folder;
 
@@ -145,19 +145,19 @@ class ImageOpsTest {
         Interpolation.valueOf(filter.toUpperCase(Locale.ROOT)));
   }
 
+  /** As a view that is flipped and jittered, not made gray, but blurred and solarized. */
   private static Operand<TFloat32> chain(Ops tf, Operand<TFloat32> crops) {
     float order = ColorJitter.order("saturation", "brightness", "hue", "contrast");
-    ViewParameters parameters =
-        new ViewParameters(
-            tf.constant(new float[] {order}),
-            tf.constant(new float[][] {{1.3f, 0.7f, 0.85f, 0.06f}}),
-            tf.constant(new float[] {0}),
-            tf.constant(new float[] {1.2f}),
-            tf.constant(new float[] {1}));
+    List<Float> drawn = new ArrayList<>(Collections.nCopies(2 * CropBoxes.TRIES + 2, 0f));
+    drawn.addAll(List.of(1f, order, 1.3f, 0.7f, 0.85f, 0.06f)); // jitter
+    drawn.addAll(List.of(1f, 0f, 1f, 1.2f, 1f)); // flip, grayscale, blur and its radius, solarize
     Operand<TFloat32> flipped = ImageOps.flip(tf, crops);
     Operand<TFloat32> views =
-        parameters.views(
-            tf, tf.linalg.transpose(flipped, tf.constant(new int[] {1, 2, 0, 3})), IN_BYTES);
+        new MultiCropViews(MultiCrop.published(), IN_BYTES)
+            .augmented(
+                tf,
+                tf.linalg.transpose(flipped, tf.constant(new int[] {1, 2, 0, 3})),
+                tf.constant(new float[][] {Floats.toArray(drawn)}));
     return tf.linalg.transpose(views, tf.constant(new int[] {3, 0, 1, 2}));
   }
 

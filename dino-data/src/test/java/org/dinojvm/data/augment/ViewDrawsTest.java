@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Arrays;
+import java.util.Map;
 import java.util.Random;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.IntStream;
@@ -34,29 +35,26 @@ class ViewDrawsTest {
     try (Graph graph = new Graph();
         Session session = new Session(graph)) {
       Ops tf = Ops.create(graph);
-      MultiCrop crops = MultiCrop.builder().localCrops(VIEWS).build();
-      ViewDraws draws = new ViewDraws(crops);
+      MultiCrop crops = MultiCrop.published().with(Map.of("local_crops_number", VIEWS));
+      ViewDraws draws = new ViewDraws(crops.choices(), crops.views());
       Operand<TFloat32> drawn = draws.draw(tf, tf.constant(new long[] {5, 6}));
-      Operand<TInt32> boxes = draws.boxes(tf, drawn, tf.constant(new int[] {HEIGHT, WIDTH}));
-      ViewParameters parameters = ViewDraws.parameters(tf, drawn);
       try (Result result =
           session
               .runner()
-              .fetch(boxes)
-              .fetch(parameters.jitterOrder())
-              .fetch(parameters.jitterFactors())
-              .fetch(ViewDraws.flips(tf, drawn))
-              .fetch(parameters.grayscale())
-              .fetch(parameters.blurRadius())
-              .fetch(parameters.solarize())
+              .fetch(boxes(tf, crops, draws, drawn))
+              .fetch(draws.of(tf, drawn, crops.jitter()))
+              .fetch(draws.of(tf, drawn, crops.flip()))
+              .fetch(draws.of(tf, drawn, crops.grayscale()))
+              .fetch(draws.of(tf, drawn, crops.blur()))
+              .fetch(draws.of(tf, drawn, crops.solarize()))
               .run()) {
         checkBoxes(ints(result, 0));
         checkOrders(floats(result, 1));
-        checkFactors(floats(result, 2));
-        assertEquals(0.5, mean(floats(result, 3)), CLOSE);
-        assertEquals(0.2, mean(floats(result, 4)), CLOSE);
-        checkBlur(floats(result, 5));
-        assertEquals(0, mean(floats(result, 6)));
+        checkFactors(floats(result, 1));
+        assertEquals(0.5, share(floats(result, 2)), CLOSE);
+        assertEquals(0.2, share(floats(result, 3)), CLOSE);
+        checkBlur(floats(result, 4));
+        assertEquals(0, share(floats(result, 5)));
       }
     }
   }
@@ -71,17 +69,20 @@ class ViewDrawsTest {
     double[] logRatio = new double[2];
     double[] blurred = new double[2];
     double[] solarized = new double[2];
-    double[] grey = new double[2];
+    double[] gray = new double[2];
     double[] flipped = new double[2];
     try (Graph graph = new Graph();
         Session session = new Session(graph)) {
       Ops tf = Ops.create(graph);
-      ViewDraws draws = new ViewDraws(MultiCrop.builder().localCrops(0).build());
+      MultiCrop crops = MultiCrop.published().with(Map.of("local_crops_number", 0));
+      ViewDraws draws = new ViewDraws(crops.choices(), crops.views());
       Operand<TInt64> seed = tf.placeholder(TInt64.class, Placeholder.shape(Shape.of(2)));
       Operand<TFloat32> drawn = draws.draw(tf, seed);
-      Operand<TInt32> boxes = draws.boxes(tf, drawn, tf.constant(new int[] {HEIGHT, WIDTH}));
-      ViewParameters parameters = ViewDraws.parameters(tf, drawn);
-      Operand<TFloat32> flips = ViewDraws.flips(tf, drawn);
+      Operand<TInt32> boxes = boxes(tf, crops, draws, drawn);
+      Operand<TFloat32> blur = draws.of(tf, drawn, crops.blur());
+      Operand<TFloat32> solarize = draws.of(tf, drawn, crops.solarize());
+      Operand<TFloat32> grayscale = draws.of(tf, drawn, crops.grayscale());
+      Operand<TFloat32> flip = draws.of(tf, drawn, crops.flip());
       for (long picture = 0; picture < VIEWS; picture++) {
         try (TInt64 fed = TInt64.vectorOf(7, picture);
             Result result =
@@ -89,10 +90,10 @@ class ViewDrawsTest {
                     .runner()
                     .feed(seed, fed)
                     .fetch(boxes)
-                    .fetch(parameters.blurRadius())
-                    .fetch(parameters.solarize())
-                    .fetch(parameters.grayscale())
-                    .fetch(flips)
+                    .fetch(blur)
+                    .fetch(solarize)
+                    .fetch(grayscale)
+                    .fetch(flip)
                     .run()) {
           int[] box = ints(result, 0);
           for (int view = 0; view < 2; view++) {
@@ -100,10 +101,10 @@ class ViewDrawsTest {
             double width = box[4 * view + 3];
             area[view] += height * width / (HEIGHT * WIDTH) / VIEWS;
             logRatio[view] += Math.log(width / height) / VIEWS;
-            blurred[view] += (floats(result, 1)[view] > 0 ? 1.0 : 0) / VIEWS;
-            solarized[view] += (double) floats(result, 2)[view] / VIEWS;
-            grey[view] += (double) floats(result, 3)[view] / VIEWS;
-            flipped[view] += (double) floats(result, 4)[view] / VIEWS;
+            blurred[view] += happens(floats(result, 1)[2 * view]) / VIEWS;
+            solarized[view] += happens(floats(result, 2)[view]) / VIEWS;
+            gray[view] += happens(floats(result, 3)[view]) / VIEWS;
+            flipped[view] += happens(floats(result, 4)[view]) / VIEWS;
           }
         }
       }
@@ -112,7 +113,7 @@ class ViewDrawsTest {
     for (int view = 0; view < 2; view++) {
       assertEquals(expected[0], area[view], 0.01);
       assertEquals(expected[1], logRatio[view], 0.01);
-      assertEquals(0.2, grey[view], CLOSE);
+      assertEquals(0.2, gray[view], CLOSE);
       assertEquals(0.5, flipped[view], CLOSE);
     }
     assertEquals(1, blurred[0], 1e-9);
@@ -164,36 +165,52 @@ class ViewDrawsTest {
     assertTrue(meanOfBoxes(boxes, b -> inside(b) ? 1 : 0) == 1, "boxes inside the picture");
   }
 
-  private static void checkOrders(float[] orders) {
-    int[] counts = new int[ColorJitter.ORDER_COUNT + 1];
-    for (int view = 2; view < orders.length; view++) {
-      counts[(int) orders[view]]++;
+  /** All 24 orders alike, each of those views that are changed at all. */
+  private static void checkOrders(float[] jitter) {
+    int[] counts = new int[24];
+    int unchanged = 0;
+    for (int view = 2; view < VIEWS + 2; view++) {
+      if (jitter[6 * view] > 0) {
+        counts[(int) jitter[6 * view + 1]]++;
+      } else {
+        unchanged++;
+      }
     }
-    assertEquals(0.2, counts[ColorJitter.NO_JITTER] / (double) VIEWS, CLOSE);
-    for (int order = 0; order < ColorJitter.ORDER_COUNT; order++) {
-      assertEquals(0.8 / ColorJitter.ORDER_COUNT, counts[order] / (double) VIEWS, CLOSE / 2);
+    assertEquals(0.2, unchanged / (double) VIEWS, CLOSE);
+    for (int count : counts) {
+      assertEquals(0.8 / counts.length, count / (double) VIEWS, CLOSE / 2);
     }
   }
 
-  private static void checkFactors(float[] factors) {
+  private static void checkFactors(float[] jitter) {
     double[] lows = {0.6, 0.6, 0.8, -0.1};
     double[] highs = {1.4, 1.4, 1.2, 0.1};
     for (int i = 0; i < 4; i++) {
-      int place = i;
+      int place = 2 + i;
       double[] values =
-          IntStream.range(2, VIEWS + 2).mapToDouble(view -> factors[view * 4 + place]).toArray();
+          IntStream.range(2, VIEWS + 2).mapToDouble(view -> jitter[view * 6 + place]).toArray();
       assertEquals(lows[i], Arrays.stream(values).min().orElseThrow(), 0.01);
       assertEquals(highs[i], Arrays.stream(values).max().orElseThrow(), 0.01);
       assertEquals((lows[i] + highs[i]) / 2, Arrays.stream(values).average().orElseThrow(), 0.02);
     }
   }
 
-  private static void checkBlur(float[] radii) {
-    double[] blurred =
-        IntStream.range(2, VIEWS + 2).mapToDouble(v -> radii[v]).filter(r -> r > 0).toArray();
-    assertEquals(0.5, blurred.length / (double) VIEWS, CLOSE);
-    assertEquals(1.05, Arrays.stream(blurred).average().orElseThrow(), 0.05);
-    assertTrue(radii[0] >= 0.1f, "the first global crop is always blurred");
+  private static void checkBlur(float[] blur) {
+    double[] radii =
+        IntStream.range(2, VIEWS + 2)
+            .filter(view -> blur[2 * view] > 0)
+            .mapToDouble(view -> blur[2 * view + 1])
+            .toArray();
+    assertEquals(0.5, radii.length / (double) VIEWS, CLOSE);
+    assertEquals(1.05, Arrays.stream(radii).average().orElseThrow(), 0.05);
+    assertTrue(blur[0] > 0 && blur[1] >= 0.1f, "the first global crop is always blurred");
+  }
+
+  private static Operand<TInt32> boxes(
+      Ops tf, MultiCrop crops, ViewDraws draws, Operand<TFloat32> drawn) {
+    return crops
+        .crops()
+        .boxes(tf, draws.of(tf, drawn, crops.crops()), tf.constant(new int[] {HEIGHT, WIDTH}));
   }
 
   private static boolean inside(int[] box) {
@@ -208,8 +225,13 @@ class ViewDrawsTest {
         .orElseThrow();
   }
 
-  private static double mean(float[] perView) {
-    return IntStream.range(2, VIEWS + 2).mapToDouble(view -> perView[view]).average().orElseThrow();
+  /** The share of local views for which something happens. */
+  private static double share(float[] chances) {
+    return IntStream.range(2, VIEWS + 2).mapToDouble(v -> happens(chances[v])).sum() / VIEWS;
+  }
+
+  private static double happens(float chance) {
+    return chance > 0 ? 1 : 0;
   }
 
   private static int[] ints(Result result, int index) {

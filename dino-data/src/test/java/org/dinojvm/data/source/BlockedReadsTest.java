@@ -11,11 +11,13 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.dinojvm.data.ImagePipeline;
 import org.dinojvm.data.PipelineSettings;
 import org.dinojvm.data.TestPictures;
 import org.dinojvm.data.augment.MultiCrop;
-import org.dinojvm.data.augment.Views;
+import org.dinojvm.data.augment.MultiCropViews;
+import org.dinojvm.data.augment.Normalization;
 import org.dinojvm.data.source.ImageFolder.Picture;
 import org.dinojvm.data.source.ImageFolder.SkippedFile;
 import org.junit.jupiter.api.Test;
@@ -91,7 +93,10 @@ class BlockedReadsTest {
   private static List<Long> unreadable(ImageFolder folder, long memory) {
     try (Graph graph = new Graph();
         Session session = new Session(graph)) {
-      Views views = new Views(MultiCrop.builder().globalSize(8).localCrops(0).build());
+      MultiCropViews views =
+          new MultiCropViews(
+              MultiCrop.published().with(Map.of("global_crops_size", 8, "local_crops_number", 0)),
+              Normalization.published());
       ImagePipeline pipeline =
           new ImagePipeline(
               Ops.create(graph), folder, views, new PipelineSettings(1, 1, 3, 2, memory));

@@ -13,12 +13,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.dinojvm.data.ImagePipeline;
 import org.dinojvm.data.PipelineSettings;
 import org.dinojvm.data.augment.MultiCrop;
-import org.dinojvm.data.augment.Views;
+import org.dinojvm.data.augment.MultiCropViews;
+import org.dinojvm.data.augment.Normalization;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -113,12 +115,17 @@ class FormatsTest {
 
   /** Different pictures in an epoch of batches of one. */
   private static long trainedOn(ImageFolder pictures) throws IOException {
-    MultiCrop crops = MultiCrop.builder().globalSize(8).localCrops(0).build();
+    MultiCrop crops =
+        MultiCrop.published().with(Map.of("global_crops_size", 8, "local_crops_number", 0));
     try (Graph graph = new Graph();
         Session session = new Session(graph)) {
       PipelineSettings settings = new PipelineSettings(1, 1, 0, 2, 0);
       ImagePipeline pipeline =
-          new ImagePipeline(Ops.create(graph), pictures, new Views(crops), settings);
+          new ImagePipeline(
+              Ops.create(graph),
+              pictures,
+              new MultiCropViews(crops, Normalization.published()),
+              settings);
       pipeline.start(session, 0);
       List<Long> seen = new ArrayList<>();
       for (int step = 0; step < settings.stepsPerEpoch(pictures); step++) {

@@ -1,11 +1,9 @@
 package org.dinojvm.train.health;
 
-import org.dinojvm.train.TrainConfig;
-import org.dinojvm.train.run.HealthWarning.Kind;
-import org.dinojvm.train.run.StepRecord;
+import org.dinojvm.train.log.StepRecord;
 
 /** Training waits for pictures; judged by the minute, because a single wait means little. */
-final class DataStarvation implements Illness {
+public final class DataStarvation implements HealthCheck {
 
   private static final double STRETCH_SECONDS = 60;
 
@@ -17,45 +15,56 @@ final class DataStarvation implements Illness {
 
   private static final double WELL = 0.15;
 
-  private final TrainConfig config;
+  private final long batchTotal;
+  private final int globalCropsSize;
+  private final int numWorkers;
   private long seen;
   private double seconds;
   private double waited;
   private double share;
 
-  DataStarvation(TrainConfig config) {
-    this.config = config;
+  /**
+   * A check that has seen no step yet.
+   *
+   * @param batchTotal pictures in an optimizer step
+   * @param globalCropsSize side of a global crop in pixels
+   * @param numWorkers threads of the pipeline; 0 for all cores
+   */
+  public DataStarvation(long batchTotal, int globalCropsSize, int numWorkers) {
+    this.batchTotal = batchTotal;
+    this.globalCropsSize = globalCropsSize;
+    this.numWorkers = numWorkers;
   }
 
   @Override
-  public Kind kind() {
-    return Kind.DATA_STARVATION;
+  public String name() {
+    return "DATA_STARVATION";
   }
 
   @Override
-  public Signs add(StepRecord step) {
+  public Verdict add(StepRecord step) {
     if (++seen <= WARM_UP) {
-      return Signs.UNCLEAR;
+      return Verdict.UNCLEAR;
     }
-    double stepSeconds = config.batchTotal() / step.imagesPerSecond();
+    double stepSeconds = batchTotal / step.imagesPerSecond();
     seconds += stepSeconds;
     waited += step.dataWait() * stepSeconds;
     if (seconds < STRETCH_SECONDS) {
-      return Signs.UNCLEAR;
+      return Verdict.UNCLEAR;
     }
     share = waited / seconds;
     seconds = 0;
     waited = 0;
-    return Signs.of(share > ILL, share < WELL);
+    return Verdict.of(share > ILL, share < WELL);
   }
 
   @Override
   public String message() {
-    String workers = config.numWorkers() == 0 ? "all cores" : config.numWorkers() + "";
-    return Illness.line(
+    String workers = numWorkers == 0 ? "all cores" : numWorkers + "";
+    return HealthCheck.line(
         "data starvation: %.0f %% of the time goes by waiting for pictures. Give them smaller (crops"
             + " of %d pixels need little more than twice that), from a faster disk, or raise"
             + " --num_workers (%s)",
-        100 * share, config.globalCropsSize(), workers);
+        100 * share, globalCropsSize, workers);
   }
 }

@@ -3,12 +3,11 @@ package org.dinojvm.train.health;
 import static org.dinojvm.settings.SettingKey.text;
 
 import com.google.common.collect.EvictingQueue;
-import org.dinojvm.train.TrainConfig;
-import org.dinojvm.train.run.HealthWarning.Kind;
-import org.dinojvm.train.run.StepRecord;
+import org.dinojvm.train.log.StepRecord;
+import org.dinojvm.train.optimizer.OptimizerSettings;
 
 /** The gradient's norm before clipping, against what it was in the steps before. */
-final class ExplodingGradient implements Illness {
+public final class ExplodingGradient implements HealthCheck {
 
   /** Steps whose mean is judged. */
   private static final int NOW = 5;
@@ -21,26 +20,27 @@ final class ExplodingGradient implements Illness {
   private static final double ILL = 10;
   private static final double WELL = 3;
 
-  private final TrainConfig config;
+  private final OptimizerSettings optimizer;
   private final EvictingQueue<Double> norms = EvictingQueue.create(BEFORE + NOW);
 
-  ExplodingGradient(TrainConfig config) {
-    this.config = config;
+  /** A check that has seen no step yet. */
+  public ExplodingGradient(OptimizerSettings optimizer) {
+    this.optimizer = optimizer;
   }
 
   @Override
-  public Kind kind() {
-    return Kind.EXPLODING_GRADIENT;
+  public String name() {
+    return "EXPLODING_GRADIENT";
   }
 
   @Override
-  public Signs add(StepRecord step) {
+  public Verdict add(StepRecord step) {
     norms.add(step.gradientNorm());
     if (norms.size() < LEAST_BEFORE + NOW) {
-      return Signs.UNCLEAR;
+      return Verdict.UNCLEAR;
     }
     double growth = now() / before();
-    return Signs.of(growth > ILL, growth < WELL);
+    return Verdict.of(growth > ILL, growth < WELL);
   }
 
   private double now() {
@@ -58,15 +58,15 @@ final class ExplodingGradient implements Illness {
 
   @Override
   public String message() {
-    return Illness.line(
+    return HealthCheck.line(
         "exploding gradient: its norm is %.3g, %.0f times what it was, %.3g. Unless it comes down by"
             + " itself, lower --lr (%s) or --clip_grad (%s; 0 is no clipping), or lengthen"
             + " --warmup_epochs (%d), in another --output",
         now(),
         now() / before(),
         before(),
-        text(config.lr()),
-        text(config.clipGrad()),
-        config.warmupEpochs());
+        text(optimizer.lr()),
+        text(optimizer.clipGrad()),
+        optimizer.warmupEpochs());
   }
 }

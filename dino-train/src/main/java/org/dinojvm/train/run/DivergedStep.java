@@ -3,8 +3,8 @@ package org.dinojvm.train.run;
 import java.nio.file.Path;
 import java.util.List;
 import org.dinojvm.data.ImagePipeline;
-import org.dinojvm.train.step.TrainGraph.Metrics;
-import org.dinojvm.train.step.TrainGraph.Scalars;
+import org.dinojvm.train.step.StepMetrics;
+import org.dinojvm.train.step.StepScalars;
 import org.tensorflow.types.TFloat32;
 
 /**
@@ -24,7 +24,7 @@ public record DivergedStep(
     RunSummary run,
     long step,
     int batch,
-    Scalars scalars,
-    Metrics metrics,
+    StepScalars scalars,
+    StepMetrics metrics,
     List<Path> pictures,
     List<TFloat32> views) {}

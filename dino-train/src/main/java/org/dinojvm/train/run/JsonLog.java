@@ -3,6 +3,7 @@ package org.dinojvm.train.run;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.function.Consumer;
+import org.dinojvm.train.log.StepRecord;
 
 /**
  * {@code log.jsonl}: one object a line. A run that goes on from a checkpoint first drops the lines

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import org.dinojvm.files.IoFailures;
+import org.dinojvm.train.log.StepRecord;
 import org.tensorflow.exceptions.TensorFlowException;
 
 /**

@@ -92,12 +92,12 @@ public final class LostPictures {
     ImageFolder pictures = run.pictures();
     long files = (long) pictures.pictures().size() + pictures.skipped().size();
     long bad = (long) lost.size() + pictures.skipped().size();
-    if (!lost.isEmpty() && bad > run.config().maxSkipped() * files) {
+    if (!lost.isEmpty() && bad > run.config().run().maxSkipped() * files) {
       throw new IllegalArgumentException(
           "%s of %s files in %s cannot be used, %s of them since the run began, which is more than the"
                   .formatted(bad, files, pictures.root(), lost.size())
               + " share of %s that --max_skipped allows; they are listed in %s"
-                  .formatted(run.config().maxSkipped(), folder.skippedList()));
+                  .formatted(run.config().run().maxSkipped(), folder.skippedList()));
     }
   }
 

@@ -1,5 +1,7 @@
 package org.dinojvm.train.run;
 
+import org.dinojvm.checkpoint.Checkpoints;
+
 import static com.google.common.base.Preconditions.checkArgument;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.nio.file.StandardOpenOption.APPEND;
@@ -30,8 +32,8 @@ import org.dinojvm.data.source.Progress;
 import org.dinojvm.data.source.Scan;
 import org.dinojvm.files.DurableFiles;
 import org.dinojvm.settings.Settings;
-import org.dinojvm.train.TrainConfig;
-import org.dinojvm.train.step.Checkpoint;
+import org.dinojvm.train.config.TrainConfig;
+import org.dinojvm.checkpoint.Checkpoint;
 import org.tensorflow.Session;
 
 /**
@@ -50,35 +52,10 @@ import org.tensorflow.Session;
  */
 public final class RunFolder {
 
-  private static final String CONFIG = "config.yaml";
+  private static final String CONFIG = Checkpoints.CONFIG;
   private static final String SCAN = "scan.tsv.gz";
   private static final String SKIPPED = "skipped.tsv";
   private static final String PICTURES = "pictures.json";
-  private static final String ASIDE = ".saving-";
-
-  /** What may change between the sessions of a run without changing what is learned. */
-  private static final ImmutableSet<String> HARMLESS =
-      ImmutableSet.of(
-          "data_path", // what is in it is checked, wherever it lies
-          "max_skipped",
-          "output_dir",
-          "extend",
-          "threads",
-          "parallel_ops",
-          "recompute",
-          "num_workers",
-          "saveckp_freq",
-          "checkpoint_every_steps",
-          "keep_checkpoints",
-          "log_every_steps",
-          "tensorboard",
-          "knn_train",
-          "knn_val",
-          "knn_every_epochs",
-          "attention_every_epochs",
-          "dist_url",
-          "local_rank",
-          "use_fp16");
 
   /** What is in the folder of a run that was killed while it was made. */
   private static final ImmutableSet<String> OWN_BEFORE_CONFIG =
@@ -96,7 +73,7 @@ public final class RunFolder {
    * @throws IllegalArgumentException if it holds a run of another configuration, or other files
    */
   public static RunFolder of(TrainConfig config) throws IOException {
-    Path root = Path.of(config.outputDir());
+    Path root = Path.of(config.run().outputDir());
     check(root, config);
     return new RunFolder(root);
   }
@@ -160,8 +137,10 @@ public final class RunFolder {
   private static void checkSameRun(Path root, TrainConfig before, TrainConfig now) {
     List<Settings.Difference> differences =
         now.differencesFrom(before).stream()
-            .filter(difference -> !HARMLESS.contains(difference.key()))
-            .filter(difference -> !(isEpochs(difference) && now.extend() && isLonger(now, before)))
+            .filter(difference -> !difference.key().mayChange())
+            .filter(
+                difference ->
+                    !(isEpochs(difference) && now.run().extend() && isLonger(now, before)))
             .toList();
     boolean onlyLonger =
         isLonger(now, before) && differences.stream().allMatch(RunFolder::isEpochs);
@@ -174,11 +153,11 @@ public final class RunFolder {
   }
 
   private static boolean isEpochs(Settings.Difference difference) {
-    return difference.key().equals("epochs");
+    return difference.key().key().equals("epochs");
   }
 
   private static boolean isLonger(TrainConfig now, TrainConfig before) {
-    return now.epochs() > before.epochs();
+    return now.optimization().epochs() > before.optimization().epochs();
   }
 
   private static void checkEmpty(Path root) throws IOException {
@@ -192,18 +171,6 @@ public final class RunFolder {
           "%s holds other files and no run; choose a new or empty folder as --output",
           root);
     }
-  }
-
-  /** Writes a checkpoint: weights, and the configuration that they were trained with. */
-  Path save(Checkpoint checkpoint, Session session, TrainConfig config, long step)
-      throws IOException {
-    return checkpoints()
-        .save(
-            step,
-            aside -> {
-              checkpoint.save(session, aside);
-              config.write(aside.resolve(CONFIG));
-            });
   }
 
   /** Where the log goes. */
@@ -269,48 +236,5 @@ public final class RunFolder {
   /** The checkpoints. */
   public Checkpoints checkpoints() {
     return Checkpoints.ofRun(root);
-  }
-
-  /** The checkpoint that a path names: the folder itself, or the newest one of a run. */
-  public static Optional<Path> checkpointIn(Path path) {
-    return Files.exists(path.resolve(Checkpoint.PREFIX + ".index"))
-        ? Optional.of(path)
-        : Checkpoints.ofRun(path).newest();
-  }
-
-  /**
-   * The configuration that a checkpoint was trained with.
-   *
-   * @throws IllegalArgumentException if the checkpoint lacks it
-   */
-  public static TrainConfig configOf(Path checkpoint) {
-    Path file = checkpoint.resolve(CONFIG);
-    checkArgument(
-        Files.exists(file),
-        "the checkpoint %s cannot be read: %s is missing%s",
-        checkpoint,
-        CONFIG,
-        Checkpoint.hint(checkpoint));
-    return TrainConfig.read(file);
-  }
-
-  /**
-   * Makes a folder to write into before it is renamed: hidden, and readable by whom a new folder is
-   * readable by, unlike a temporary one, so that a server under another account can load from it.
-   */
-  public static Path createAside(Path parent) throws IOException {
-    return Files.createDirectory(parent.resolve(ASIDE + UUID.randomUUID()));
-  }
-
-  /** Whether a folder of that name was made by {@link #createAside}. */
-  static boolean isAside(String name) {
-    return name.startsWith(ASIDE);
-  }
-
-  /** Deletes a folder with all in it, if it is there. */
-  public static void deleteTree(Path folder) throws IOException {
-    if (Files.exists(folder)) {
-      MoreFiles.deleteRecursively(folder, RecursiveDeleteOption.ALLOW_INSECURE);
-    }
   }
 }

@@ -1,11 +1,13 @@
 package org.dinojvm.train.run;
 
+import org.dinojvm.checkpoint.Checkpoints;
+
 import static com.google.common.base.Preconditions.checkArgument;
 
 import com.google.common.collect.ImmutableList;
 import java.nio.file.Path;
-import org.dinojvm.train.TrainConfig;
-import org.dinojvm.train.step.StepCounter;
+import org.dinojvm.train.config.TrainConfig;
+import org.dinojvm.train.optimizer.StepCounter;
 import org.tensorflow.Session;
 import org.tensorflow.op.Ops;
 
@@ -40,19 +42,34 @@ public final class RunPosition {
   void set(Session session, long trained, long pictures, TrainConfig config) {
     step.set(session, trained);
     dataPosition.set(session, pictures);
-    seed.set(session, config.seed());
+    seed.set(session, config.run().seed());
   }
 
   /**
-   * Checks what was restored against the checkpoint's name.
+   * Checks what was restored against the checkpoint's name and the run that goes on from it.
    *
-   * @throws IllegalArgumentException if the folder was renamed
+   * @param config of the run
+   * @throws IllegalArgumentException if the folder was renamed, or copied from another run
    */
-  public void check(Session session, Path checkpoint) {
+  public void check(Session session, Path checkpoint, TrainConfig config) {
+    long steps = Checkpoints.stepOf(checkpoint);
     checkArgument(
-        step.get(session) == Checkpoints.stepOf(checkpoint),
+        step.get(session) == steps,
         "the checkpoint %s cannot be read: it holds step %s, so it was renamed",
         checkpoint,
         step.get(session));
+    checkArgument(
+        seed.get(session) == config.run().seed(),
+        "the checkpoint %s cannot be read: it is of a run with seed %s, not of this one with seed %s",
+        checkpoint,
+        seed.get(session),
+        config.run().seed());
+    long pictures = steps * config.optimization().batchTotal();
+    checkArgument(
+        dataPosition.get(session) == pictures,
+        "the checkpoint %s cannot be read: its run had drawn %s pictures by then, this one %s",
+        checkpoint,
+        dataPosition.get(session),
+        pictures);
   }
 }

@@ -2,7 +2,8 @@ package org.dinojvm.train.run;
 
 import java.nio.file.Path;
 import org.dinojvm.data.source.ImageFolder;
-import org.dinojvm.train.TrainConfig;
+import org.dinojvm.train.config.TrainConfig;
+import org.dinojvm.train.schedule.RunLength;
 
 /**
  * What a run works on.
@@ -15,8 +16,13 @@ import org.dinojvm.train.TrainConfig;
 public record RunSummary(
     TrainConfig config, Path folder, ImageFolder pictures, long stepsPerEpoch) {
 
+  /** Epochs and steps. */
+  public RunLength length() {
+    return config.length(stepsPerEpoch);
+  }
+
   /** Steps of the whole run. */
   public long steps() {
-    return config.epochs() * stepsPerEpoch;
+    return length().steps();
   }
 }

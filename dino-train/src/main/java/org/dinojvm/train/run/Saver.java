@@ -1,11 +1,13 @@
 package org.dinojvm.train.run;
 
+import org.dinojvm.checkpoint.Checkpoints;
+
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
 import org.dinojvm.files.IoFailures;
-import org.dinojvm.train.step.Checkpoint;
+import org.dinojvm.checkpoint.Checkpoint;
 import org.tensorflow.Session;
 
 /**
@@ -18,7 +20,7 @@ public final class Saver {
   private static final Duration PAUSE = Duration.ofMinutes(1);
 
   private final RunSummary run;
-  private final RunFolder folder;
+  private final Checkpoints checkpoints;
   private final Checkpoint checkpoint;
   private final RunPosition position;
   private final Session session;
@@ -29,13 +31,13 @@ public final class Saver {
 
   public Saver(
       RunSummary run,
-      RunFolder folder,
+      Checkpoints checkpoints,
       Checkpoint checkpoint,
       RunPosition position,
       Session session,
       Listeners listeners) {
     this.run = run;
-    this.folder = folder;
+    this.checkpoints = checkpoints;
     this.checkpoint = checkpoint;
     this.position = position;
     this.session = session;
@@ -80,9 +82,15 @@ public final class Saver {
   }
 
   private Path save(long trained) throws IOException {
-    long pictures = trained * run.config().batchTotal();
+    long pictures = trained * run.config().optimization().batchTotal();
     position.set(session, trained, pictures, run.config());
-    Path saved = folder.save(checkpoint, session, run.config(), trained);
+    Path saved =
+        checkpoints.save(
+            trained,
+            aside -> {
+              checkpoint.save(session, aside);
+              run.config().write(aside.resolve(Checkpoints.CONFIG));
+            });
     if (failing) {
       listeners.warned("saving works again: " + saved);
       failing = false;
@@ -93,7 +101,9 @@ public final class Saver {
 
   private void prune() {
     try {
-      folder.checkpoints().prune(run.config(), run.stepsPerEpoch());
+      checkpoints.prune(
+          run.config().run().keepCheckpoints(),
+          run.config().run().saveckpFreq() * run.stepsPerEpoch());
     } catch (IOException e) {
       listeners.warned(
           "an old checkpoint cannot be removed: %s; training goes on"
@@ -102,8 +112,7 @@ public final class Saver {
   }
 
   private String lastGood() {
-    return folder
-        .checkpoints()
+    return checkpoints
         .newest()
         .map(newest -> "the last good checkpoint is " + newest)
         .orElse("there is no checkpoint yet");

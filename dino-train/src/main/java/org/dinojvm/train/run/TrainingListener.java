@@ -4,6 +4,7 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
+import org.dinojvm.train.log.StepRecord;
 
 /** Is told how a run gets on. */
 public interface TrainingListener extends Closeable {

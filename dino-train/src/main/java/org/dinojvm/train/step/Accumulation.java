@@ -51,6 +51,11 @@ final class Accumulation {
     return tf.math.mul(tf.math.add(sum.value(), value), tf.constant(1f / batches));
   }
 
+  /** N. */
+  int batches() {
+    return batches;
+  }
+
   /** What the first of several batches does. */
   List<Op> first() {
     return first;

@@ -1,20 +1,29 @@
 package org.dinojvm.train.step;
 
 import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.dinojvm.model.Arithmetic;
-import org.dinojvm.model.DinoHead;
-import org.dinojvm.model.DinoLoss;
-import org.dinojvm.model.Initializer;
+import org.dinojvm.model.Backbone;
 import org.dinojvm.model.Mode;
-import org.dinojvm.model.MultiCropNetwork;
 import org.dinojvm.model.Params;
-import org.dinojvm.model.Params.Kind;
 import org.dinojvm.model.Params.Variable;
+import org.dinojvm.train.log.StepRecord;
+import org.dinojvm.train.objective.Loss;
+import org.dinojvm.train.objective.Objective;
+import org.dinojvm.train.objective.StepInputs;
+import org.dinojvm.train.objective.Views;
+import org.dinojvm.train.optimizer.Clipping;
+import org.dinojvm.train.optimizer.Optimizer;
+import org.dinojvm.train.optimizer.StepCounter;
 import org.tensorflow.Operand;
 import org.tensorflow.Result;
 import org.tensorflow.Session;
@@ -29,10 +38,11 @@ import org.tensorflow.types.TFloat64;
 import org.tensorflow.types.TInt64;
 
 /**
- * The whole training step as one graph run: teacher and student forward, loss, gradients, clipping,
- * optimizer, EMA and centre, in the published order. Java feeds a few scalars and reads a few.
+ * The whole training step as one graph run: forward passes and loss of an {@link Objective},
+ * gradients, clipping, optimizer, EMA and the objective's state, in the published order. Java feeds
+ * a few scalars and reads a few.
  *
- * <p>A step may be spread over N batches, a run each: gradients, centre and what is reported are
+ * <p>A step may be spread over N batches, a run each: gradients, state and what is reported are
  * means over all of them, and only the last run clips and updates. BatchNorm is the exception: it
  * sees, and its running statistics follow, every batch by itself, as in torch.
  */
@@ -41,19 +51,19 @@ public final class TrainGraph {
   /**
    * What the step is made of.
    *
-   * @param network backbone and head of student and teacher
-   * @param loss the loss over all views
+   * @param backbone the network
+   * @param objective what makes it learn
    * @param optimizer how gradients change weights
    * @param clipping what the limit is measured over
    * @param clipLimit largest gradient norm; 0 for no clipping
    * @param dropPathRate stochastic depth of the student
    * @param accumulate N, batches of one optimizer step
-   * @param arithmetic of both backbones
+   * @param arithmetic of the backbone
    * @param seed of initial values and stochastic depth
    */
   public record Recipe(
-      MultiCropNetwork network,
-      DinoLoss loss,
+      Backbone backbone,
+      Objective objective,
       Optimizer optimizer,
       Clipping clipping,
       double clipLimit,
@@ -62,58 +72,17 @@ public final class TrainGraph {
       Arithmetic arithmetic,
       long seed) {}
 
-  /**
-   * What changes from step to step.
-   *
-   * @param step number of the optimizer step, from 0; seeds the stochastic depth
-   * @param learningRate of the optimizer
-   * @param weightDecay of the decayed weights
-   * @param momentum m of the EMA
-   * @param teacherTemp τ_t
-   * @param lastLayerFrozen whether the optimizer skips the last layer
-   */
-  public record Scalars(
-      long step,
-      double learningRate,
-      double weightDecay,
-      double momentum,
-      double teacherTemp,
-      boolean lastLayerFrozen) {}
-
-  /**
-   * What a step reports; see {@link DinoLoss.Terms}.
-   *
-   * @param secondsWaited for the views of all of the step's batches
-   * @param gradientNorm norm over all gradients before clipping
-   */
-  public record Metrics(
-      float loss,
-      float teacherEntropy,
-      float kl,
-      float meanEntropy,
-      float secondsWaited,
-      float gradientNorm) {
-
-    /** Whether training can go on from here. */
-    public boolean isFinite() {
-      return Float.isFinite(loss) && Float.isFinite(gradientNorm);
-    }
-  }
-
   private final Params student;
   private final Params teacher;
   private final Params slots;
-  private final Variable center;
-  private final StepCounter updates;
-  private final StepCounter lastLayerUpdates;
+  private final Params state;
+  private final WeightUpdates updates;
 
   private final int accumulate;
   private final Placeholder<TInt64> batchNumber;
-  private final Placeholder<TFloat64> learningRate;
-  private final Placeholder<TFloat64> weightDecay;
-  private final Placeholder<TFloat64> momentum;
-  private final Placeholder<TFloat32> teacherTemp;
+  private final Map<String, Placeholder<TFloat64>> schedules = new LinkedHashMap<>();
 
+  private final ImmutableList<String> reported;
   private final Operand<TFloat32> metrics;
   private final Operand<TFloat32> gradientNorms;
   private final Op train;
@@ -124,72 +93,42 @@ public final class TrainGraph {
   private final Op copyToTeacher;
 
   /** Builds the step on views that are there without waiting. */
-  public TrainGraph(
-      Ops tf, Recipe recipe, List<Operand<TFloat32>> crops, Operand<TFloat32> globalCrops) {
-    this(tf, recipe, crops, globalCrops, tf.constant(0f));
+  public TrainGraph(Ops tf, Recipe recipe, Views views) {
+    this(tf, recipe, views, tf.constant(0f));
   }
 
   /**
    * Builds the step into a graph.
    *
    * @param tf ops of the graph
-   * @param crops the student's views, one tensor [n, H, W, 3] per resolution, crop-major, the
-   *     global views first
-   * @param globalCrops the teacher's views [2B, H, W, 3], crop-major
+   * @param views of the batch
    * @param secondsWaited how long these views were waited for, scalar
    */
-  public TrainGraph(
-      Ops tf,
-      Recipe recipe,
-      List<Operand<TFloat32>> crops,
-      Operand<TFloat32> globalCrops,
-      Operand<TFloat32> secondsWaited) {
+  public TrainGraph(Ops tf, Recipe recipe, Views views, Operand<TFloat32> secondsWaited) {
     accumulate = recipe.accumulate();
     batchNumber = tf.placeholder(TInt64.class, Placeholder.shape(Shape.scalar()));
-    learningRate = tf.placeholder(TFloat64.class, Placeholder.shape(Shape.scalar()));
-    weightDecay = tf.placeholder(TFloat64.class, Placeholder.shape(Shape.scalar()));
-    momentum = tf.placeholder(TFloat64.class, Placeholder.shape(Shape.scalar()));
-    teacherTemp = tf.placeholder(TFloat32.class, Placeholder.shape(Shape.scalar()));
     student = Params.create(tf, "student", recipe.seed());
     teacher = Params.create(tf, "teacher", recipe.seed());
     slots = Params.create(tf, "optimizer", recipe.seed());
-    updates = StepCounter.create(tf, "optimizer.updates");
-    lastLayerUpdates = StepCounter.create(tf, "optimizer.last_layer_updates");
-    center =
-        Params.create(tf, "loss", recipe.seed())
-            .slot("center", Shape.of(1, recipe.network().head().outDim()), Initializer.zeros());
+    state = Params.create(tf, "loss", recipe.seed());
+    updates =
+        new WeightUpdates(
+            tf,
+            recipe.optimizer(),
+            slots,
+            scheduled(tf, StepScalars.LEARNING_RATE),
+            scheduled(tf, StepScalars.WEIGHT_DECAY),
+            recipe.objective().frozenWeights());
 
     // ============ forward and loss ============
-    MultiCropNetwork network = recipe.network();
-    Operand<TFloat32> teacherLogits =
-        network.logits(
-            tf,
-            teacher,
-            List.of(globalCrops),
-            Mode.TEACHER.in(recipe.arithmetic().forwardOnly())); // only the global views
-    Mode studentMode =
-        Mode.student(
-                recipe.dropPathRate(), tf.stack(List.of(tf.constant(recipe.seed()), batchNumber)))
-            .in(recipe.arithmetic());
-    Operand<TFloat32> studentLogits = network.logits(tf, student, crops, studentMode);
-    DinoLoss.Terms terms =
-        recipe.loss().terms(tf, studentLogits, teacherLogits, center.value(), teacherTemp);
-
-    Operand<TFloat32> report =
-        tf.stack(
-            List.of(
-                terms.loss(),
-                terms.teacherEntropy(),
-                terms.kl(),
-                terms.meanEntropy(),
-                tf.math.mul(secondsWaited, tf.constant((float) accumulate)))); // summed in the mean
+    Loss loss = recipe.objective().loss(inputs(tf, recipe, views));
 
     // ============ gradients, means over the step's batches ============
     Accumulation accumulation = new Accumulation(tf, accumulate);
-    List<Operand<TFloat32>> gradients = gradients(tf, terms.loss(), accumulation);
-    Operand<TFloat32> newCenter =
-        accumulation.mean(center.name(), center.shape(), terms.newCenter());
-    Operand<TFloat32> meanReport = accumulation.mean("report", Shape.of(5), report);
+    List<Variable> trained = student.trainable();
+    List<Operand<TFloat32>> gradients = gradients(tf, loss.value(), trained, accumulation);
+    reported = reported(loss);
+    Operand<TFloat32> meanReport = meanReport(tf, loss, secondsWaited, accumulation);
 
     // ============ clipping ============
     List<Operand<TFloat32>> norms = gradients.stream().map(g -> Optimizer.norm(tf, g)).toList();
@@ -197,76 +136,105 @@ public final class TrainGraph {
         recipe.clipping().clip(tf, gradients, norms, recipe.clipLimit());
     gradientNorms = tf.stack(norms);
     Operand<TFloat32> globalNorm = tf.expandDims(Clipping.globalNorm(tf, norms), tf.constant(0));
-    metrics = tf.concat(List.of(meanReport, globalNorm), tf.constant(0));
+    metrics = tf.concat(List.of(globalNorm, meanReport), tf.constant(0));
 
-    // ============ updates: optimizer, EMA, centre, statistics ============
-    List<Op> everyBatch = join(student.stateUpdates(), teacher.stateUpdates());
-    List<Op> always = new ArrayList<>(everyBatch);
-    always.add(tf.assignVariableOp(center.handle(), newCenter));
-    always.add(updates.increment());
-    List<Op> thawedOnly = new ArrayList<>(List.of(lastLayerUpdates.increment()));
-    List<Op> frozenOnly = new ArrayList<>();
-    buildUpdates(tf, recipe.optimizer(), clipped, always, thawedOnly, frozenOnly);
-    train = tf.withControlDependencies(join(always, thawedOnly)).noOp();
-    trainFrozen = tf.withControlDependencies(join(always, frozenOnly)).noOp();
-    accumulateFirst = tf.withControlDependencies(join(everyBatch, accumulation.first())).noOp();
-    accumulateFurther = tf.withControlDependencies(join(everyBatch, accumulation.further())).noOp();
-    initialize = tf.withControlDependencies(initializers()).noOp();
-    copyToTeacher = tf.withControlDependencies(copies(tf)).noOp();
+    // ============ updates: optimizer, EMA, the objective's state, statistics ============
+    Map<Variable, Operand<TFloat32>> byWeight = new LinkedHashMap<>();
+    for (int i = 0; i < trained.size(); i++) {
+      byWeight.put(trained.get(i), clipped.get(i));
+    }
+    updates.add(student, teacher, byWeight, oneMinusMomentum(tf));
+    List<Op> everyBatch = new ArrayList<>(student.stateUpdates());
+    everyBatch.addAll(teacher.stateUpdates());
+    List<Op> everyStep = new ArrayList<>(updates.always());
+    for (Loss.Update update : loss.updates()) {
+      addStateUpdate(tf, update, accumulation, everyBatch, everyStep);
+    }
+    train = group(tf, everyBatch, everyStep, updates.thawedOnly());
+    trainFrozen = group(tf, everyBatch, everyStep, updates.frozenOnly());
+    accumulateFirst = group(tf, everyBatch, accumulation.first());
+    accumulateFurther = group(tf, everyBatch, accumulation.further());
+    initialize = group(tf, initializers());
+    copyToTeacher = group(tf, copies(tf));
   }
 
-  private List<Operand<TFloat32>> gradients(
-      Ops tf, Operand<TFloat32> loss, Accumulation accumulation) {
-    List<Variable> trained = student.trainable();
-    List<Operand<TFloat32>> values = trained.stream().map(Variable::value).toList();
-    Gradients gradients = tf.gradients(loss, values);
-    List<Operand<TFloat32>> typed = new ArrayList<>();
+  /** A scheduled number, which every run is fed: a scalar. */
+  private Operand<TFloat64> scheduled(Ops tf, String name) {
+    return schedules.computeIfAbsent(
+        name, unknown -> tf.placeholder(TFloat64.class, Placeholder.shape(Shape.scalar())));
+  }
+
+  private StepInputs inputs(Ops tf, Recipe recipe, Views views) {
+    Operand<TInt64> seed = tf.stack(List.of(tf.constant(recipe.seed()), batchNumber));
+    return new StepInputs(
+        tf,
+        recipe.backbone(),
+        student,
+        teacher,
+        state,
+        views,
+        Mode.student(recipe.dropPathRate(), seed).in(recipe.arithmetic()),
+        Mode.TEACHER.in(recipe.arithmetic().forwardOnly()),
+        name -> tf.dtypes.cast(scheduled(tf, name), TFloat32.class));
+  }
+
+  private static List<Operand<TFloat32>> gradients(
+      Ops tf, Operand<TFloat32> loss, List<Variable> trained, Accumulation accumulation) {
+    Gradients gradients = tf.gradients(loss, trained.stream().map(Variable::value).toList());
+    List<Operand<TFloat32>> means = new ArrayList<>();
     for (int i = 0; i < trained.size(); i++) {
       Variable weight = trained.get(i);
-      typed.add(accumulation.mean(weight.name(), weight.shape(), gradients.dy(i)));
+      means.add(accumulation.mean(weight.name(), weight.shape(), gradients.dy(i)));
     }
-    return typed;
+    return means;
   }
 
-  private void buildUpdates(
+  /** Names of the metrics, in the order of {@link #metrics}. */
+  private static ImmutableList<String> reported(Loss loss) {
+    return ImmutableList.<String>builder()
+        .add(StepRecord.LOSS)
+        .addAll(loss.metrics().keySet())
+        .add(StepRecord.GRADIENT_NORM)
+        .build();
+  }
+
+  /** Loss, the objective's metrics, and the seconds waited: a vector. */
+  private static Operand<TFloat32> meanReport(
+      Ops tf, Loss loss, Operand<TFloat32> secondsWaited, Accumulation accumulation) {
+    List<Operand<TFloat32>> report = new ArrayList<>(List.of(loss.value()));
+    report.addAll(loss.metrics().values());
+    report.add( // summed in the mean
+        tf.math.mul(secondsWaited, tf.constant((float) accumulation.batches())));
+    return accumulation.mean("report", Shape.of(report.size()), tf.stack(report));
+  }
+
+  /** 1 − m of the teacher's EMA: a scalar; absent where there is no teacher. */
+  private Optional<Operand<TFloat32>> oneMinusMomentum(Ops tf) {
+    if (teacher.variables().isEmpty()) {
+      return Optional.empty();
+    }
+    Operand<TFloat64> momentum = scheduled(tf, Objective.MOMENTUM);
+    return Optional.of(tf.dtypes.cast(tf.math.sub(tf.constant(1.0), momentum), TFloat32.class));
+  }
+
+  private static void addStateUpdate(
       Ops tf,
-      Optimizer optimizer,
-      List<Operand<TFloat32>> clipped,
-      List<Op> always,
-      List<Op> thawedOnly,
-      List<Op> frozenOnly) {
-    Operand<TFloat32> oneMinusMomentum =
-        tf.dtypes.cast(tf.math.sub(tf.constant(1.0), momentum), TFloat32.class);
-    Optimizer.Rates rates = new Optimizer.Rates(learningRate, weightDecay, updates.next(tf));
-    Optimizer.Rates lastLayerRates =
-        new Optimizer.Rates(learningRate, weightDecay, lastLayerUpdates.next(tf));
-    int gradient = 0;
-    for (Variable weight : student.variables()) {
-      if (weight.kind() == Kind.STATE) {
-        continue; // the teacher has running statistics of its own
-      }
-      Variable follower = teacher.variable(student.relativeName(weight));
-      if (weight.kind() == Kind.FIXED) {
-        always.add(Ema.follow(tf, follower, weight, oneMinusMomentum));
-        continue;
-      }
-      boolean lastLayer = DinoHead.isLastLayer(weight.name());
-      Op applied =
-          optimizer.apply(
-              tf, slots, weight, clipped.get(gradient++), lastLayer ? lastLayerRates : rates);
-      Op followed =
-          Ema.follow(tf.withControlDependencies(applied), follower, weight, oneMinusMomentum);
-      if (lastLayer) {
-        thawedOnly.add(followed);
-        frozenOnly.add(Ema.follow(tf, follower, weight, oneMinusMomentum));
-      } else {
-        always.add(followed);
-      }
+      Loss.Update update,
+      Accumulation accumulation,
+      List<Op> everyBatch,
+      List<Op> everyStep) {
+    Variable variable = update.variable();
+    if (update.each()) {
+      everyBatch.add(tf.assignVariableOp(variable.handle(), update.value()));
+    } else {
+      Operand<TFloat32> mean = accumulation.mean(variable.name(), variable.shape(), update.value());
+      everyStep.add(tf.assignVariableOp(variable.handle(), mean));
     }
   }
 
-  private static ImmutableList<Op> join(List<Op> first, List<Op> second) {
-    return ImmutableList.<Op>builder().addAll(first).addAll(second).build();
+  @SafeVarargs
+  private static Op group(Ops tf, List<Op>... ops) {
+    return tf.withControlDependencies(Stream.of(ops).flatMap(List::stream).toList()).noOp();
   }
 
   private List<Op> initializers() {
@@ -283,8 +251,9 @@ public final class TrainGraph {
   private List<Op> copies(Ops tf) {
     List<Op> ops = new ArrayList<>();
     for (Variable weight : student.variables()) {
-      Variable follower = teacher.variable(student.relativeName(weight));
-      ops.add(tf.assignVariableOp(follower.handle(), weight.value()));
+      teacher
+          .find(student.relativeName(weight))
+          .ifPresent(follower -> ops.add(tf.assignVariableOp(follower.handle(), weight.value())));
     }
     return ops;
   }
@@ -305,7 +274,7 @@ public final class TrainGraph {
    *
    * @throws org.tensorflow.exceptions.TFOutOfRangeException if the pipeline has no further crops
    */
-  public Metrics run(Session session, Scalars scalars) {
+  public StepMetrics run(Session session, StepScalars scalars) {
     return run(session, scalars, List.of(), batch -> {});
   }
 
@@ -315,9 +284,9 @@ public final class TrainGraph {
    * @param watched further tensors to fetch with each batch
    * @param watcher is given them, before they are closed
    */
-  public Metrics run(
+  public StepMetrics run(
       Session session,
-      Scalars scalars,
+      StepScalars scalars,
       List<? extends Operand<?>> watched,
       Consumer<List<Tensor>> watcher) {
     UnaryOperator<Session.Runner> fetch =
@@ -348,7 +317,7 @@ public final class TrainGraph {
    * @return what they fetch; to be closed by the caller
    */
   Result accumulate(
-      Session session, Scalars scalars, int batch, UnaryOperator<Session.Runner> extras) {
+      Session session, StepScalars scalars, int batch, UnaryOperator<Session.Runner> extras) {
     Op target = batch == 0 ? accumulateFirst : accumulateFurther;
     return run(session, scalars, batch, runner -> extras.apply(runner.addTarget(target)));
   }
@@ -359,8 +328,8 @@ public final class TrainGraph {
    * @param extras adds to the run; its fetches follow the metrics in the result
    * @return to be closed by the caller; {@link #readMetrics} reads its first tensor
    */
-  public Result run(Session session, Scalars scalars, UnaryOperator<Session.Runner> extras) {
-    Op target = scalars.lastLayerFrozen() ? trainFrozen : train;
+  public Result run(Session session, StepScalars scalars, UnaryOperator<Session.Runner> extras) {
+    Op target = scalars.frozen() ? trainFrozen : train;
     return run(
         session,
         scalars,
@@ -369,34 +338,34 @@ public final class TrainGraph {
   }
 
   private Result run(
-      Session session, Scalars scalars, int batch, UnaryOperator<Session.Runner> what) {
-    try (TInt64 numberTensor = TInt64.scalarOf(scalars.step() * accumulate + batch);
-        TFloat64 rateTensor = TFloat64.scalarOf(scalars.learningRate());
-        TFloat64 decayTensor = TFloat64.scalarOf(scalars.weightDecay());
-        TFloat64 momentumTensor = TFloat64.scalarOf(scalars.momentum());
-        TFloat32 tempTensor = TFloat32.scalarOf((float) scalars.teacherTemp())) {
-      Session.Runner runner =
-          session
-              .runner()
-              .feed(batchNumber, numberTensor)
-              .feed(learningRate, rateTensor)
-              .feed(weightDecay, decayTensor)
-              .feed(momentum, momentumTensor)
-              .feed(teacherTemp, tempTensor);
+      Session session, StepScalars scalars, int batch, UnaryOperator<Session.Runner> what) {
+    List<Tensor> fed = new ArrayList<>();
+    try {
+      Session.Runner runner = session.runner();
+      fed.add(TInt64.scalarOf(scalars.step() * accumulate + batch));
+      runner.feed(batchNumber, fed.get(0));
+      schedules.forEach(
+          (name, placeholder) -> {
+            TFloat64 number = TFloat64.scalarOf(scalars.scheduled(name));
+            fed.add(number);
+            runner.feed(placeholder, number);
+          });
       return what.apply(runner).run();
+    } finally {
+      fed.forEach(Tensor::close);
     }
   }
 
-  /** The metrics of a run of {@link #run(Session, Scalars, UnaryOperator)}. */
-  public static Metrics readMetrics(Result result) {
-    TFloat32 packed = (TFloat32) result.get(0);
-    return new Metrics(
-        packed.getFloat(0),
-        packed.getFloat(1),
-        packed.getFloat(2),
-        packed.getFloat(3),
-        packed.getFloat(4),
-        packed.getFloat(5));
+  /** The metrics of a run of {@link #run(Session, StepScalars, UnaryOperator)}. */
+  public StepMetrics readMetrics(Result result) {
+    TFloat32 packed = (TFloat32) result.get(0); // gradient norm, means, seconds waited
+    int last = reported.size() - 1;
+    ImmutableMap.Builder<String, Double> values = ImmutableMap.builder();
+    for (int i = 0; i < last; i++) {
+      values.put(reported.get(i), (double) packed.getFloat(i + 1));
+    }
+    values.put(reported.get(last), (double) packed.getFloat(0));
+    return new StepMetrics(values.buildOrThrow(), packed.getFloat(last + 1));
   }
 
   /** The student's weights. */
@@ -404,29 +373,29 @@ public final class TrainGraph {
     return student;
   }
 
-  /** The teacher's weights. */
+  /** The teacher's weights; none for an objective without a teacher. */
   public Params teacher() {
     return teacher;
   }
 
-  /** All float variables: student, teacher, optimizer, centre. */
+  /** What the objective keeps from step to step. */
+  public Params state() {
+    return state;
+  }
+
+  /** All float variables: student, teacher, optimizer, the objective's state. */
   public ImmutableList<Variable> variables() {
     return ImmutableList.<Variable>builder()
         .addAll(student.variables())
         .addAll(teacher.variables())
         .addAll(slots.variables())
-        .add(center)
+        .addAll(state.variables())
         .build();
   }
 
-  /** The update counters. */
-  public ImmutableList<StepCounter> counters() {
-    return ImmutableList.of(updates, lastLayerUpdates);
-  }
-
-  /** The loss's centre [1, K]. */
-  public Variable center() {
-    return center;
+  /** The counters of updates. */
+  public List<StepCounter> counters() {
+    return updates.counters();
   }
 
   /** [tensors] gradient norms before clipping, in order of the student's trained weights. */

@@ -15,7 +15,7 @@ import java.util.Map;
 import org.dinojvm.data.PictureFiles;
 import org.dinojvm.data.source.ImageFolder;
 import org.dinojvm.train.MicroRun;
-import org.dinojvm.train.TrainConfig;
+import org.dinojvm.train.config.TrainConfig;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;

@@ -7,7 +7,6 @@ import java.util.List;
 import java.util.Map;
 import org.dinojvm.model.DinoHead;
 import org.dinojvm.train.step.TrainGraph.Recipe;
-import org.dinojvm.train.step.TrainGraph.Scalars;
 
 /**
  * Training of a head on given features in plain double arithmetic, as ALGORITHM of the published

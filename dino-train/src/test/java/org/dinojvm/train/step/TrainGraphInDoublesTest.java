@@ -1,5 +1,7 @@
 package org.dinojvm.train.step;
 
+import org.dinojvm.serve.Sessions;
+
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -17,10 +19,10 @@ import org.dinojvm.model.DinoLoss;
 import org.dinojvm.model.MultiCropNetwork;
 import org.dinojvm.model.Params;
 import org.dinojvm.model.Params.Variable;
-import org.dinojvm.train.Sessions;
-import org.dinojvm.train.TrainConfig;
+import org.dinojvm.train.config.TrainConfig;
+import org.dinojvm.train.optimizer.Clipping;
+import org.dinojvm.train.optimizer.Optimizer;
 import org.dinojvm.train.step.TrainGraph.Recipe;
-import org.dinojvm.train.step.TrainGraph.Scalars;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;

@@ -2,7 +2,7 @@ package org.dinojvm.examples;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import org.dinojvm.export.FeatureModel;
+import org.dinojvm.serve.FeatureModel;
 
 /** Tells how alike two pictures are: {@code EmbedPictures MODEL PICTURE PICTURE}. */
 public final class EmbedPictures {

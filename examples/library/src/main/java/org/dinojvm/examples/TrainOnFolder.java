@@ -4,8 +4,8 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import org.dinojvm.export.SavedModelExporter;
-import org.dinojvm.train.TrainConfig;
+import org.dinojvm.serve.SavedModelExporter;
+import org.dinojvm.train.config.TrainConfig;
 import org.dinojvm.train.Trainer;
 
 /**

@@ -14,7 +14,7 @@ import org.dinojvm.examples.proto.PredictionServiceGrpc.PredictionServiceImplBas
 import org.dinojvm.examples.proto.TensorProto;
 import org.dinojvm.examples.proto.TensorShapeProto;
 import org.dinojvm.examples.proto.Version;
-import org.dinojvm.export.FeatureModel;
+import org.dinojvm.serve.FeatureModel;
 
 /** Answers {@code serving_default} of one exported model, as TensorFlow Serving would. */
 final class TeacherService extends PredictionServiceImplBase {

@@ -1,0 +1,57 @@
+package org.dinojvm.serve;
+
+import java.util.Optional;
+import java.nio.file.Files;
+
+import org.dinojvm.checkpoint.Checkpoints;
+
+import com.google.common.hash.Hashing;
+import com.google.common.io.MoreFiles;
+import java.io.IOException;
+import java.nio.file.Path;
+import org.tensorflow.Session;
+
+/** The EMA teacher of a training checkpoint. */
+record CheckpointTeacher(Path folder, ModelConfig config) implements Teacher {
+
+  static CheckpointTeacher of(Path checkpoint) {
+    return new CheckpointTeacher(checkpoint, ModelConfig.read(Checkpoints.configOf(checkpoint)));
+  }
+
+  @Override
+  public boolean hasHead() {
+    return ModelConfig.tellsOfHead(Checkpoints.configOf(folder));
+  }
+
+  @Override
+  public Optional<String> recipe() throws IOException {
+    return Optional.of(Files.readString(Checkpoints.configOf(folder)));
+  }
+
+  @Override
+  public String origin() {
+    return "Exported from `" + folder.getFileName() + "`";
+  }
+
+  @Override
+  public RunRecords records() throws IOException {
+    return RunRecords.of(folder);
+  }
+
+  @Override
+  public String fingerprint() throws IOException {
+    return fingerprint(folder);
+  }
+
+  /** A checkpoint's index holds a checksum of every tensor. */
+  static String fingerprint(Path checkpoint) throws IOException {
+    return MoreFiles.asByteSource(checkpoint.resolve("model.index"))
+        .hash(Hashing.sha256())
+        .toString();
+  }
+
+  @Override
+  public void load(ServingGraph serving, Session session) {
+    serving.teacherWeights().restore(session, folder);
+  }
+}

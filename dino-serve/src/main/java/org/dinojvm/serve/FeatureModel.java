@@ -1,0 +1,97 @@
+package org.dinojvm.serve;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.tensorflow.ndarray.NdArrays;
+import org.tensorflow.ndarray.StdArrays;
+import org.tensorflow.types.TFloat32;
+import org.tensorflow.types.TString;
+
+/**
+ * A trained backbone that is ready to embed pictures: read from a run folder, from a checkpoint or
+ * from a SavedModel, all three alike. Several threads may use one at the same time.
+ *
+ * <pre>{@code
+ * try (FeatureModel model = FeatureModel.open(Path.of("savedmodels/clipart"))) {
+ *   float[] features = model.embed(Path.of("picture.jpg"));
+ * }
+ * }</pre>
+ *
+ * <p>Letters in shapes: N pictures, H × W pixels, D features, h × w patches.
+ */
+public interface FeatureModel extends AutoCloseable {
+
+  /**
+   * Opens a model, which is the caller's to close; see {@link FeatureModels#open}.
+   *
+   * @throws IllegalArgumentException if there is none at the path, or it is damaged
+   */
+  static FeatureModel open(Path path) {
+    return FeatureModels.open(path);
+  }
+
+  /** What the model is and how it wants its pictures. */
+  ModelInfo info();
+
+  /** Tells these weights, and how they see a picture, from others. */
+  String fingerprint();
+
+  /**
+   * Features of a picture, by the evaluation view.
+   *
+   * @param picture a JPEG, PNG, GIF or BMP file
+   * @return [D]
+   * @throws IOException if it cannot be read
+   * @throws IllegalArgumentException if it is no picture
+   */
+  default float[] embed(Path picture) throws IOException {
+    return embed(List.of(Files.readAllBytes(picture)))[0];
+  }
+
+  /**
+   * Features of pictures, all in one run of the network, by the evaluation view.
+   *
+   * @param pictures N files' bytes, JPEG, PNG, GIF or BMP
+   * @return [N, D]
+   * @throws IllegalArgumentException if one of them is no picture
+   */
+  default float[][] embed(List<byte[]> pictures) {
+    byte[][] contents = pictures.toArray(byte[][]::new);
+    try (TString encoded = TString.tensorOfBytes(NdArrays.vectorOfObjects(contents));
+        TFloat32 features = features(encoded)) {
+      return StdArrays.array2dCopyOf(features);
+    }
+  }
+
+  /**
+   * Features of encoded pictures, by the evaluation view: decode, resize the shorter side to {@link
+   * ModelInfo#resizeSize}, crop the centre of {@link ModelInfo#imageSize}, normalise.
+   *
+   * @param encoded [N] JPEG, PNG, GIF or BMP bytes
+   * @return [N, D] class token of the last block after the final norm, not normalised
+   */
+  TFloat32 features(TString encoded);
+
+  /**
+   * Features of decoded pictures.
+   *
+   * @param images [N, H, W, 3] RGB in 0…1; a Vision Transformer sees as many patches as fit, from
+   *     the top left
+   * @return [N, D]
+   */
+  TFloat32 features(TFloat32 images);
+
+  /**
+   * Attention of the class token over the patches in the last block.
+   *
+   * @param images [N, H, W, 3] RGB in 0…1; as many patches are seen as fit, from the top left
+   * @return [N, heads, h, w]; each head's map and the class token's own weight sum to 1
+   * @throws UnsupportedOperationException for a backbone without attention
+   */
+  TFloat32 attention(TFloat32 images);
+
+  @Override
+  void close();
+}

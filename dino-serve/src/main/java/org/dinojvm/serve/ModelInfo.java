@@ -1,0 +1,106 @@
+package org.dinojvm.serve;
+
+import org.dinojvm.model.BackboneSettings;
+
+import static com.google.common.base.Preconditions.checkArgument;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import com.google.common.collect.ImmutableMap;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.dinojvm.data.augment.EvalView;
+import org.dinojvm.settings.Rgb;
+import org.dinojvm.settings.SettingKey;
+
+/**
+ * What a user of an exported backbone must know; stored beside the weights in {@code
+ * assets.extra/model.json}.
+ *
+ * @param arch architecture, e.g. {@code vit_small}
+ * @param patchSize side of a patch in pixels; 0 for a convolutional network
+ * @param embedDim number of features
+ * @param numHeads attention heads of a block; 0 for a convolutional network
+ * @param imageSize side of the evaluation view's centre crop in pixels
+ * @param resizeSize length that the evaluation view resizes the shorter side to, in pixels
+ * @param evalFit how the evaluation view makes a picture square
+ * @param mean what is subtracted from RGB in 0…1
+ * @param std what RGB is divided by then
+ */
+public record ModelInfo(
+    String arch,
+    int patchSize,
+    int embedDim,
+    int numHeads,
+    int imageSize,
+    int resizeSize,
+    EvalView.Fit evalFit,
+    Rgb mean,
+    Rgb std) {
+
+  /** Where TensorFlow Serving lets exporters put files of their own. */
+  private static final Path LOCATION = Path.of("assets.extra", "model.json");
+
+  private static final ObjectMapper JSON =
+      new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
+
+  /** What a configuration says of its model. */
+  static ModelInfo of(ModelConfig config) {
+    BackboneSettings backbone = config.backbone();
+    return new ModelInfo(
+        backbone.arch(),
+        backbone.family().stride(backbone) == 1 ? 0 : backbone.patchSize(),
+        config.createBackbone().embedDim(),
+        backbone.family().facts(backbone).getOrDefault("heads", 0),
+        config.evalView().evalCropSize(),
+        config.evalView().evalResizeSize(),
+        config.evalView().evalFit(),
+        config.normalization().mean(),
+        config.normalization().std());
+  }
+
+  /**
+   * What weights do not tell of it, by the names of settings.
+   *
+   * @throws IllegalArgumentException if it does not say how pictures are prepared, as before 0.1.0
+   */
+  ImmutableMap<String, String> settings() {
+    checkArgument(
+        evalFit != null && mean != null && std != null,
+        "the model's %s does not say how pictures become square and are normalised: export the"
+            + " model anew",
+        LOCATION);
+    ImmutableMap.Builder<String, String> settings = ImmutableMap.builder();
+    if (numHeads > 0) {
+      settings.put("num_heads", Integer.toString(numHeads));
+    }
+    settings.put("eval_crop_size", Integer.toString(imageSize));
+    settings.put("eval_resize_size", Integer.toString(resizeSize));
+    settings.put("eval_fit", SettingKey.text(evalFit));
+    settings.put("mean", SettingKey.text(mean)).put("std", SettingKey.text(std));
+    return settings.buildOrThrow();
+  }
+
+  /**
+   * Reads it from a SavedModel folder.
+   *
+   * @throws IllegalArgumentException if there is none or it is damaged
+   */
+  static ModelInfo read(Path savedModel) {
+    Path file = savedModel.resolve(LOCATION);
+    try {
+      return JSON.readValue(file.toFile(), ModelInfo.class);
+    } catch (IOException e) {
+      throw new IllegalArgumentException(
+          file + " cannot be read; it comes with every SavedModel that this project exports", e);
+    }
+  }
+
+  /** Writes it into a SavedModel folder. */
+  void write(Path savedModel) throws IOException {
+    Path file = savedModel.resolve(LOCATION);
+    Files.createDirectories(file.getParent());
+    JSON.writeValue(file.toFile(), this);
+  }
+}

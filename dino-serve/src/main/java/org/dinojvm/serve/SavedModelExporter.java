@@ -1,0 +1,156 @@
+package org.dinojvm.serve;
+
+import com.google.common.collect.ImmutableList;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.dinojvm.files.DurableFiles;
+import org.tensorflow.Graph;
+import org.tensorflow.SavedModelBundle;
+import org.tensorflow.Session;
+import org.tensorflow.SessionFunction;
+import org.tensorflow.Signature;
+import org.tensorflow.exceptions.TFInvalidArgumentException;
+import org.tensorflow.exceptions.TensorFlowException;
+import org.tensorflow.op.Ops;
+
+/**
+ * Publishes a checkpoint's EMA teacher, or an imported network, as {@code OUTPUT/<next version>/},
+ * the layout that TensorFlow Serving watches. The version is written aside, forced to the disk and
+ * renamed, so that whoever lists versions never sees a partial one.
+ */
+public final class SavedModelExporter {
+
+  /** Tells which checkpoint a version was made from. */
+  private static final Path FINGERPRINT = Path.of("assets.extra", "checkpoint.sha256");
+
+  private SavedModelExporter() {}
+
+  /**
+   * Exports a checkpoint.
+   *
+   * @param checkpoint folder of a checkpoint
+   * @param output folder of the model's versions, e.g. {@code savedmodels/clipart}
+   * @return the folder of the new version
+   * @throws IOException if it cannot be written
+   * @throws IllegalArgumentException if the checkpoint cannot be read
+   */
+  public static Path export(Path checkpoint, Path output) throws IOException {
+    return export(CheckpointTeacher.of(checkpoint), output);
+  }
+
+  /**
+   * Exports a network, be it trained here or imported.
+   *
+   * @param output folder of the model's versions, e.g. {@code savedmodels/clipart}
+   * @return the folder of the new version
+   * @throws IOException if it cannot be written
+   * @throws IllegalArgumentException if the weights cannot be read or do not fit
+   */
+  public static Path export(Teacher teacher, Path output) throws IOException {
+    boolean isNew = Files.notExists(output);
+    Files.createDirectories(output);
+    Path aside = DurableFiles.createAside(output);
+    try {
+      ImmutableList<Signature> signatures = writeModel(teacher, aside);
+      GraphDefaults.strip(aside.resolve("saved_model.pb"));
+      ModelInfo.of(teacher.config()).write(aside);
+      Files.writeString(aside.resolve(FINGERPRINT), teacher.fingerprint());
+      WarmUpRequests.write(
+          aside,
+          output.toAbsolutePath().normalize().getFileName().toString(),
+          teacher.config().evalView().evalCropSize(),
+          signatures);
+      ModelCard.write(aside, teacher, signatures);
+      return publish(aside, output);
+    } finally {
+      DurableFiles.deleteTree(aside);
+      if (isNew && isEmpty(output)) {
+        Files.delete(output);
+      }
+    }
+  }
+
+  private static boolean isEmpty(Path folder) throws IOException {
+    try (Stream<Path> children = Files.list(folder)) {
+      return children.findAny().isEmpty();
+    }
+  }
+
+  /**
+   * The newest version that was exported from this checkpoint before.
+   *
+   * @param output folder of the model's versions
+   */
+  public static Optional<Path> exportOf(Path checkpoint, Path output) throws IOException {
+    if (!Files.isDirectory(output)) {
+      return Optional.empty();
+    }
+    String fingerprint = CheckpointTeacher.fingerprint(checkpoint);
+    try (Stream<Path> children = Files.list(output)) {
+      return children
+          .filter(version -> FeatureModels.versionOf(version) > 0 && holds(version, fingerprint))
+          .max(Comparator.comparingInt(FeatureModels::versionOf));
+    }
+  }
+
+  private static boolean holds(Path version, String fingerprint) {
+    Path known = version.resolve(FINGERPRINT);
+    try {
+      return Files.exists(known) && Files.readString(known).equals(fingerprint);
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot read " + known, e);
+    }
+  }
+
+  private static ImmutableList<Signature> writeModel(Teacher teacher, Path folder)
+      throws IOException {
+    try (Graph graph = new Graph();
+        Session session = new Session(graph)) {
+      Ops tf = Ops.create(graph);
+      ServingGraph serving = new ServingGraph(tf, teacher.config(), teacher.hasHead(), 0);
+      ImmutableList<Signature> signatures = serving.signatures();
+      serving.addSaver();
+      teacher.load(serving, session);
+      List<SessionFunction> functions =
+          signatures.stream().map(signature -> SessionFunction.create(signature, session)).toList();
+      write(functions, folder);
+      return signatures;
+    }
+  }
+
+  private static void write(List<SessionFunction> functions, Path folder) throws IOException {
+    try {
+      SavedModelBundle.exporter(folder.toString())
+          .withFunctions(functions.toArray(new SessionFunction[0]))
+          .export();
+    } catch (TensorFlowException | TFInvalidArgumentException e) {
+      throw new IOException("cannot write a SavedModel: " + e.getMessage(), e);
+    }
+  }
+
+  /** Renames to the next free number; another export at the same time may take one before us. */
+  private static Path publish(Path aside, Path output) throws IOException {
+    while (true) {
+      Path version = output.resolve(Integer.toString(lastVersion(output) + 1));
+      try {
+        return DurableFiles.publish(aside, version);
+      } catch (IOException e) {
+        if (!Files.exists(version)) {
+          throw e;
+        }
+      }
+    }
+  }
+
+  private static int lastVersion(Path output) throws IOException {
+    try (Stream<Path> children = Files.list(output)) {
+      return children.mapToInt(FeatureModels::versionOf).max().orElse(0);
+    }
+  }
+}

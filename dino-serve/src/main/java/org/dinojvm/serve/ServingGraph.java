@@ -1,0 +1,186 @@
+package org.dinojvm.serve;
+
+import com.google.common.collect.ImmutableList;
+import java.util.List;
+import java.util.Map;
+import org.dinojvm.model.Mode;
+import org.dinojvm.model.MultiCropNetwork;
+import org.dinojvm.model.Params;
+import org.dinojvm.model.VisionTransformer;
+import org.dinojvm.checkpoint.Checkpoint;
+import org.dinojvm.weights.Weight;
+import org.dinojvm.weights.WeightLoader;
+import org.tensorflow.ConcreteFunction;
+import org.tensorflow.Operand;
+import org.tensorflow.Session;
+import org.tensorflow.Signature;
+import org.tensorflow.ndarray.Shape;
+import org.tensorflow.op.Ops;
+import org.tensorflow.op.core.MapDefun;
+import org.tensorflow.op.core.Placeholder;
+import org.tensorflow.types.TFloat32;
+import org.tensorflow.types.TInt32;
+import org.tensorflow.types.TString;
+
+/**
+ * The EMA teacher in a graph of its own, as users call it: from encoded bytes or from pixels to
+ * features, patch tokens, attention and head outputs. Weights are named as in training, without the
+ * {@code teacher.} in front.
+ *
+ * <p>Letters in shapes: N pictures, H × W pixels, h × w patches, D features, K prototypes.
+ */
+final class ServingGraph {
+
+  /** What TensorFlow Serving expects of a signature. */
+  private static final String PREDICT = "tensorflow/serving/predict";
+
+  private final Ops tf;
+  private final ModelConfig config;
+  private final boolean withHead;
+  private final MultiCropNetwork network;
+  private final Params params;
+  private final Operand<TString> encoded;
+  private final Operand<TFloat32> images;
+  private final Operand<TFloat32> normalized;
+
+  /**
+   * Builds the graph; its variables hold nothing yet.
+   *
+   * @param withHead whether there is a projection head, not a backbone alone
+   * @param seed of {@link #initialize initial values}
+   */
+  ServingGraph(Ops tf, ModelConfig config, boolean withHead, long seed) {
+    this.tf = tf;
+    this.config = config;
+    this.withHead = withHead;
+    network = new MultiCropNetwork(config.createBackbone(), config.createHead());
+    params = Params.create(tf, "", seed);
+    encoded = tf.withName("encoded").placeholder(TString.class, Placeholder.shape(Shape.of(-1)));
+    images =
+        tf.withName("images")
+            .placeholder(TFloat32.class, Placeholder.shape(Shape.of(-1, -1, -1, 3)));
+    normalized = normalize(wholePatches(images));
+  }
+
+  /** Ops that read the weights from a training checkpoint; after {@link #signatures}. */
+  Checkpoint teacherWeights() {
+    return new Checkpoint(
+        tf,
+        "teacher_weights",
+        params.variables().stream()
+            .map(weight -> Checkpoint.Entry.of("teacher.", weight))
+            .toList());
+  }
+
+  /**
+   * Gives the weights the values of published ones; after {@link #signatures}.
+   *
+   * @throws IllegalArgumentException if they are not this network's
+   */
+  void load(Session session, Map<String, Weight> published) {
+    new WeightLoader(tf, params).load(session, published);
+  }
+
+  /** Gives the weights the values that training would start from; after {@link #signatures}. */
+  void initialize(Session session) {
+    params.variables().forEach(weight -> session.run(weight.initialize()));
+  }
+
+  /** Adds the saver that TensorFlow's SavedModel exporter looks for; after {@link #signatures}. */
+  void addSaver() {
+    new Checkpoint(
+        tf,
+        Checkpoint.SAVED_MODEL_SCOPE,
+        params.variables().stream().map(weight -> Checkpoint.Entry.of("", weight)).toList());
+  }
+
+  /**
+   * The ways to call the model: {@code serving_default}, {@code images}, {@code projection} if
+   * there is a head and, for a Vision Transformer, {@code attention} and {@code tokens}.
+   */
+  ImmutableList<Signature> signatures() {
+    ImmutableList.Builder<Signature> signatures = ImmutableList.builder();
+    signatures.add(signature("serving_default", encoded, "features", featuresOfEncoded()));
+    if (network.backbone() instanceof VisionTransformer vit) {
+      VisionTransformer.Pass pass = vit.pass(tf, params.at("backbone"), normalized);
+      signatures.addAll(ofFeatures(pass.features()));
+      signatures.add(signature("attention", images, "attention", pass.attentionMaps()));
+      signatures.add(signature("tokens", images, "tokens", pass.patchTokens()));
+    } else {
+      signatures.addAll(ofFeatures(backbone(normalized)));
+    }
+    return signatures.build();
+  }
+
+  /** What every backbone can do with images. */
+  private ImmutableList<Signature> ofFeatures(Operand<TFloat32> features) {
+    Signature ofImages = signature("images", images, "features", features);
+    return withHead
+        ? ImmutableList.of(
+            ofImages, signature("projection", images, "projection", projection(features)))
+        : ImmutableList.of(ofImages);
+  }
+
+  private static Signature signature(
+      String key, Operand<?> input, String outputName, Operand<?> output) {
+    return Signature.builder()
+        .key(key)
+        .input(key.equals("serving_default") ? "encoded" : "images", input)
+        .output(outputName, output)
+        .methodName(PREDICT)
+        .build();
+  }
+
+  /** Bytes to features by the evaluation view: string [N] → [N, D]. */
+  private Operand<TFloat32> featuresOfEncoded() {
+    int side = config.evalView().evalCropSize();
+    Shape shape = Shape.of(side, side, 3);
+    ConcreteFunction view = ConcreteFunction.create(this::evaluationView);
+    MapDefun views =
+        tf.mapDefun(List.of(encoded), List.of(), List.of(TFloat32.class), List.of(shape), view);
+    return backbone(normalize(views.output().get(0).asOutput().expect(TFloat32.class)));
+  }
+
+  private Signature evaluationView(Ops function) {
+    Operand<TString> bytes = function.placeholder(TString.class, Placeholder.shape(Shape.scalar()));
+    Operand<TFloat32> view = config.evalView().pixels(function, bytes);
+    return Signature.builder()
+        .key("evaluation_view")
+        .input("bytes", bytes)
+        .output("view", view)
+        .build();
+  }
+
+  /**
+   * As many patches as fit, from the top left: what the published patch convolution reads, too, of
+   * a picture whose sides are no multiples of its stride.
+   */
+  private Operand<TFloat32> wholePatches(Operand<TFloat32> pixels) {
+    int stride = config.backbone().family().stride(config.backbone());
+    if (stride == 1) {
+      return pixels;
+    }
+    Operand<TInt32> sides =
+        tf.slice(tf.shape(pixels), tf.constant(new int[] {1}), tf.constant(new int[] {2}));
+    Operand<TInt32> whole =
+        tf.math.sub(sides, tf.math.floorMod(sides, tf.constant(stride)));
+    Operand<TInt32> all = tf.constant(new int[] {-1});
+    return tf.slice(
+        pixels, tf.constant(new int[4]), tf.concat(List.of(all, whole, all), tf.constant(0)));
+  }
+
+  private Operand<TFloat32> normalize(Operand<TFloat32> pixels) {
+    return tf.math.div(
+        tf.math.sub(pixels, tf.constant(config.normalization().mean().toArray())),
+        tf.constant(config.normalization().std().toArray()));
+  }
+
+  private Operand<TFloat32> backbone(Operand<TFloat32> pixels) {
+    return network.backbone().features(tf, params.at("backbone"), pixels, Mode.EVALUATION);
+  }
+
+  /** Head output: [N, D] → [N, K]. */
+  private Operand<TFloat32> projection(Operand<TFloat32> features) {
+    return network.head().logits(tf, params.at("head"), features, Mode.EVALUATION);
+  }
+}

@@ -1,0 +1,39 @@
+package org.dinojvm.serve;
+
+import java.util.Optional;
+
+import java.io.IOException;
+import org.tensorflow.Session;
+
+/** A network that a serving graph can take its weights from. */
+public interface Teacher {
+
+  /** What the network is and how it wants its pictures. */
+  ModelConfig config();
+
+  /** Whether there are weights for the projection head too, not for the backbone alone. */
+  boolean hasHead();
+
+  /** Where the weights come from, for the model card. */
+  String origin();
+
+  /** All settings that it was trained with, as YAML; nothing where that is not known. */
+  default Optional<String> recipe() throws IOException {
+    return Optional.empty();
+  }
+
+  /** What is known of the run that trained it. */
+  default RunRecords records() throws IOException {
+    return RunRecords.NONE;
+  }
+
+  /** Tells these weights from others. */
+  String fingerprint() throws IOException;
+
+  /**
+   * Gives a graph the weights; after {@link ServingGraph#signatures}.
+   *
+   * @throws IllegalArgumentException if they cannot be read or are not those of the graph
+   */
+  void load(ServingGraph serving, Session session);
+}

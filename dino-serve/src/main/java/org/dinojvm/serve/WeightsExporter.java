@@ -1,0 +1,67 @@
+package org.dinojvm.serve;
+
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Map;
+import org.dinojvm.data.augment.EvalView;
+import org.dinojvm.model.BackboneFamily.Recognized;
+import org.dinojvm.model.VisionTransformer;
+import org.dinojvm.settings.Rgb;
+import org.dinojvm.weights.HuggingFaceConfig;
+import org.dinojvm.weights.HuggingFaceConfig.Preprocessing;
+import org.dinojvm.weights.NetworkShape;
+import org.dinojvm.weights.Safetensors;
+import org.dinojvm.weights.Weight;
+import org.dinojvm.weights.WeightNames;
+
+/** Writes a model's weights for PyTorch, timm or transformers. */
+public final class WeightsExporter {
+
+  private WeightsExporter() {}
+
+  /** What was written: number of tensors and of values in them. */
+  public record Written(int tensors, long values) {}
+
+  /**
+   * Writes the weights of a model as safetensors; under Hugging Face's names, {@code config.json}
+   * and {@code preprocessor_config.json} beside them, too. Each file appears whole or not at all.
+   *
+   * @param model what {@link FeatureModels#open} takes
+   * @param file where the weights go
+   * @throws IllegalArgumentException if there are no such names for the model's network
+   */
+  public static Written write(Path model, WeightNames names, Path file) throws IOException {
+    try (SessionFeatureModel opened = FeatureModels.openSession(model)) {
+      ImmutableMap<String, Weight> published = opened.weights();
+      ImmutableMap<String, Weight> named = names.of(published);
+      Safetensors.of(named, opened.info().settings()).write(file);
+      if (names == WeightNames.HUGGINGFACE) {
+        HuggingFaceConfig.write(
+            file.toAbsolutePath().getParent(),
+            visionTransformer(published, opened.info().numHeads()),
+            preprocessing(opened.info()));
+      }
+      return new Written(named.size(), named.values().stream().mapToLong(Weight::size).sum());
+    }
+  }
+
+  /** The names are for no other network. */
+  private static VisionTransformer visionTransformer(Map<String, Weight> published, int numHeads) {
+    Recognized recognized = NetworkShape.of(published).backbone();
+    return (VisionTransformer) recognized.with(numHeads).create(recognized.imageSize());
+  }
+
+  private static Preprocessing preprocessing(ModelInfo info) {
+    return new Preprocessing(
+        info.evalFit() == EvalView.Fit.CROP ? info.resizeSize() : 0,
+        info.imageSize(),
+        channels(info.mean()),
+        channels(info.std()));
+  }
+
+  private static ImmutableList<Double> channels(Rgb rgb) {
+    return ImmutableList.of(rgb.red(), rgb.green(), rgb.blue());
+  }
+}

@@ -1,0 +1,2 @@
+/** Exported models: SavedModels out, and every kind of model opened alike. */
+package org.dinojvm.serve;

@@ -1,0 +1,120 @@
+package org.dinojvm.weights;
+
+import static com.google.common.base.Preconditions.checkArgument;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.dinojvm.files.DurableFiles;
+import org.dinojvm.model.VisionTransformer;
+
+/** What transformers keeps beside the weights of a ViTModel: two files of JSON. */
+public final class HuggingFaceConfig {
+  /** The file that {@code ViTModel.from_pretrained} reads. */
+  public static final String FILE = "config.json";
+
+  /** The file that {@code AutoImageProcessor.from_pretrained} reads. */
+  public static final String PREPROCESSOR_FILE = "preprocessor_config.json";
+
+  private static final String HEADS = "num_attention_heads";
+  private static final int PILLOW_BICUBIC = 3;
+  private static final ObjectMapper JSON =
+      new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
+
+  private HuggingFaceConfig() {}
+
+  /**
+   * How the model wants its pictures.
+   *
+   * @param resize length of the shorter side before the centre is cropped, in pixels; 0 for a
+   *     picture that is squashed to a square instead
+   * @param crop side of the picture that the model sees, in pixels
+   */
+  public record Preprocessing(
+      int resize, int crop, ImmutableList<Double> mean, ImmutableList<Double> std) {}
+
+  /** Writes both files into the folder of the weights, each whole or not at all. */
+  public static void write(
+      Path folder, VisionTransformer vit, Preprocessing preprocessing) throws IOException {
+    write(folder.resolve(FILE), config(vit));
+    write(folder.resolve(PREPROCESSOR_FILE), preprocessor(preprocessing));
+  }
+
+  private static void write(Path file, ImmutableMap<String, Object> content) throws IOException {
+    DurableFiles.write(file, List.of(JSON.writeValueAsString(content)));
+  }
+
+  /** As {@code facebook/dino-vits16} has it, but with the norms' true epsilon. */
+  private static ImmutableMap<String, Object> config(VisionTransformer vit) {
+    return ImmutableMap.<String, Object>builder()
+        .put("architectures", ImmutableList.of("ViTModel"))
+        .put("model_type", "vit")
+        .put("hidden_act", "gelu")
+        .put("hidden_size", vit.embedDim())
+        .put("intermediate_size", 4 * vit.embedDim())
+        .put(HEADS, vit.numHeads())
+        .put("num_hidden_layers", vit.depth())
+        .put("patch_size", vit.patchSize())
+        .put("image_size", vit.imageSize())
+        .put("num_channels", 3)
+        .put("qkv_bias", true)
+        .put("layer_norm_eps", 1e-6)
+        .put("hidden_dropout_prob", 0.0)
+        .put("attention_probs_dropout_prob", 0.0)
+        .put("torch_dtype", "float32")
+        .buildOrThrow();
+  }
+
+  /** The processor named for BiT crops, that named for ViT only squashes. */
+  private static ImmutableMap<String, Object> preprocessor(Preprocessing preprocessing) {
+    ImmutableMap<String, Integer> square =
+        ImmutableMap.of("height", preprocessing.crop(), "width", preprocessing.crop());
+    ImmutableMap.Builder<String, Object> content = ImmutableMap.builder();
+    if (preprocessing.resize() > 0) {
+      content.put("image_processor_type", "BitImageProcessor");
+      content.put("size", ImmutableMap.of("shortest_edge", preprocessing.resize()));
+      content.put("do_center_crop", true).put("crop_size", square);
+    } else {
+      content.put("image_processor_type", "ViTImageProcessor").put("size", square);
+    }
+    return content
+        .put("do_convert_rgb", true)
+        .put("do_resize", true)
+        .put("resample", PILLOW_BICUBIC)
+        .put("do_rescale", true)
+        .put("rescale_factor", 1 / 255.0)
+        .put("do_normalize", true)
+        .put("image_mean", preprocessing.mean())
+        .put("image_std", preprocessing.std())
+        .buildOrThrow();
+  }
+
+  /**
+   * What the file beside some weights says that they do not: the number of heads.
+   *
+   * @return empty if there is no such file
+   */
+  static ImmutableMap<String, String> settingsBeside(Path weights) {
+    Path file = weights.resolveSibling(FILE);
+    if (!Files.exists(file)) {
+      return ImmutableMap.of();
+    }
+    JsonNode heads = read(file).path(HEADS);
+    checkArgument(heads.canConvertToInt(), "%s beside it has no whole number %s", FILE, HEADS);
+    return ImmutableMap.of("num_heads", heads.asText());
+  }
+
+  private static JsonNode read(Path file) {
+    try {
+      return JSON.readTree(file.toFile());
+    } catch (IOException e) {
+      throw new IllegalArgumentException("%s beside it is not valid JSON".formatted(FILE), e);
+    }
+  }
+}

@@ -1,2 +1,0 @@
-/** Exported models: SavedModels out, and every kind of model opened alike. */
-package org.dinojvm.export;

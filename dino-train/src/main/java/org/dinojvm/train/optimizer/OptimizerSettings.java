@@ -1,0 +1,87 @@
+package org.dinojvm.train.optimizer;
+
+import static org.dinojvm.settings.Rules.atLeast;
+import static org.dinojvm.settings.Rules.within;
+
+import org.dinojvm.settings.Setting;
+import org.dinojvm.train.schedule.RunLength;
+import org.dinojvm.train.schedule.Schedule;
+
+/** The optimizer, how many pictures it sees a step, for how long, and at which rates. */
+public record OptimizerSettings(
+    @Setting(
+            value = "adamw",
+            doc = "adamw for ViTs; sgd; lars for convolutional networks and large batches.")
+        Optimizer optimizer,
+    @Setting(value = "64", unit = "pictures", doc = "Pictures in a batch.") int batchSizePerGpu,
+    @Setting(
+            value = "1",
+            unit = "batches",
+            doc =
+                "Batches whose gradients are averaged for one step of optimizer, teacher and centre: large steps in little memory. The learning rate is scaled with all of them.",
+            source = "dino-jvm")
+        int accumulate,
+    @Setting(value = "100", unit = "epochs", doc = "Length of the run.") int epochs,
+    @Setting(
+            value = "0.0005",
+            unit = "for a batch of 256",
+            doc = "Learning rate at the end of its warm-up; scaled linearly with the batch.")
+        double lr,
+    @Setting(
+            value = "10",
+            unit = "epochs",
+            doc = "Length of the linear warm-up of the learning rate.")
+        int warmupEpochs,
+    @Setting(
+            value = "1e-6",
+            doc = "Learning rate at the end of the run, not scaled with the batch.")
+        double minLr,
+    @Setting(value = "0.04", doc = "Weight decay at the start; follows a cosine.")
+        double weightDecay,
+    @Setting(value = "0.4", doc = "Weight decay at the end of the run.") double weightDecayEnd,
+    @Setting(
+            value = "3.0",
+            unit = "gradient norm",
+            doc =
+                "Longest gradient that is not shortened; 0 for no clipping. 0.3 to 1.0 can help larger ViTs.")
+        double clipGrad,
+    @Setting(
+            value = "per_tensor",
+            doc =
+                "Whether clip_grad limits each tensor's gradient, as published, or all of them as one vector.",
+            source = "utils.py, clip_gradients")
+        Clipping clipMode) {
+
+  /** Checks each value; the first that breaks a rule is an {@link IllegalArgumentException}. */
+  public OptimizerSettings {
+    atLeast("batch_size_per_gpu", batchSizePerGpu, 1);
+    atLeast("accumulate", accumulate, 1);
+    atLeast("epochs", epochs, 1);
+    within("warmup_epochs", warmupEpochs, "epochs", epochs);
+    atLeast("lr", lr, 0);
+    atLeast("min_lr", minLr, 0);
+    atLeast("weight_decay", weightDecay, 0);
+    atLeast("weight_decay_end", weightDecayEnd, 0);
+    atLeast("clip_grad", clipGrad, 0);
+  }
+
+  /** Pictures in an optimizer step. */
+  public long batchTotal() {
+    return (long) batchSizePerGpu * accumulate;
+  }
+
+  /** The linear scaling rule: lr holds for 256 pictures a step. */
+  public double scaledLr() {
+    return lr * batchTotal() / 256;
+  }
+
+  /** Warm-up and cosine, scaled with the batch. */
+  public Schedule learningRate(RunLength run) {
+    return Schedule.cosine(scaledLr(), minLr, run.steps(), warmupEpochs * run.stepsPerEpoch());
+  }
+
+  /** A cosine. */
+  public Schedule weightDecay(RunLength run) {
+    return Schedule.cosine(weightDecay, weightDecayEnd, run.steps());
+  }
+}
