@@ -3,9 +3,12 @@ package org.dinojvm.bench;
 import com.sun.management.OperatingSystemMXBean;
 import java.lang.management.ManagementFactory;
 import java.time.Duration;
-import org.dinojvm.data.ImageFolder;
 import org.dinojvm.data.ImagePipeline;
-import org.dinojvm.data.MultiCrop;
+import org.dinojvm.data.PipelineSettings;
+import org.dinojvm.data.augment.MultiCrop;
+import org.dinojvm.data.augment.MultiCropViews;
+import org.dinojvm.data.augment.Normalization;
+import org.dinojvm.data.source.ImageFolder;
 import org.dinojvm.train.TrainingSession;
 import org.dinojvm.train.config.TrainConfig;
 import org.tensorflow.Graph;
@@ -43,10 +46,15 @@ public final class DataBenchmark {
 
   /** Makes batches for at least so long. */
   public static Result run(
-      ImageFolder folder, MultiCrop crops, ImagePipeline.Settings settings, Duration duration) {
+      ImageFolder folder, MultiCrop crops, PipelineSettings settings, Duration duration) {
     try (Graph graph = new Graph();
         Session session = TrainingSession.open(graph, TrainConfig.defaults())) {
-      ImagePipeline pipeline = new ImagePipeline(Ops.create(graph), folder, crops, settings);
+      ImagePipeline pipeline =
+          new ImagePipeline(
+              Ops.create(graph),
+              folder,
+              new MultiCropViews(crops, Normalization.published()),
+              settings);
       long start = System.nanoTime();
       pipeline.start(session, 0);
       next(session, pipeline);
@@ -88,6 +96,7 @@ public final class DataBenchmark {
   }
 
   private static String views(MultiCrop crops) {
-    return "2x%d+%dx%d".formatted(crops.globalSize(), crops.localCrops(), crops.localSize());
+    return "2x%d+%dx%d"
+        .formatted(crops.globalCropsSize(), crops.localCropsNumber(), crops.localCropsSize());
   }
 }

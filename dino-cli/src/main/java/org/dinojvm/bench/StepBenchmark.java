@@ -4,7 +4,7 @@ import com.google.common.collect.ImmutableMap;
 import java.io.IOException;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
-import org.dinojvm.data.ViewSettings;
+import org.dinojvm.data.augment.MultiCrop;
 import org.dinojvm.model.Initializer;
 import org.dinojvm.model.Params;
 import org.dinojvm.train.Trainer;
@@ -37,7 +37,7 @@ public final class StepBenchmark {
       Ops tf = Ops.create(graph);
       Params pixels = Params.create(tf, "crops", config.run().seed());
       int batch = config.optimization().batchSizePerGpu();
-      ViewSettings views = config.views();
+      MultiCrop views = config.views();
       Operand<TFloat32> global = random(pixels, "global", 2 * batch, views.globalCropsSize());
       Optional<Operand<TFloat32>> local =
           views.localCropsNumber() == 0

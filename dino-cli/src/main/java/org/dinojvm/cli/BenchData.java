@@ -9,9 +9,9 @@ import java.time.Duration;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.dinojvm.bench.DataBenchmark;
-import org.dinojvm.data.ImageFolder;
-import org.dinojvm.data.ImagePipeline;
-import org.dinojvm.data.MultiCrop;
+import org.dinojvm.data.PipelineSettings;
+import org.dinojvm.data.augment.MultiCrop;
+import org.dinojvm.data.source.ImageFolder;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -72,7 +72,7 @@ final class BenchData implements Callable<Integer> {
     checkArgument(threads >= 0, "--threads is %s; use at least 1, or 0 for all cores", threads);
     ImageFolder folder = PictureFolders.open(data, command.commandLine().getErr());
     int used = threads == 0 ? Runtime.getRuntime().availableProcessors() : threads;
-    ImagePipeline.Settings settings = new ImagePipeline.Settings(batch, 1, 0, used, memory << 20);
+    PipelineSettings settings = new PipelineSettings(batch, 1, 0, used, memory << 20);
     DataBenchmark.Result result =
         DataBenchmark.run(
             folder, MultiCrop.published(), settings, Duration.ofMillis((long) (seconds * 1000)));

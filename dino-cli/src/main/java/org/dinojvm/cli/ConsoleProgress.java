@@ -8,7 +8,7 @@ import java.util.Optional;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
-import org.dinojvm.data.ImageFolder.SkippedFile;
+import org.dinojvm.data.source.ImageFolder.SkippedFile;
 import org.dinojvm.train.config.TrainConfig;
 import org.dinojvm.train.log.StepRecord;
 import org.dinojvm.train.run.RunSummary;

@@ -3,7 +3,7 @@ package org.dinojvm.cli;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
-import org.dinojvm.data.ImageFolder;
+import org.dinojvm.data.source.ImageFolder;
 import picocli.CommandLine.Option;
 
 /** {@code --data}, of the commands that read pictures. */

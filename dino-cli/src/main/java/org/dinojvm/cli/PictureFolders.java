@@ -4,9 +4,9 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Locale;
-import org.dinojvm.data.ImageFolder;
-import org.dinojvm.data.Records;
-import org.dinojvm.data.Scan;
+import org.dinojvm.data.source.ImageFolder;
+import org.dinojvm.data.source.Records;
+import org.dinojvm.data.source.Scan;
 import org.dinojvm.eval.LabelledPictures;
 
 /** Folders of pictures as commands read them: what cannot be used is said, not hidden. */

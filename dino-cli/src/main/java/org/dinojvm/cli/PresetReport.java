@@ -9,7 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalInt;
-import org.dinojvm.data.FolderSurvey;
+import org.dinojvm.data.source.FolderSurvey;
 import org.dinojvm.settings.SettingKey;
 import org.dinojvm.train.AutoPreset;
 import org.dinojvm.train.AutoPreset.Choice;

@@ -4,7 +4,7 @@ import java.util.function.Consumer;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
-import org.dinojvm.eval.Progress;
+import org.dinojvm.data.source.Progress;
 import picocli.CommandLine.Help.Ansi;
 
 /** A bar on standard error while pictures are worked through; none where nobody watches. */

@@ -4,8 +4,8 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
-import org.dinojvm.data.ImageFolder;
-import org.dinojvm.data.Records;
+import org.dinojvm.data.source.ImageFolder;
+import org.dinojvm.data.source.RecordWriter;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -45,7 +45,7 @@ final class RecordsCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     ImageFolder folder = data.open(command.commandLine().getErr());
-    Records.write(folder, output, shards);
+    RecordWriter.write(folder, output, shards);
     PrintWriter out = command.commandLine().getOut();
     out.printf("%s: %d pictures in %d files%n", output, folder.pictures().size(), shards);
     out.flush();

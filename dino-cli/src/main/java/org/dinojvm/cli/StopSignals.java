@@ -1,19 +1,26 @@
 package org.dinojvm.cli;
 
 import com.google.common.collect.ImmutableMap;
+import com.google.common.util.concurrent.Uninterruptibles;
 import java.io.PrintWriter;
 import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.Proxy;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.concurrent.TimeUnit;
+import java.util.function.IntConsumer;
+import org.dinojvm.train.log.StepRecord;
 import org.dinojvm.train.run.RunSummary;
 import org.dinojvm.train.run.TrainingListener;
 
 /**
  * Turns the signals that ask a process to end into the request to save and stop. The first one lets
- * the step finish; a second one ends the process at once. Only from the run's first step to its
- * last: before and after there is nothing to lose.
+ * the step finish, unless that takes unusually long: a step that waits for a disk that is gone may
+ * never end. A second one ends the process at once. Only from the run's first step to its last:
+ * before and after there is nothing to lose.
  *
  * <p>Java's own shutdown hooks do not serve: a second Ctrl-C would be ignored, and the process
  * might end while TensorFlow's threads still write. {@code sun.misc.Signal} is part of every JDK
@@ -31,12 +38,36 @@ final class StopSignals implements TrainingListener {
 
   private static final String PREFIX = "SIG";
 
+  /** How long a step may take after a signal, beside three times the longest one so far. */
+  private static final Duration LIMIT = Duration.ofSeconds(60);
+
+  private static final int TIMES_THE_LONGEST = 3;
+
   private final PrintWriter out;
+  private final Duration limit;
+  private final IntConsumer end;
   private final Map<String, Object> before = new LinkedHashMap<>();
   private volatile String received;
 
+  /** When the step that is running began, in nanoseconds; empty between steps. */
+  private volatile OptionalLong stepBegan = OptionalLong.empty();
+
+  private volatile long longestStep;
+
   StopSignals(PrintWriter out) {
+    this(out, LIMIT, Runtime.getRuntime()::halt);
+  }
+
+  /**
+   * With what differs in tests.
+   *
+   * @param limit to a step after a signal
+   * @param end ends the process with an exit code
+   */
+  StopSignals(PrintWriter out, Duration limit, IntConsumer end) {
     this.out = out;
+    this.limit = limit;
+    this.end = end;
   }
 
   /** The exit code of a process that was asked to end: 130 for SIGINT, 143 for SIGTERM. */
@@ -52,9 +83,17 @@ final class StopSignals implements TrainingListener {
     }
   }
 
+  /** Asked before each step: where nothing was received, one begins. */
   @Override
   public Optional<String> stopRequested() {
+    stepBegan = received == null ? OptionalLong.of(System.nanoTime()) : OptionalLong.empty();
     return Optional.ofNullable(received).map(name -> PREFIX + name);
+  }
+
+  @Override
+  public void stepped(StepRecord step) {
+    stepBegan.ifPresent(begin -> longestStep = Math.max(longestStep, System.nanoTime() - begin));
+    stepBegan = OptionalLong.empty();
   }
 
   @Override
@@ -77,14 +116,36 @@ final class StopSignals implements TrainingListener {
 
   private Object received(String name) {
     if (received != null) {
-      Runtime.getRuntime().halt(exitCode(PREFIX + name));
+      end.accept(exitCode(PREFIX + name));
+      return null;
     }
     received = name;
+    Thread watch = new Thread(() -> endLongStep(name), "stop-signals");
+    watch.setDaemon(true);
+    watch.start();
     out.printf(
         "%nSIG%s: finishing the step, then saving; once more stops at once, without saving%n",
         name);
     out.flush();
     return null;
+  }
+
+  /** Waits for the running step's end, within limits; what follows a step may take its time. */
+  private void endLongStep(String name) {
+    long begin = System.nanoTime();
+    long most = Math.max(limit.toNanos(), TIMES_THE_LONGEST * longestStep);
+    while (stepBegan.isPresent()) {
+      if (System.nanoTime() - begin > most) {
+        out.printf(
+            "%nSIG%s: the step has not ended for %d s, as where a disk does not answer: stopping"
+                + " without it; the last checkpoint is whole%n",
+            name, TimeUnit.NANOSECONDS.toSeconds(most));
+        out.flush();
+        end.accept(exitCode(PREFIX + name));
+        return;
+      }
+      Uninterruptibles.sleepUninterruptibly(Duration.ofMillis(100));
+    }
   }
 
   private static Optional<Object> install(String name, InvocationHandler handler) {

@@ -7,8 +7,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.nio.file.Path;
 import java.util.Map;
-import org.dinojvm.data.Augmentations;
-import org.dinojvm.data.MultiCrop;
+import org.dinojvm.data.augment.ImageOps;
+import org.dinojvm.data.augment.Normalization;
 import org.dinojvm.weights.DType;
 import org.dinojvm.weights.Weight;
 import org.tensorflow.Graph;
@@ -86,12 +86,8 @@ final class AugmentationsCheck implements Check {
   }
 
   private static Operand<TFloat32> normalized(Ops tf, Operand<TUint8> picture) {
-    MultiCrop published = MultiCrop.builder().build();
-    return Augmentations.normalize(
-        tf,
-        Augmentations.planes(tf, tf.expandDims(picture, tf.constant(0))),
-        published.mean(),
-        published.std());
+    return ImageOps.normalize(
+        tf, ImageOps.planes(tf, tf.expandDims(picture, tf.constant(0))), Normalization.published());
   }
 
   private static void compare(

@@ -5,9 +5,9 @@ import static com.google.common.base.Preconditions.checkArgument;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.google.common.base.Splitter;
 import java.util.List;
-import org.dinojvm.data.Augmentations;
-import org.dinojvm.data.Compiled;
-import org.dinojvm.data.Interpolation;
+import org.dinojvm.data.augment.Compiled;
+import org.dinojvm.data.augment.ImageOps;
+import org.dinojvm.data.augment.Interpolation;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;
 import org.tensorflow.types.TFloat32;
@@ -80,7 +80,7 @@ enum ImageOperation {
     }
     return Compiled.call(
         tf,
-        Augmentations.planes(tf, tf.expandDims(picture, tf.constant(0))),
+        ImageOps.planes(tf, tf.expandDims(picture, tf.constant(0))),
         (ops, crops) ->
             this == CHAIN
                 ? chain(ops, crops, parameters.path("order").asText())
@@ -88,7 +88,7 @@ enum ImageOperation {
   }
 
   private Operand<TFloat32> crop(Ops tf, Operand<TUint8> picture, JsonNode box) {
-    return Augmentations.resizedCrops(
+    return ImageOps.resizedCrops(
         tf,
         picture,
         tf.constant(
@@ -124,12 +124,12 @@ enum ImageOperation {
   private Operand<TFloat32> apply(Ops tf, Operand<TFloat32> crops, double value) {
     Operand<TFloat32> number = tf.constant(new float[][][] {{{(float) value}}});
     return switch (this) {
-      case BRIGHTNESS -> Augmentations.brightness(tf, crops, number);
-      case CONTRAST -> Augmentations.contrast(tf, crops, number);
-      case SATURATION -> Augmentations.saturation(tf, crops, number);
-      case HUE -> Augmentations.hue(tf, crops, number);
-      case GRAYSCALE -> Augmentations.grayscale(tf, crops);
-      case FLIP -> Augmentations.flip(tf, crops);
+      case BRIGHTNESS -> ImageOps.brightness(tf, crops, number);
+      case CONTRAST -> ImageOps.contrast(tf, crops, number);
+      case SATURATION -> ImageOps.saturation(tf, crops, number);
+      case HUE -> ImageOps.hue(tf, crops, number);
+      case GRAYSCALE -> ImageOps.grayscale(tf, crops);
+      case FLIP -> ImageOps.flip(tf, crops);
       case GAUSSIAN_BLUR -> blur(tf, crops, number, (float) value);
       case SOLARIZE -> solarize(tf, crops, value);
       case RESIZED_CROP_BICUBIC, RESIZED_CROP_BILINEAR, CHAIN ->
@@ -139,7 +139,7 @@ enum ImageOperation {
 
   private static Operand<TFloat32> blur(
       Ops tf, Operand<TFloat32> crops, Operand<TFloat32> radius, float value) {
-    return Augmentations.gaussianBlur(tf, crops, radius, Math.max(value, LARGEST_RADIUS));
+    return ImageOps.gaussianBlur(tf, crops, radius, Math.max(value, LARGEST_RADIUS));
   }
 
   private static Operand<TFloat32> solarize(Ops tf, Operand<TFloat32> crops, double threshold) {
@@ -148,7 +148,7 @@ enum ImageOperation {
         "solarize from %s; the published transform and this project invert from %s",
         threshold,
         SOLARIZE_THRESHOLD);
-    return Augmentations.solarize(tf, crops);
+    return ImageOps.solarize(tf, crops);
   }
 
   /** Operations in order, such as {@code saturation 0.85, blur 1.2, solarize 128}. */

@@ -17,9 +17,9 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import org.dinojvm.data.ImageFolder;
 import org.dinojvm.data.PictureFiles;
-import org.dinojvm.data.Records;
+import org.dinojvm.data.source.ImageFolder;
+import org.dinojvm.data.source.RecordWriter;
 import org.dinojvm.eval.TinyFeatureModel;
 import org.dinojvm.serve.FeatureModel;
 import org.dinojvm.serve.ModelInfo;
@@ -118,7 +118,7 @@ class FeaturesCommandTest {
   @Test
   void picturesMayBeInRecords() throws IOException {
     Path shards = folder.resolve("shards");
-    Records.write(ImageFolder.scan(pictures), shards, 3);
+    RecordWriter.write(ImageFolder.scan(pictures), shards, 3);
     Path output = folder.resolve("from-records.npy");
     assertEquals(0, run(new TinyFeatureModel(), shards, output));
     List<String> names = Files.readAllLines(folder.resolve("from-records.txt"));

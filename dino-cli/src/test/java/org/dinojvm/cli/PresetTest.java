@@ -14,7 +14,7 @@ import java.util.List;
 import java.util.OptionalInt;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
-import org.dinojvm.data.FolderSurvey;
+import org.dinojvm.data.source.FolderSurvey;
 import org.dinojvm.settings.Range;
 import org.dinojvm.train.AutoPreset;
 import org.dinojvm.train.AutoPreset.Choice;

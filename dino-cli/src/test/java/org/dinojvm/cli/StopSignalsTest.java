@@ -1,6 +1,7 @@
 package org.dinojvm.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
@@ -10,6 +11,9 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import org.dinojvm.data.PictureFiles;
 import org.dinojvm.train.MicroRun;
 import org.junit.jupiter.api.Test;
@@ -65,6 +69,54 @@ class StopSignalsTest {
     assertTrue(err.toString().matches(expected.formatted(signal, run, recipe)), err::toString);
   }
 
+  /** As one that waits for a disk that is gone. */
+  @Test
+  @Timeout(60)
+  void aStepThatDoesNotEndIsNotWaitedFor() throws Exception {
+    assumeFalse(isIgnored(15), "whoever started the tests has SIGTERM ignored");
+    StringWriter out = new StringWriter();
+    CompletableFuture<Integer> exitCode = new CompletableFuture<>();
+    try (StopSignals signals =
+        new StopSignals(new PrintWriter(out), Duration.ofMillis(300), exitCode::complete)) {
+      startedStep(signals);
+      signal("TERM");
+      assertEquals(143, exitCode.get());
+      assertTrue(out.toString().contains("SIGTERM: the step has not ended for "), out::toString);
+    }
+  }
+
+  /** Nor is there a limit to saving, or to an evaluation. */
+  @Test
+  @Timeout(60)
+  void aSecondSignalEndsTheProcessAndAFirstOneNotBetweenSteps() throws Exception {
+    assumeFalse(isIgnored(15), "whoever started the tests has SIGTERM ignored");
+    CompletableFuture<Integer> exitCode = new CompletableFuture<>();
+    PrintWriter nowhere = new PrintWriter(new StringWriter());
+    try (StopSignals signals = new StopSignals(nowhere, Duration.ofMillis(1), exitCode::complete)) {
+      startedStep(signals);
+      signals.stepped(null); // whatever it was
+      signal("TERM");
+      while (signals.stopRequested().isEmpty()) {
+        signals.stepped(null);
+        Thread.sleep(10);
+      }
+      Thread.sleep(300);
+      assertFalse(exitCode.isDone());
+      signal("TERM");
+      assertEquals(143, exitCode.get());
+    }
+  }
+
+  private static void startedStep(StopSignals signals) {
+    signals.started(null, 0, 1); // whatever run
+    assertEquals(Optional.empty(), signals.stopRequested());
+  }
+
+  private static void signal(String name) throws IOException, InterruptedException {
+    long self = ProcessHandle.current().pid();
+    new ProcessBuilder("kill", "-" + name, Long.toString(self)).start().waitFor();
+  }
+
   /** What a shell script starts with & ignores SIGINT, and Java leaves it so. */
   private static boolean isIgnored(int number) throws IOException {
     Path status = Path.of("/proc/self/status"); // elsewhere than on Linux nobody knows
@@ -80,8 +132,7 @@ class StopSignalsTest {
       while (!Files.exists(log) || Files.size(log) == 0) {
         Thread.sleep(20);
       }
-      long self = ProcessHandle.current().pid();
-      new ProcessBuilder("kill", "-" + signal, Long.toString(self)).start().waitFor();
+      signal(signal);
     } catch (IOException | InterruptedException e) {
       throw new IllegalStateException(e);
     }

@@ -3,7 +3,6 @@ package org.dinojvm.data;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.common.hash.Hasher;
 import com.google.common.hash.Hashing;
@@ -12,9 +11,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.IntStream;
-import org.dinojvm.data.ImagePipeline.Settings;
+import org.dinojvm.data.augment.MultiCrop;
+import org.dinojvm.data.augment.MultiCropViews;
+import org.dinojvm.data.augment.Normalization;
+import org.dinojvm.data.source.ImageFolder;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -32,9 +35,11 @@ class ImagePipelineTest {
 
   private static final int PICTURES = 10;
   private static final int BATCH = 4;
-  private static final Settings SETTINGS = new Settings(BATCH, 1, 17, 1, Settings.DEFAULT_MEMORY);
+  private static final PipelineSettings SETTINGS =
+      new PipelineSettings(BATCH, 1, 17, 1, PipelineSettings.DEFAULT_MEMORY);
   private static final MultiCrop CROPS =
-      MultiCrop.builder().globalSize(16).localSize(9).localCrops(3).build();
+      MultiCrop.published()
+          .with(Map.of("global_crops_size", 16, "local_crops_size", 9, "local_crops_number", 3));
 
   @TempDir static Path root;
   private static ImageFolder folder;
@@ -51,8 +56,13 @@ class ImagePipelineTest {
   void yieldsCropMajorBatches() {
     try (Graph graph = new Graph();
         Session session = new Session(graph)) {
-      ImagePipeline pipeline = new ImagePipeline(Ops.create(graph), folder, CROPS, SETTINGS);
-      assertEquals(2, pipeline.stepsPerEpoch());
+      ImagePipeline pipeline =
+          new ImagePipeline(
+              Ops.create(graph),
+              folder,
+              new MultiCropViews(CROPS, Normalization.published()),
+              SETTINGS);
+      assertEquals(2, SETTINGS.stepsPerEpoch(folder));
       assertEquals(Shape.of(2 * BATCH, 16, 16, 3), pipeline.globalCrops().shape());
       assertEquals(Shape.of(3 * BATCH, 9, 9, 3), pipeline.localCrops().orElseThrow().shape());
       assertEquals(Shape.of(BATCH), pipeline.indices().shape());
@@ -68,13 +78,13 @@ class ImagePipelineTest {
   void repeatsWhateverTheThreadsAndTheMemory() {
     List<Batch> batches = batches(CROPS, SETTINGS, 0, 5);
     assertEquals(batches, batches(CROPS, SETTINGS, 0, 5));
-    assertEquals(batches, batches(CROPS, new Settings(BATCH, 1, 17, 2, 1L << 30), 0, 5));
-    assertEquals(batches, batches(CROPS, new Settings(BATCH, 1, 17, 2, 0), 0, 5));
+    assertEquals(batches, batches(CROPS, new PipelineSettings(BATCH, 1, 17, 2, 1L << 30), 0, 5));
+    assertEquals(batches, batches(CROPS, new PipelineSettings(BATCH, 1, 17, 2, 0), 0, 5));
   }
 
   @Test
   void anotherSeedGivesOtherBatches() {
-    Settings other = new Settings(BATCH, 1, 18, 1, Settings.DEFAULT_MEMORY);
+    PipelineSettings other = new PipelineSettings(BATCH, 1, 18, 1, PipelineSettings.DEFAULT_MEMORY);
     assertNotEquals(batches(CROPS, SETTINGS, 0, 1), batches(CROPS, other, 0, 1));
   }
 
@@ -85,7 +95,7 @@ class ImagePipelineTest {
 
   @Test
   void everyEpochVisitsPicturesOnceInAnOrderOfItsOwn() {
-    Settings single = new Settings(1, 1, 3, 1, Settings.DEFAULT_MEMORY);
+    PipelineSettings single = new PipelineSettings(1, 1, 3, 1, PipelineSettings.DEFAULT_MEMORY);
     List<Long> visits =
         batches(CROPS, single, 0, 2 * PICTURES).stream().map(b -> b.indices.get(0)).toList();
     List<Long> first = visits.subList(0, PICTURES);
@@ -99,7 +109,7 @@ class ImagePipelineTest {
   /** Ten pictures are two batches of four, but only one step of two batches of three. */
   @Test
   void anEpochIsWholeStepsOfSeveralBatches() {
-    Settings pairs = new Settings(3, 2, 17, 1, Settings.DEFAULT_MEMORY);
+    PipelineSettings pairs = new PipelineSettings(3, 2, 17, 1, PipelineSettings.DEFAULT_MEMORY);
     List<Batch> batches = batches(CROPS, pairs, 0, 6);
     for (int step = 0; step < 3; step++) {
       List<Long> pictures = new ArrayList<>(batches.get(2 * step).indices);
@@ -114,8 +124,10 @@ class ImagePipelineTest {
     ImageFolder one = TestPictures.folder(root.resolve("one"), 1);
     try (Graph graph = new Graph();
         Session session = new Session(graph)) {
-      Settings single = new Settings(1, 1, 3, 1, Settings.DEFAULT_MEMORY);
-      ImagePipeline pipeline = new ImagePipeline(Ops.create(graph), one, CROPS, single);
+      PipelineSettings single = new PipelineSettings(1, 1, 3, 1, PipelineSettings.DEFAULT_MEMORY);
+      ImagePipeline pipeline =
+          new ImagePipeline(
+              Ops.create(graph), one, new MultiCropViews(CROPS, Normalization.published()), single);
       pipeline.start(session, 0);
       assertNotEquals(next(session, pipeline), next(session, pipeline));
     }
@@ -123,15 +135,20 @@ class ImagePipelineTest {
 
   /** Decoded each time, and decoded once when the pipeline starts. */
   @ParameterizedTest
-  @ValueSource(longs = {0, Settings.DEFAULT_MEMORY})
+  @ValueSource(longs = {0, PipelineSettings.DEFAULT_MEMORY})
   void anotherPictureTakesThePlaceOfOneThatCannotBeRead(long memory) throws IOException {
     ImageFolder scanned = TestPictures.folder(root.resolve("lossy" + memory), 5);
     Files.delete(scanned.pictures().get(1).file());
     Files.write(scanned.pictures().get(3).file(), new byte[] {1, 2, 3});
-    Settings single = new Settings(1, 1, 3, 2, memory);
+    PipelineSettings single = new PipelineSettings(1, 1, 3, 2, memory);
     try (Graph graph = new Graph();
         Session session = new Session(graph)) {
-      ImagePipeline pipeline = new ImagePipeline(Ops.create(graph), scanned, CROPS, single);
+      ImagePipeline pipeline =
+          new ImagePipeline(
+              Ops.create(graph),
+              scanned,
+              new MultiCropViews(CROPS, Normalization.published()),
+              single);
       pipeline.start(session, 0);
       List<Long> drawn = new ArrayList<>();
       List<Long> unreadable = new ArrayList<>();
@@ -153,7 +170,8 @@ class ImagePipelineTest {
 
   @Test
   void doesWithoutLocalCrops() {
-    MultiCrop global = MultiCrop.builder().globalSize(16).localCrops(0).build();
+    MultiCrop global =
+        MultiCrop.published().with(Map.of("global_crops_size", 16, "local_crops_number", 0));
     assertEquals(2, batches(global, SETTINGS, 0, 2).size());
   }
 
@@ -165,15 +183,27 @@ class ImagePipelineTest {
               IllegalArgumentException.class,
               () ->
                   new ImagePipeline(
-                      Ops.create(graph), folder, CROPS, Settings.of(PICTURES + 1, 0)));
-      assertTrue(e.getMessage().startsWith("illegal batch size 11"), e.getMessage());
+                      Ops.create(graph),
+                      folder,
+                      new MultiCropViews(CROPS, Normalization.published()),
+                      PipelineSettings.of(PICTURES + 1, 0)));
+      assertEquals(
+          "a batch of 11 is larger than the data set of 10 pictures in %s; lower --batch_size_per_gpu"
+              .formatted(folder.root()),
+          e.getMessage());
     }
   }
 
-  private static List<Batch> batches(MultiCrop crops, Settings settings, long step, int count) {
+  private static List<Batch> batches(
+      MultiCrop crops, PipelineSettings settings, long step, int count) {
     try (Graph graph = new Graph();
         Session session = new Session(graph)) {
-      ImagePipeline pipeline = new ImagePipeline(Ops.create(graph), folder, crops, settings);
+      ImagePipeline pipeline =
+          new ImagePipeline(
+              Ops.create(graph),
+              folder,
+              new MultiCropViews(crops, Normalization.published()),
+              settings);
       pipeline.start(session, step);
       List<Batch> batches = new ArrayList<>();
       for (int i = 0; i < count; i++) {

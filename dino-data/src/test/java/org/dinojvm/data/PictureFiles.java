@@ -8,7 +8,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import javax.imageio.ImageIO;
-import org.dinojvm.data.ImageFolder.Picture;
+import org.dinojvm.data.source.ImageFolder;
+import org.dinojvm.data.source.ImageFolder.Picture;
 
 /** Writes the pictures that tests read. */
 public final class PictureFiles {

@@ -13,14 +13,19 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
-import org.dinojvm.data.ImageFolder.Picture;
-import org.dinojvm.data.ImageFolder.SkippedFile;
-import org.dinojvm.data.ImagePipeline.Settings;
-import org.dinojvm.data.ImagePipeline.Share;
+import org.dinojvm.data.augment.MultiCrop;
+import org.dinojvm.data.augment.MultiCropViews;
+import org.dinojvm.data.augment.Normalization;
+import org.dinojvm.data.source.ImageFolder;
+import org.dinojvm.data.source.ImageFolder.Picture;
+import org.dinojvm.data.source.ImageFolder.SkippedFile;
+import org.dinojvm.data.source.RecordWriter;
+import org.dinojvm.data.source.Records;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -37,7 +42,8 @@ import org.tensorflow.types.TInt64;
 /** Lists of files, TFRecords, and the shares of several workers. */
 class SourcesTest {
 
-  private static final MultiCrop CROPS = MultiCrop.builder().globalSize(8).localCrops(0).build();
+  private static final MultiCrop CROPS =
+      MultiCrop.published().with(Map.of("global_crops_size", 8, "local_crops_number", 0));
 
   @TempDir Path root;
   private Path pictures;
@@ -95,7 +101,7 @@ class SourcesTest {
   void recordsHoldWhatTheFolderHolds() throws IOException {
     ImageFolder folder = ImageFolder.scan(pictures);
     Path shards = root.resolve("records");
-    Records.write(folder, shards, 3);
+    RecordWriter.write(folder, shards, 3);
 
     ImageFolder read = Records.open(shards);
 
@@ -110,11 +116,12 @@ class SourcesTest {
   void recordsTrainAsFilesDo() throws IOException {
     Path records = root.resolve("records");
     ImageFolder folder = ImageFolder.scan(pictures);
-    Records.write(folder, records, 1); // one shard keeps the order
-    Settings decodedEachTime = new Settings(2, 1, 5, 2, 0);
+    RecordWriter.write(folder, records, 1); // one shard keeps the order
+    PipelineSettings decodedEachTime = new PipelineSettings(2, 1, 5, 2, 0);
     List<float[]> fromFiles = globalCrops(folder, decodedEachTime, 1, 4);
     List<float[]> fromRecords = globalCrops(Records.open(records), decodedEachTime, 1, 4);
-    Settings decodedOnce = new Settings(2, 1, 5, 2, Settings.DEFAULT_MEMORY);
+    PipelineSettings decodedOnce =
+        new PipelineSettings(2, 1, 5, 2, PipelineSettings.DEFAULT_MEMORY);
     List<float[]> kept = globalCrops(Records.open(records), decodedOnce, 1, 4);
     for (int i = 0; i < fromFiles.size(); i++) {
       assertArrayEquals(fromFiles.get(i), fromRecords.get(i));
@@ -125,7 +132,7 @@ class SourcesTest {
   @Test
   void damagedRecordsAreSkipped() throws IOException {
     Path records = root.resolve("records");
-    Records.write(ImageFolder.scan(pictures), records, 2);
+    RecordWriter.write(ImageFolder.scan(pictures), records, 2);
     Path first = records.resolve(files(records).get(0));
     try (RandomAccessFile file = new RandomAccessFile(first.toFile(), "rw")) {
       file.setLength(file.length() - 3);
@@ -143,14 +150,14 @@ class SourcesTest {
       Set<Long> all = new TreeSet<>();
       List<Long> each = new ArrayList<>();
       for (int worker = 0; worker < 3; worker++) {
-        Settings settings = new Settings(2, 1, 5, 1, 0, new Share(worker, 3));
+        PipelineSettings settings = new PipelineSettings(2, 1, 5, 1, 0).onWorker(worker, 3);
         each.addAll(indices(folder, settings, epoch, 1)); // 7 pictures: a step of 3 · 2 an epoch
       }
       all.addAll(each);
       assertEquals(6, each.size());
       assertEquals(6, all.size(), each.toString());
     }
-    assertThrows(IllegalArgumentException.class, () -> new Share(3, 3));
+    assertThrows(IllegalArgumentException.class, () -> PipelineSettings.of(2, 0).onWorker(3, 3));
   }
 
   @Test
@@ -179,8 +186,8 @@ class SourcesTest {
     }
   }
 
-  private static List<Long> indices(ImageFolder folder, Settings settings, long step, int count)
-      throws IOException {
+  private static List<Long> indices(
+      ImageFolder folder, PipelineSettings settings, long step, int count) throws IOException {
     List<Long> indices = new ArrayList<>();
     run(
         folder,
@@ -195,7 +202,7 @@ class SourcesTest {
   }
 
   private static List<float[]> globalCrops(
-      ImageFolder folder, Settings settings, long step, int count) throws IOException {
+      ImageFolder folder, PipelineSettings settings, long step, int count) throws IOException {
     List<float[]> crops = new ArrayList<>();
     run(
         folder,
@@ -216,11 +223,16 @@ class SourcesTest {
   }
 
   private static void run(
-      ImageFolder folder, Settings settings, long step, int count, BatchUser user)
+      ImageFolder folder, PipelineSettings settings, long step, int count, BatchUser user)
       throws IOException {
     try (Graph graph = new Graph();
         Session session = new Session(graph)) {
-      ImagePipeline pipeline = new ImagePipeline(Ops.create(graph), folder, CROPS, settings);
+      ImagePipeline pipeline =
+          new ImagePipeline(
+              Ops.create(graph),
+              folder,
+              new MultiCropViews(CROPS, Normalization.published()),
+              settings);
       pipeline.start(session, step);
       for (int i = 0; i < count; i++) {
         try (Result batch =

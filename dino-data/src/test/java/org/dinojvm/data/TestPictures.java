@@ -5,21 +5,22 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import javax.imageio.ImageIO;
+import org.dinojvm.data.source.ImageFolder;
 
 /** Pictures made by formula, and folders of them. */
-final class TestPictures {
+public final class TestPictures {
 
   private TestPictures() {}
 
   /**
    * Red, green and blue of the pixel at (y, x) as {@code src/test/resources/pillow.tsv} has them.
    */
-  static int value(int y, int x, int channel) {
+  public static int value(int y, int x, int channel) {
     return (y * 37 + x * 59 + channel * 101 + x * y * 7) % 256;
   }
 
   /** Such a picture in an ImageIO format: png, jpg, gif, bmp. */
-  static Path write(Path file, String format, int height, int width) throws IOException {
+  public static Path write(Path file, String format, int height, int width) throws IOException {
     BufferedImage image = new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB);
     for (int y = 0; y < height; y++) {
       for (int x = 0; x < width; x++) {
@@ -32,7 +33,7 @@ final class TestPictures {
   }
 
   /** A flat folder of PNGs of different sizes. */
-  static ImageFolder folder(Path root, int count) throws IOException {
+  public static ImageFolder folder(Path root, int count) throws IOException {
     for (int i = 0; i < count; i++) {
       write(root.resolve("%03d.png".formatted(i)), "png", 20 + i, 40 - i);
     }

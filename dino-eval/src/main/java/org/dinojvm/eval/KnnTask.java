@@ -3,7 +3,8 @@ package org.dinojvm.eval;
 import com.google.common.collect.ImmutableList;
 import java.util.List;
 import java.util.Optional;
-import org.dinojvm.data.ImageFolder.Picture;
+import org.dinojvm.data.source.ImageFolder.Picture;
+import org.dinojvm.data.source.Progress;
 import org.dinojvm.eval.Knn.Score;
 import org.dinojvm.serve.FeatureModel;
 

@@ -1,7 +1,7 @@
 package org.dinojvm.eval;
 
-import org.dinojvm.data.EvalView;
-import org.dinojvm.data.ImageFolder.Picture;
+import org.dinojvm.data.augment.EvalView;
+import org.dinojvm.data.source.ImageFolder.Picture;
 import org.tensorflow.Graph;
 import org.tensorflow.Operand;
 import org.tensorflow.Result;
@@ -28,7 +28,7 @@ public final class PictureReader implements AutoCloseable {
 
   /** Prepares to read pictures by a view. */
   public PictureReader(EvalView view) {
-    this.imageSize = view.imageSize();
+    this.imageSize = view.evalCropSize();
     this.graph = new Graph();
     Ops tf = Ops.create(graph);
     this.encoded = tf.placeholder(TString.class, Placeholder.shape(Shape.scalar()));

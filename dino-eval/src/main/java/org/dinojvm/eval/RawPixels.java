@@ -1,8 +1,9 @@
 package org.dinojvm.eval;
 
 import java.util.List;
-import org.dinojvm.data.EvalView;
-import org.dinojvm.data.ImageFolder.Picture;
+import org.dinojvm.data.augment.EvalView;
+import org.dinojvm.data.source.ImageFolder.Picture;
+import org.dinojvm.data.source.Progress;
 
 /**
  * The baseline that a trained model has to beat: the picture itself as its features.

@@ -15,7 +15,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.function.Consumer;
-import org.dinojvm.data.TfRecord;
+import org.dinojvm.data.source.TfRecord;
 import org.dinojvm.files.IoFailures;
 import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.Event;

@@ -8,10 +8,10 @@ import java.time.Clock;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
-import org.dinojvm.data.ImageFolder;
-import org.dinojvm.data.ImageFolder.Picture;
+import org.dinojvm.data.source.ImageFolder;
+import org.dinojvm.data.source.ImageFolder.Picture;
+import org.dinojvm.data.source.Progress;
 import org.dinojvm.eval.Knn.Score;
-import org.dinojvm.eval.Progress;
 import org.dinojvm.serve.FeatureModel;
 import org.dinojvm.serve.FeatureModels;
 import org.dinojvm.train.config.TrainConfig;
@@ -131,7 +131,8 @@ public final class TensorBoard implements TrainingListener {
     ImageFolder few = new ImageFolder(all.root(), shown, all.classes(), ImmutableList.of());
     return ViewGallery.draw(
         few,
-        run.config().views().multiCrop(run.config().normalization()),
+        run.config().views(),
+        run.config().normalization(),
         shown.size(),
         run.config().run().seed());
   }

@@ -1,7 +1,7 @@
 package org.dinojvm.visual;
 
-import org.dinojvm.data.ImageFolder;
-import org.dinojvm.data.ImageFolder.Picture;
+import org.dinojvm.data.source.ImageFolder;
+import org.dinojvm.data.source.ImageFolder.Picture;
 
 /**
  * A picture and what is written beside it.

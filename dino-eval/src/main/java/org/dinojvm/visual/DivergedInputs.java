@@ -11,9 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import org.dinojvm.data.MultiCrop;
 import org.dinojvm.eval.Npy;
-import org.dinojvm.train.config.TrainConfig;
 import org.dinojvm.train.run.DivergedStep;
 import org.dinojvm.train.run.TrainingListener;
 
@@ -80,10 +78,6 @@ public final class DivergedInputs implements TrainingListener {
       String name = step.pictures().get(i).getFileName().toString();
       captions.add(new ViewSheet.Caption(name, "picture " + (i + 1) + " of the batch"));
     }
-    return ViewSheet.draw(captions, batch, step.views(), multiCrop(step.run().config()));
-  }
-
-  private static MultiCrop multiCrop(TrainConfig config) {
-    return config.views().multiCrop(config.normalization());
+    return ViewSheet.draw(captions, batch, step.views(), step.run().config().normalization());
   }
 }

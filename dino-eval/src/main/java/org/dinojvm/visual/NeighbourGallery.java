@@ -4,9 +4,9 @@ import com.google.common.collect.ImmutableList;
 import java.awt.Color;
 import java.awt.image.BufferedImage;
 import java.util.List;
-import org.dinojvm.data.EvalView;
+import org.dinojvm.data.augment.EvalView;
+import org.dinojvm.data.source.Progress;
 import org.dinojvm.eval.PictureReader;
-import org.dinojvm.eval.Progress;
 
 /**
  * A page that shows what a model takes for alike: per query picture its nearest neighbours, framed

@@ -6,8 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import com.google.common.collect.ImmutableList;
 import com.google.common.primitives.ImmutableIntArray;
 import java.nio.file.Path;
-import org.dinojvm.data.ImageFolder;
-import org.dinojvm.data.ImageFolder.Picture;
+import org.dinojvm.data.source.ImageFolder;
+import org.dinojvm.data.source.ImageFolder.Picture;
 import org.junit.jupiter.api.Test;
 
 class LabelledPicturesTest {

@@ -21,7 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
-import org.dinojvm.data.ClipArt;
+import org.dinojvm.data.source.ClipArt;
 import org.dinojvm.eval.Knn.Score;
 import org.dinojvm.train.MicroRun;
 import org.dinojvm.train.Trainer;

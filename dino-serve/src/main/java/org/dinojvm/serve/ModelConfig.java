@@ -6,9 +6,9 @@ import static org.dinojvm.settings.Rules.multipleOf;
 import com.google.common.collect.Maps;
 import java.nio.file.Path;
 import java.util.Map;
-import org.dinojvm.data.EvalViewSettings;
-import org.dinojvm.data.Normalization;
-import org.dinojvm.data.ViewSettings;
+import org.dinojvm.data.augment.EvalView;
+import org.dinojvm.data.augment.MultiCrop;
+import org.dinojvm.data.augment.Normalization;
 import org.dinojvm.model.Backbone;
 import org.dinojvm.model.BackboneSettings;
 import org.dinojvm.model.DinoHead;
@@ -31,9 +31,9 @@ import org.dinojvm.settings.YamlSettings;
 public record ModelConfig(
     BackboneSettings backbone,
     HeadSettings head,
-    ViewSettings views,
+    MultiCrop views,
     Normalization normalization,
-    EvalViewSettings evalView,
+    EvalView evalView,
     ThreadSettings threads) {
 
   private static final Settings<ModelConfig> SETTINGS = Settings.of(ModelConfig.class);
@@ -49,8 +49,7 @@ public record ModelConfig(
    *
    * @throws IllegalArgumentException for the first rule that is broken
    */
-  public static void check(
-      BackboneSettings backbone, ViewSettings views, EvalViewSettings evalView) {
+  public static void check(BackboneSettings backbone, MultiCrop views, EvalView evalView) {
     backbone.family().validate(backbone);
     checkSide("global_crops_size", views.globalCropsSize(), backbone);
     if (views.localCropsNumber() > 0) {

@@ -8,7 +8,7 @@ import com.google.common.collect.ImmutableMap;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import org.dinojvm.data.EvalView;
+import org.dinojvm.data.augment.EvalView;
 import org.dinojvm.model.BackboneSettings;
 import org.dinojvm.settings.Rgb;
 import org.dinojvm.settings.SettingKey;

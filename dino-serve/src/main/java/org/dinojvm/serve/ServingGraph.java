@@ -152,7 +152,7 @@ final class ServingGraph {
 
   private Signature evaluationView(Ops function) {
     Operand<TString> bytes = function.placeholder(TString.class, Placeholder.shape(Shape.scalar()));
-    Operand<TFloat32> view = config.evalView().view().pixels(function, bytes);
+    Operand<TFloat32> view = config.evalView().pixels(function, bytes);
     return Signature.builder()
         .key("evaluation_view")
         .input("bytes", bytes)

@@ -13,7 +13,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import javax.imageio.ImageIO;
-import org.dinojvm.data.TfRecord;
+import org.dinojvm.data.source.TfRecord;
 import org.tensorflow.Signature;
 import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.TensorProto;

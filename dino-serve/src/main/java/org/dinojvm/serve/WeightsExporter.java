@@ -5,7 +5,7 @@ import com.google.common.collect.ImmutableMap;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
-import org.dinojvm.data.EvalView;
+import org.dinojvm.data.augment.EvalView;
 import org.dinojvm.model.BackboneFamily.Recognized;
 import org.dinojvm.model.VisionTransformer;
 import org.dinojvm.settings.Rgb;

@@ -3,7 +3,7 @@ package org.dinojvm.train;
 import com.google.common.collect.ImmutableList;
 import java.util.Locale;
 import java.util.OptionalInt;
-import org.dinojvm.data.FolderSurvey;
+import org.dinojvm.data.source.FolderSurvey;
 
 /**
  * What {@code --preset auto} picks for a folder of pictures, and why. The sources of the rules are

@@ -4,8 +4,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import org.dinojvm.data.ImageFolder.Picture;
 import org.dinojvm.data.ImagePipeline;
+import org.dinojvm.data.source.ImageFolder.Picture;
 import org.dinojvm.serve.Precision;
 import org.dinojvm.train.run.DivergedException;
 import org.dinojvm.train.run.DivergedStep;
@@ -78,7 +78,7 @@ final class Divergence {
     pipeline.localCrops().ifPresent(fetched::add);
     Session.Runner runner = session.runner();
     fetched.forEach(runner::fetch);
-    return runner.run();
+    return pipeline.reading(runner::run);
   }
 
   private List<Path> pictures(TInt64 indices) {

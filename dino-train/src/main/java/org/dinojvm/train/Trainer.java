@@ -11,10 +11,12 @@ import java.util.Optional;
 import java.util.stream.Stream;
 import org.dinojvm.checkpoint.Checkpoint;
 import org.dinojvm.checkpoint.Checkpoints;
-import org.dinojvm.data.ImageFolder;
 import org.dinojvm.data.ImagePipeline;
-import org.dinojvm.data.Records;
-import org.dinojvm.data.Scan;
+import org.dinojvm.data.PipelineSettings;
+import org.dinojvm.data.augment.MultiCropViews;
+import org.dinojvm.data.source.ImageFolder;
+import org.dinojvm.data.source.Records;
+import org.dinojvm.data.source.Scan;
 import org.dinojvm.train.config.TrainConfig;
 import org.dinojvm.train.objective.Views;
 import org.dinojvm.train.optimizer.OptimizerSettings;
@@ -80,13 +82,19 @@ public final class Trainer {
 
   private Path train(RunFolder folder, ImageFolder pictures, Optional<InitialWeights> initial)
       throws IOException {
-    RunSummary run = RunSummary.of(config, folder.root(), pictures);
+    PipelineSettings settings = pipelineSettings();
+    RunSummary run =
+        new RunSummary(config, folder.root(), pictures, settings.stepsPerEpoch(pictures));
     try (Graph graph = new Graph()) {
       // ============ graph ============
       Ops tf = Ops.create(graph);
       ImagePipeline pipeline =
           new ImagePipeline(
-              tf, pictures, config.views().multiCrop(config.normalization()), pipelineSettings());
+              tf,
+              pictures,
+              new MultiCropViews(config.views(), config.normalization()),
+              settings,
+              listeners::warned);
       TrainGraph step = trainGraph(tf, config, pipeline);
       RunPosition position = new RunPosition(tf);
       Checkpoint checkpoint = new Checkpoint(tf, "checkpoint", entries(step, position));
@@ -122,11 +130,13 @@ public final class Trainer {
           LostPictures lost = new LostPictures(run, folder, all);
           Loop.Step training =
               scalars ->
-                  step.run(
-                      session,
-                      scalars,
-                      List.of(pipeline.unreadable()),
-                      batch -> lost.add((TInt64) batch.get(0)));
+                  pipeline.reading(
+                      () ->
+                          step.run(
+                              session,
+                              scalars,
+                              List.of(pipeline.unreadable()),
+                              batch -> lost.add((TInt64) batch.get(0))));
           return new Loop(run, training, saver, divergence, lost, all, saved).run(done);
         }
       }
@@ -166,31 +176,19 @@ public final class Trainer {
         !config.run().dataPath().isEmpty(), "no pictures given; name their folder by --data");
     ImageFolder pictures = Records.open(Path.of(config.run().dataPath()), scan);
     pictures.checkSkipped(config.run().maxSkipped());
-    int count = pictures.pictures().size();
-    checkArgument(
-        config.optimization().batchTotal() <= count,
-        "%s %s larger than the data set of %s pictures in %s; lower --batch_size_per_gpu%s",
-        config.optimization().accumulate() == 1
-            ? "a batch of " + config.optimization().batchTotal()
-            : config.optimization().accumulate()
-                + " batches of "
-                + config.optimization().batchSizePerGpu(),
-        config.optimization().accumulate() == 1 ? "is" : "are",
-        count,
-        config.run().dataPath(),
-        config.optimization().accumulate() == 1 ? "" : " or --accumulate");
+    pipelineSettings().stepsPerEpoch(pictures); // refuses too large a batch before the run begins
     return pictures;
   }
 
-  private ImagePipeline.Settings pipelineSettings() {
-    ImagePipeline.Settings settings =
-        ImagePipeline.Settings.of(config.optimization().batchSizePerGpu(), config.run().seed());
-    return new ImagePipeline.Settings(
-        settings.batchSize(),
+  private PipelineSettings pipelineSettings() {
+    PipelineSettings usual =
+        PipelineSettings.of(config.optimization().batchSizePerGpu(), config.run().seed());
+    return new PipelineSettings(
+        usual.batchSize(),
         config.optimization().accumulate(),
-        settings.seed(),
-        config.run().numWorkers() == 0 ? settings.threads() : config.run().numWorkers(),
-        settings.memory());
+        usual.seed(),
+        config.run().numWorkers() == 0 ? usual.threads() : config.run().numWorkers(),
+        usual.memory());
   }
 
   /** The step that a configuration describes, on a pipeline's crops. */

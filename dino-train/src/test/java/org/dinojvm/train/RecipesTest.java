@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
+import org.dinojvm.data.augment.MultiCropViews;
 import org.dinojvm.train.config.TrainConfig;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -29,7 +30,7 @@ class RecipesTest {
   void isValid(Path recipe) {
     TrainConfig config = TrainConfig.read(recipe);
     Trainer.recipe(config);
-    config.views().multiCrop(config.normalization());
+    new MultiCropViews(config.views(), config.normalization());
     config.objective().schedules(config.length(100));
   }
 

@@ -13,8 +13,8 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.dinojvm.data.EvalView;
-import org.dinojvm.data.Interpolation;
+import org.dinojvm.data.augment.EvalView;
+import org.dinojvm.data.augment.Interpolation;
 import org.dinojvm.model.VisionTransformer;
 import org.dinojvm.serve.Precision;
 import org.dinojvm.settings.Range;
@@ -168,7 +168,7 @@ class TrainConfigTest {
     TrainConfig config = TrainConfig.load(Optional.of(file), Map.of("epochs", "60"));
     assertEquals(60, config.optimization().epochs());
     assertEquals(0.001, config.optimization().lr());
-    assertEquals(new Range(0.3, 1), config.views().globalCropsScale());
+    assertEquals(new Range(0.3, 1), config.views().crops().globalCropsScale());
     assertEquals(64, config.optimization().batchSizePerGpu());
   }
 
@@ -207,7 +207,8 @@ class TrainConfigTest {
   @ParameterizedTest
   @CsvSource({"'0.14 1.'", "'0.14,1.0'", "'0.14, 1'"})
   void pairsMayBeWrittenInAnyWay(String text) {
-    assertEquals(new Range(0.14, 1), load("global_crops_scale", text).views().globalCropsScale());
+    assertEquals(
+        new Range(0.14, 1), load("global_crops_scale", text).views().crops().globalCropsScale());
   }
 
   @ParameterizedTest

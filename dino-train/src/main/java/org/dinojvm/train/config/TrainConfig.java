@@ -13,9 +13,9 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
-import org.dinojvm.data.EvalViewSettings;
-import org.dinojvm.data.Normalization;
-import org.dinojvm.data.ViewSettings;
+import org.dinojvm.data.augment.EvalView;
+import org.dinojvm.data.augment.MultiCrop;
+import org.dinojvm.data.augment.Normalization;
 import org.dinojvm.model.BackboneSettings;
 import org.dinojvm.serve.ModelConfig;
 import org.dinojvm.serve.ThreadSettings;
@@ -55,10 +55,10 @@ public record TrainConfig(
     @Heading("Optimizer and schedules") OptimizerSettings optimization,
     @Heading("Computation") ComputeSettings compute,
     @Heading("Computation") ThreadSettings threads,
-    @Heading("Crops and colors") ViewSettings views,
+    @Heading("Crops and colors") MultiCrop views,
     @Heading("Crops and colors") Normalization normalization,
     @Heading("Run") RunSettings run,
-    @Heading("Evaluation") EvalViewSettings evalView,
+    @Heading("Evaluation") EvalView evalView,
     @Heading("Evaluation") EvaluationSettings evaluation) {
 
   private static final String METHOD = "method";

@@ -9,7 +9,7 @@ import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import java.util.List;
 import java.util.Optional;
-import org.dinojvm.data.ViewSettings;
+import org.dinojvm.data.augment.MultiCrop;
 import org.dinojvm.model.Backbone;
 import org.dinojvm.model.DinoHead;
 import org.dinojvm.model.DinoLoss;
@@ -177,7 +177,7 @@ public record Dino(
   }
 
   @Override
-  public Macs macs(Backbone backbone, ViewSettings views) {
+  public Macs macs(Backbone backbone, MultiCrop views) {
     double head = head().create(backbone.embedDim()).multiplyAdds();
     double global = 2 * (backbone.multiplyAdds(views.globalCropsSize()) + head);
     double local =

@@ -3,7 +3,7 @@ package org.dinojvm.train.objective;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import java.util.Optional;
-import org.dinojvm.data.ViewSettings;
+import org.dinojvm.data.augment.MultiCrop;
 import org.dinojvm.model.Backbone;
 import org.dinojvm.train.health.HealthCheck;
 import org.dinojvm.train.optimizer.OptimizerSettings;
@@ -70,7 +70,7 @@ public interface Objective {
    *
    * @param views sizes and number of the crops
    */
-  Macs macs(Backbone backbone, ViewSettings views);
+  Macs macs(Backbone backbone, MultiCrop views);
 
   /**
    * Multiply-accumulate operations for one picture.

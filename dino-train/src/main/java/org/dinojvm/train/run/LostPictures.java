@@ -7,10 +7,9 @@ import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.LongStream;
-import org.dinojvm.data.ImageFolder;
-import org.dinojvm.data.ImageFolder.Picture;
-import org.dinojvm.data.ImageFolder.SkippedFile;
-import org.dinojvm.data.Records;
+import org.dinojvm.data.source.ImageFolder;
+import org.dinojvm.data.source.ImageFolder.Picture;
+import org.dinojvm.data.source.ImageFolder.SkippedFile;
 import org.dinojvm.files.IoFailures;
 import org.tensorflow.types.TInt64;
 
@@ -65,7 +64,7 @@ public final class LostPictures {
   }
 
   private static SkippedFile reason(Picture picture) {
-    List<SkippedFile> now = Records.check(ImmutableList.of(picture));
+    List<SkippedFile> now = ImageFolder.check(ImmutableList.of(picture));
     return now.isEmpty()
         ? new SkippedFile(picture.name(), "could not be read once during training")
         : now.get(0);
@@ -105,7 +104,7 @@ public final class LostPictures {
   /** What a failed step's error means: the disk may be gone. */
   public RuntimeException explain(RuntimeException error) {
     List<Picture> sample = run.pictures().spread(SAMPLE);
-    List<SkippedFile> failures = Records.check(sample);
+    List<SkippedFile> failures = ImageFolder.check(sample);
     return failures.size() < sample.size()
         ? error
         : new IllegalArgumentException(

@@ -10,8 +10,8 @@ import com.google.common.hash.Hashing;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import org.dinojvm.data.ImageFolder;
-import org.dinojvm.data.ImageFolder.Picture;
+import org.dinojvm.data.source.ImageFolder;
+import org.dinojvm.data.source.ImageFolder.Picture;
 
 /**
  * What a run was trained on, in short.

@@ -1,7 +1,7 @@
 package org.dinojvm.train.run;
 
 import java.nio.file.Path;
-import org.dinojvm.data.ImageFolder;
+import org.dinojvm.data.source.ImageFolder;
 import org.dinojvm.train.config.TrainConfig;
 import org.dinojvm.train.schedule.RunLength;
 
@@ -15,11 +15,6 @@ import org.dinojvm.train.schedule.RunLength;
  */
 public record RunSummary(
     TrainConfig config, Path folder, ImageFolder pictures, long stepsPerEpoch) {
-
-  public static RunSummary of(TrainConfig config, Path folder, ImageFolder pictures) {
-    return new RunSummary(
-        config, folder, pictures, pictures.pictures().size() / config.optimization().batchTotal());
-  }
 
   /** Epochs and steps. */
   public RunLength length() {

@@ -14,7 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.LongStream;
-import org.dinojvm.data.ClipArt;
+import org.dinojvm.data.source.ClipArt;
 import org.dinojvm.train.MicroRun;
 import org.dinojvm.train.Trainer;
 import org.dinojvm.train.config.TrainConfig;

@@ -12,8 +12,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import org.dinojvm.data.ImageFolder;
 import org.dinojvm.data.PictureFiles;
+import org.dinojvm.data.source.ImageFolder;
 import org.dinojvm.train.MicroRun;
 import org.dinojvm.train.config.TrainConfig;
 import org.junit.jupiter.api.BeforeEach;
@@ -50,7 +50,7 @@ class LostPicturesTest {
     skipped = run.resolve("skipped.tsv");
     lost =
         new LostPictures(
-            RunSummary.of(config, run, ImageFolder.scan(pictures)),
+            new RunSummary(config, run, ImageFolder.scan(pictures), 1),
             folder,
             new Listeners(List.of(listener)));
   }

@@ -11,7 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
-import org.dinojvm.data.ClipArt;
+import org.dinojvm.data.source.ClipArt;
 import org.dinojvm.serve.FeatureModel;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;

@@ -1,0 +1,31 @@
+package org.dinojvm.data.augment;
+
+import java.util.List;
+import org.tensorflow.Operand;
+import org.tensorflow.op.Ops;
+import org.tensorflow.types.TFloat32;
+
+/**
+ * Something that happens at random to the pixels of a crop. What it is, which random numbers it
+ * takes and what it does with them stand in one class; a record also holds its settings.
+ */
+public interface Augmentation extends RandomChoice {
+
+  /** What it is called in errors. */
+  String name();
+
+  /** Whether it is in use; if not, no numbers are drawn for it. */
+  default boolean isOn() {
+    return true;
+  }
+
+  /**
+   * Augments a crop. The ops become part of a function that XLA compiles: all shapes are known, and
+   * {@link Compiled} has what makes a crop pay only for what happens to it.
+   *
+   * @param crop [3, 1, S, S] whole numbers 0…255 in floats: red, green and blue plane
+   * @param drawn [] each, a number from each interval of {@link #draws}
+   * @return [3, 1, S, S] in whole numbers 0…255
+   */
+  Operand<TFloat32> apply(Ops tf, Operand<TFloat32> crop, List<Operand<TFloat32>> drawn);
+}
