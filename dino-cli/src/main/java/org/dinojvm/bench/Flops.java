@@ -17,11 +17,10 @@ public final class Flops {
   /** Of a training step: the teacher's forward, the student's forward and backward pass. */
   public static double ofStep(TrainConfig config) {
     MultiCropNetwork network = Networks.of(config);
-    double head = network.head().multiplyAdds();
-    double global = 2 * (network.backbone().multiplyAdds(config.globalCropsSize()) + head);
+    double head = network.head().macs();
+    double global = 2 * (network.backbone().macs(config.globalCropsSize()) + head);
     double local =
-        config.localCropsNumber()
-            * (network.backbone().multiplyAdds(config.localCropsSize()) + head);
+        config.localCropsNumber() * (network.backbone().macs(config.localCropsSize()) + head);
     double picture = global + 3 * (global + local);
     return 2 * config.batchTotal() * picture;
   }
@@ -30,6 +29,6 @@ public final class Flops {
   public static double ofForward(TrainConfig config) {
     return 2.0
         * config.batchSizePerGpu()
-        * Networks.of(config).backbone().multiplyAdds(config.globalCropsSize());
+        * Networks.of(config).backbone().macs(config.globalCropsSize());
   }
 }

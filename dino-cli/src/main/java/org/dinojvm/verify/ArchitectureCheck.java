@@ -12,7 +12,6 @@ import java.util.regex.Pattern;
 import org.dinojvm.model.Backbone;
 import org.dinojvm.model.Mode;
 import org.dinojvm.model.Params;
-import org.dinojvm.model.VisionTransformer;
 import org.dinojvm.train.Networks;
 import org.dinojvm.train.TrainConfig;
 import org.dinojvm.weights.Weight;
@@ -62,9 +61,9 @@ final class ArchitectureCheck implements Check {
     ImmutableMap.Builder<String, Operand<TFloat32>> outputs = ImmutableMap.builder();
     outputs.put("features_eval", backbone.features(tf, params, images, Mode.EVALUATION));
     outputs.put("features_train", backbone.features(tf, params, images, Mode.TEACHER));
-    if (backbone instanceof VisionTransformer vit) {
-      outputs.put(
-          "cls_attention", fromClassToken(tf, vit.pass(tf, params, images).lastAttention()));
+    if (backbone.attentionHeads() > 0) {
+      Backbone.Pass pass = backbone.forward(tf, params, images, Mode.EVALUATION);
+      outputs.put("cls_attention", fromClassToken(tf, pass.lastAttention()));
     }
     return outputs.buildOrThrow();
   }
