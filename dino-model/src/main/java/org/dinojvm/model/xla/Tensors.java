@@ -56,9 +56,9 @@ public final class Tensors {
     return byName.containsKey(name);
   }
 
-  /** The names, in order. */
+  /** The names, in order. The list does not hold the tensors. */
   public ImmutableList<String> names() {
-    return byName.keySet().asList();
+    return ImmutableList.copyOf(byName.keySet().toArray(new String[0]));
   }
 
   /** The float32 tensor of a name. */
