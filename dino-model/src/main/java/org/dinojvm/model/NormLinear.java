@@ -61,9 +61,9 @@ record NormLinear<T extends TFloating>(
 
   private Operand<T> compiled(Operand<T> kernel) {
     Ops tf = layers.tf();
+    boolean adds = stream.pending();
     Tensors inputs = stream.addends().and("weight", weight).and("bias", bias);
     Tensors factor = stream.factor();
-    boolean adds = stream.pending();
     Tensors forward =
         layers.region("add_norm", List.of(epsilon), this::addNorm).call(tf, inputs.and(factor));
     Operand<T> normed = forward.get("normed", layers.type());
@@ -74,28 +74,28 @@ record NormLinear<T extends TFloating>(
           Tensors.of("mean", forward.get("mean"))
               .and("inverse", forward.get("inverse"))
               .and(factor);
-      Tensors like =
-          Tensors.of("sum", sum)
-              .and(saved)
-              .and("weight", weight)
-              .and("bias", bias)
-              .and("d_sum", sum)
-              .and("d_normed", normed);
-      GraphFunction backward =
-          layers
-              .region("add_norm_backward", List.of(adds), (ops, in) -> backward(ops, in, adds))
-              .function(tf, like);
+      CustomGradient.Gradient gradient =
+          gradient(layers.type(), backwardFunction(adds, sum, normed, saved));
       outputs =
           CustomGradient.of(
-              tf,
-              "normed_linear",
-              outputs,
-              inputs.and("kernel", kernel),
-              saved,
-              gradient(layers.type(), backward));
+              tf, "normed_linear", outputs, inputs.and("kernel", kernel), saved, gradient);
     }
     stream.settle(outputs.get("sum"));
     return outputs.get("product", layers.type());
+  }
+
+  private GraphFunction backwardFunction(
+      boolean adds, Operand<TFloat32> sum, Operand<T> normed, Tensors saved) {
+    Tensors like =
+        Tensors.of("sum", sum)
+            .and(saved)
+            .and("weight", weight)
+            .and("bias", bias)
+            .and("d_sum", sum)
+            .and("d_normed", normed);
+    return layers
+        .region("add_norm_backward", List.of(adds), (ops, in) -> backward(ops, in, adds))
+        .function(layers.tf(), like);
   }
 
   /** The sum, if there is a branch to add, and what a norm leaves of it. */
