@@ -24,7 +24,7 @@ public final class Flops {
   public static double ofForward(TrainConfig config) {
     return 2.0
         * config.optimization().batchSizePerGpu()
-        * backbone(config).multiplyAdds(config.views().globalCropsSize());
+        * backbone(config).macs(config.views().globalCropsSize());
   }
 
   private static Backbone backbone(TrainConfig config) {

@@ -5,7 +5,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.Callable;
-import org.dinojvm.model.BackboneSettings;
+import org.dinojvm.model.family.BackboneSettings;
 import org.dinojvm.serve.ImportedTeacher;
 import org.dinojvm.serve.ModelConfig;
 import org.dinojvm.serve.SavedModelExporter;

@@ -10,10 +10,9 @@ import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.dinojvm.model.Backbone;
-import org.dinojvm.model.BackboneSettings;
 import org.dinojvm.model.Mode;
 import org.dinojvm.model.Params;
-import org.dinojvm.model.VisionTransformer;
+import org.dinojvm.model.family.BackboneSettings;
 import org.dinojvm.weights.Weight;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;
@@ -64,9 +63,9 @@ final class ArchitectureCheck implements Check {
     ImmutableMap.Builder<String, Operand<TFloat32>> outputs = ImmutableMap.builder();
     outputs.put("features_eval", backbone.features(tf, params, images, Mode.EVALUATION));
     outputs.put("features_train", backbone.features(tf, params, images, Mode.TEACHER));
-    if (backbone instanceof VisionTransformer vit) {
-      outputs.put(
-          "cls_attention", fromClassToken(tf, vit.pass(tf, params, images).lastAttention()));
+    if (backbone.attentionHeads() > 0) {
+      Backbone.Pass pass = backbone.forward(tf, params, images, Mode.EVALUATION);
+      outputs.put("cls_attention", fromClassToken(tf, pass.lastAttention()));
     }
     return outputs.buildOrThrow();
   }

@@ -7,6 +7,8 @@ import com.google.common.collect.ImmutableMap;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import org.dinojvm.model.Backbone;
+import org.dinojvm.model.Mode;
 import org.dinojvm.model.Params;
 import org.dinojvm.model.VisionTransformer;
 import org.tensorflow.Operand;
@@ -49,7 +51,7 @@ final class VitForwardCheck implements Check {
   private static ImmutableMap<String, Operand<TFloat32>> outputs(
       VisionTransformer vit, Ops tf, Params params, Operand<TFloat32> images) {
     ImmutableMap.Builder<String, Operand<TFloat32>> outputs = ImmutableMap.builder();
-    VisionTransformer.Pass pass = vit.pass(tf, params, images);
+    Backbone.Pass pass = vit.forward(tf, params, images, Mode.EVALUATION);
     outputs.put("cls", pass.features());
     outputs.put("last_attention", pass.lastAttention());
     outputs.put("pos_embed", vit.positionEmbedding(tf, params, images));

@@ -88,7 +88,7 @@ class DinoTest {
     assertEquals("a", config.run().dataPath());
     assertEquals("b", config.run().outputDir());
     assertEquals(-7, config.run().seed());
-    assertEquals(0.3, config.views().localCropsScale().high());
+    assertEquals(0.3, config.views().crops().localCropsScale().high());
   }
 
   @Test

@@ -10,8 +10,9 @@ import org.tensorflow.types.family.TFloating;
  * @param type of matrix products and of the activations between them: {@link TFloat32} or {@link
  *     TBfloat16}. Weights, the residual stream, normalisation, the head and the loss are float32 in
  *     either case
- * @param fused whether XLA compiles what stands between matrix products, see {@link Fusion}. Needs
- *     the XLA compiler in the runtime that executes the graph; the numbers agree to rounding
+ * @param fused whether XLA compiles what stands between matrix products, see {@link
+ *     org.dinojvm.model.xla.Region}. Needs the XLA compiler in the runtime that executes the graph;
+ *     the numbers agree to rounding
  * @param recompute whether the backward pass runs each block again instead of keeping what it
  *     computed. For Vision Transformers and crops whose number and size the graph knows
  */

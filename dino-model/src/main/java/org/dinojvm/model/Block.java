@@ -1,175 +1,125 @@
 package org.dinojvm.model;
 
-import static org.dinojvm.model.Initializer.normal;
-import static org.dinojvm.model.Initializer.ones;
-import static org.dinojvm.model.Initializer.zeros;
-import static org.dinojvm.model.Layers.cast;
-
-import com.google.common.collect.ImmutableList;
-import java.util.ArrayList;
+import com.google.common.base.Joiner;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
-import org.dinojvm.model.TokenOps.Attended;
-import org.dinojvm.model.TokenOps.Branch;
-import org.dinojvm.model.TokenOps.Linear;
-import org.dinojvm.model.TokenOps.Norm;
-import org.dinojvm.model.TokenOps.Product;
-import org.dinojvm.model.TokenOps.Projected;
-import org.dinojvm.model.TokenOps.Size;
+import org.dinojvm.model.Attention.Attended;
+import org.dinojvm.model.TokenLayers.Activation;
+import org.dinojvm.model.TokenLayers.Product;
+import org.dinojvm.model.TokenLayers.Size;
+import org.dinojvm.model.xla.Recomputation;
+import org.dinojvm.model.xla.Region;
+import org.dinojvm.model.xla.Tensors;
 import org.tensorflow.Operand;
-import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.family.TFloating;
 
 /**
- * A pre-norm block of a Vision Transformer: attention and a two-layer perceptron, each a branch of
- * the residual stream.
+ * A pre-norm block of a Vision Transformer: x + attention(norm(x)), then x + mlp(norm(x)).
  *
- * <p>Letters in shapes: B pictures, T tokens, D features, N heads.
+ * <p>Letters in shapes: B pictures, T tokens, n = B·T rows, D features, N heads.
  *
+ * @param layers how the block is computed
  * @param dim D
  * @param heads N
  * @param epsilon of the layer norms
- * @param arithmetic of the block
  */
-record Block(int dim, int heads, float epsilon, Arithmetic arithmetic) {
+record Block<T extends TFloating>(TokenLayers<T> layers, int dim, int heads, float epsilon) {
 
-  /** Width of the perceptron in parts of D. */
+  /** Width of the MLP in parts of D. */
   static final int MLP_RATIO = 4;
-
-  /**
-   * What goes from block to block.
-   *
-   * @param stream [B·T, D]
-   * @param branch to be added to it, by whoever reads it next
-   */
-  record Stream<T extends TFloating>(Operand<TFloat32> stream, Optional<Branch<T>> branch) {}
 
   /**
    * What a block gives.
    *
-   * @param before the stream that came in, its branch added
-   * @param after the stream behind the block
-   * @param attention weights [B, N, T, T]
+   * @param x the stream after it
+   * @param attention weights [B, N, T, T]; none where the block is recomputed
    */
-  record Result<T extends TFloating>(
-      Operand<TFloat32> before, Stream<T> after, Operand<T> attention) {}
+  record Output<T extends TFloating>(ResidualStream<T> x, Optional<Operand<T>> attention) {}
 
-  /** A block's weights, in the order in which {@link #run} takes them. */
-  ImmutableList<Operand<TFloat32>> weights(Params p) {
-    ImmutableList.Builder<Operand<TFloat32>> weights = ImmutableList.builder();
-    addNorm(weights, p.at("norm1"));
-    addLinear(weights, p.at("attn").at("qkv"), dim, 3 * dim);
-    addLinear(weights, p.at("attn").at("proj"), dim, dim);
-    addNorm(weights, p.at("norm2"));
-    addLinear(weights, p.at("mlp").at("fc1"), dim, MLP_RATIO * dim);
-    addLinear(weights, p.at("mlp").at("fc2"), MLP_RATIO * dim, dim);
-    return weights.build();
+  /** Runs the block. */
+  Output<T> of(Params p, ResidualStream<T> x, DropPath.Factors drop, Size size) {
+    Activation<T> normed = x.norm(p.at("norm1"), dim, epsilon);
+    Attended<T> attended = attend(p.at("attn"), normed, size);
+    x = x.plus(project(p.at("attn"), attended), drop.attention());
+    x = x.plus(mlp(p.at("mlp"), x.norm(p.at("norm2"), dim, epsilon)), drop.mlp());
+    return new Output<>(x, Optional.of(attended.weights()));
   }
 
-  private void addNorm(ImmutableList.Builder<Operand<TFloat32>> weights, Params p) {
-    weights.add(p.get("weight", Shape.of(dim), ones())).add(p.get("bias", Shape.of(dim), zeros()));
+  /** [n, D] → [n, D], before the projection. */
+  private Attended<T> attend(Params p, Activation<T> x, Size size) {
+    Product<T> qkv = layers.linear(p.at("qkv"), x, dim, 3 * dim);
+    return new Attention<>(layers, dim, heads, size).of(qkv);
   }
 
-  private static void addLinear(
-      ImmutableList.Builder<Operand<TFloat32>> weights, Params p, int in, int out) {
-    weights
-        .add(p.get("kernel", Shape.of(in, out), normal(0.02)))
-        .add(p.get("bias", Shape.of(out), zeros()));
+  /** [n, D] → [n, D]. */
+  private Product<T> project(Params p, Attended<T> attended) {
+    return layers.linear(p.at("proj"), attended.rows(), dim, dim);
   }
 
-  /**
-   * Runs the block.
-   *
-   * @param weights of the block
-   * @param factors [B·T, 1] of its two branches, for stochastic depth; or none
-   */
-  <T extends TFloating> Result<T> run(
-      Ops tf,
-      Class<T> type,
-      Stream<T> stream,
-      List<Operand<TFloat32>> weights,
-      List<Operand<TFloat32>> factors,
-      Size size) {
-    TokenOps<T> ops = ops(tf, type);
-    Projected<T> qkv =
-        ops.project(
-            stream.stream(), stream.branch(), norm(weights, 0), linear(tf, weights, 2, type));
-    Attended<T> attended = ops.attention(qkv.product(), heads, size);
-    Product<T> attention = Block.<T>linear(tf, weights, 4, type).of(tf, attended.rows());
-    Projected<T> hidden =
-        ops.project(
-            qkv.stream(),
-            Optional.of(new Branch<>(attention, factors.stream().findFirst())),
-            norm(weights, 6),
-            linear(tf, weights, 8, type));
-    Product<T> mlp = ops.geluLinear(hidden.product(), linear(tf, weights, 10, type));
-    Branch<T> branch = new Branch<>(mlp, factors.stream().skip(1).findFirst());
-    return new Result<>(
-        qkv.stream(), new Stream<>(hidden.stream(), Optional.of(branch)), attended.weights());
-  }
-
-  /** The stream with its branch: [B·T, D]. */
-  <T extends TFloating> Operand<TFloat32> joined(Ops tf, Class<T> type, Stream<T> stream) {
-    return stream
-        .branch()
-        .map(branch -> ops(tf, type).add(stream.stream(), branch))
-        .orElse(stream.stream());
+  /** [n, D] → [n, D]. */
+  private Product<T> mlp(Params p, Activation<T> x) {
+    Product<T> hidden = layers.linear(p.at("fc1"), x, dim, MLP_RATIO * dim);
+    return layers.linear(p.at("fc2"), layers.gelu(hidden), MLP_RATIO * dim, dim);
   }
 
   /**
    * Runs the block so that the backward pass runs it once more, for which only the stream is kept.
-   *
-   * @param stream [B·T, D]
-   * @return [B·T, D]
    */
-  <T extends TFloating> Operand<TFloat32> recomputed(
+  Output<T> recomputed(Params p, ResidualStream<T> x, DropPath.Factors drop, PatchGrid.Known grid) {
+    Ops tf = layers.tf();
+    Operand<TFloat32> before = x.sum();
+    Operand<TFloat32> after = after(tf, false, p, before, drop, grid);
+    Tensors inputs = Tensors.of("before", before);
+    Map<String, Operand<TFloat32>> weights = p.values();
+    for (String name : weights.keySet()) {
+      inputs = inputs.and(name, weights.get(name));
+    }
+    Tensors factors =
+        Tensors.none().and("drop_attention", drop.attention()).and("drop_mlp", drop.mlp());
+    Region.Body again =
+        (ops, in) -> {
+          Params given = Params.of(ops, in::get);
+          DropPath.Factors same =
+              new DropPath.Factors(in.find("drop_attention"), in.find("drop_mlp"));
+          return Tensors.of("after", after(ops, true, given, in.get("before"), same, grid));
+        };
+    Tensors outputs =
+        Recomputation.of(tf, name(grid), Tensors.of("after", after), inputs, factors, again);
+    return new Output<>(ResidualStream.of(layers, outputs.get("after")), Optional.empty());
+  }
+
+  /** The stream after the block, [n, D]. */
+  private Operand<TFloat32> after(
       Ops tf,
-      Class<T> type,
-      Operand<TFloat32> stream,
-      List<Operand<TFloat32>> weights,
-      List<Operand<TFloat32>> factors,
-      int pictures,
-      int tokens) {
-    int firstFactor = 1 + weights.size();
-    Fusion.Body body =
-        (ops, in) ->
-            List.of(
-                joined(
-                    ops,
-                    type,
-                    run(
-                            ops,
-                            type,
-                            new Stream<>(in.get(0), Optional.empty()),
-                            in.subList(1, firstFactor),
-                            in.subList(firstFactor, in.size()),
-                            new Size(ops.constant(pictures), ops.constant(tokens)))
-                        .after()));
-    String name =
-        String.join("_", "block", "" + pictures, "" + tokens, "" + heads, "" + epsilon)
-            + (arithmetic.fused() ? "_fused" : "")
-            + "_"
-            + type.getSimpleName();
-    List<Operand<TFloat32>> differentiable = new ArrayList<>(List.of(stream));
-    differentiable.addAll(weights);
-    return Fusion.output(
-        Fusion.of(name, body, List.of(TFloat32.class)).recomputed(tf, differentiable, factors), 0);
+      boolean gradients,
+      Params p,
+      Operand<TFloat32> before,
+      DropPath.Factors drop,
+      PatchGrid.Known grid) {
+    TokenLayers<T> same = new TokenLayers<>(tf, layers.type(), layers.compiled(), gradients);
+    return new Block<>(same, dim, heads, epsilon)
+        .of(
+            p,
+            ResidualStream.of(same, before),
+            drop,
+            new Size(tf.constant(grid.pictures()), tf.constant(grid.tokens())))
+        .x()
+        .sum();
   }
 
-  private static Norm norm(List<Operand<TFloat32>> weights, int first) {
-    return new Norm(weights.get(first), weights.get(first + 1));
-  }
-
-  private static <T extends TFloating> Linear<T> linear(
-      Ops tf, List<Operand<TFloat32>> weights, int first, Class<T> type) {
-    return new Linear<>(cast(tf, weights.get(first), type), weights.get(first + 1));
-  }
-
-  private <T extends TFloating> TokenOps<T> ops(Ops tf, Class<T> type) {
-    return arithmetic.fused()
-        ? new FusedTokenOps<>(tf, type, epsilon)
-        : new PlainTokenOps<>(tf, type, epsilon);
+  private String name(PatchGrid.Known grid) {
+    List<?> parts =
+        List.of(
+            "block",
+            grid.pictures(),
+            grid.tokens(),
+            heads,
+            epsilon,
+            layers.compiled() ? "compiled" : "inline",
+            layers.type().getSimpleName());
+    return Joiner.on('_').join(parts);
   }
 }

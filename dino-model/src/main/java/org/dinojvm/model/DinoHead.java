@@ -14,8 +14,8 @@ import org.tensorflow.op.Ops;
 import org.tensorflow.types.TFloat32;
 
 /**
- * The projection head (published {@code DINOHead}): a three-layer perceptron, rows normalised to
- * length 1, and a last layer whose weight is normalised by row, W = g · v/‖v‖, without bias.
+ * The projection head (published {@code DINOHead}): a three-layer MLP, rows normalised to length 1,
+ * and a last layer whose weight is normalised by row, W = g · v/‖v‖, without bias.
  *
  * <p>Names follow torch's {@code nn.Sequential}: layers are 0, 2, 4, and with BatchNorm 0, 3, 6
  * with the norms at 1 and 4.
@@ -59,18 +59,18 @@ public record DinoHead(
    */
   public Operand<TFloat32> logits(Ops tf, Params p, Operand<TFloat32> features, Mode mode) {
     Operand<TFloat32> bottleneck = bottleneck(tf, p, features, mode);
-    return lastLayer(tf, p.at("last_layer"), bottleneck, mode.arithmetic().fused());
+    return lastLayer(tf, p.at("last_layer"), bottleneck, mode);
   }
 
-  /** Multiplications with addition in the matrix products of one row's forward pass: Σ n·k. */
-  public long multiplyAdds() {
+  /** Multiply-accumulate operations in the matrix products of one row's forward pass: Σ n·k. */
+  public long macs() {
     return (long) inDim * hiddenDim
         + (long) hiddenDim * hiddenDim
         + (long) hiddenDim * bottleneckDim
         + (long) bottleneckDim * outDim;
   }
 
-  /** The perceptron and the normalisation: [n, inDim] → [n, bottleneckDim]. */
+  /** The MLP and the normalisation: [n, inDim] → [n, bottleneckDim]. */
   private Operand<TFloat32> bottleneck(Ops tf, Params p, Operand<TFloat32> features, Mode mode) {
     Params mlp = p.at("mlp");
     int stride = batchNorm ? 3 : 2;
@@ -88,12 +88,12 @@ public record DinoHead(
   }
 
   /** Products with W_k = g_k · v_k/‖v_k‖: [n, bottleneckDim] → [n, K]. */
-  private Operand<TFloat32> lastLayer(Ops tf, Params p, Operand<TFloat32> x, boolean fused) {
+  private Operand<TFloat32> lastLayer(Ops tf, Params p, Operand<TFloat32> x, Mode mode) {
     Shape gShape = Shape.of(outDim, 1);
     Operand<TFloat32> g =
         normLastLayer ? p.fixed("weight_g", gShape, ones()) : p.get("weight_g", gShape, ones());
     Operand<TFloat32> v =
         p.get("weight_v", Shape.of(outDim, bottleneckDim), uniform(1 / Math.sqrt(bottleneckDim)));
-    return WeightNormedProduct.of(tf, x, v, g, fused);
+    return new WeightNormedProduct(mode.arithmetic().fused(), mode.gradients()).of(tf, x, v, g);
   }
 }

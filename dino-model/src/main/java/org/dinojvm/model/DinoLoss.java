@@ -12,7 +12,7 @@ import org.tensorflow.types.TFloat32;
 
 /**
  * The DINO loss (Caron et al. 2021, eq. 3 and algorithm 1; published {@code DINOLoss}): the
- * cross-entropy between the teacher's centred, sharpened distribution of each global view and the
+ * cross-entropy between the teacher's centered, sharpened distribution of each global view and the
  * student's of every other view.
  *
  * <p>Letters in shapes: B pictures, V views of which the first 2 are global, K prototypes. Rows are
@@ -20,7 +20,7 @@ import org.tensorflow.types.TFloat32;
  *
  * @param views V, at least 2
  * @param studentTemp τ_s [0.1]
- * @param centerMomentum share of the old centre that stays [0.9]
+ * @param centerMomentum share of the old center that stays [0.9]
  */
 public record DinoLoss(int views, double studentTemp, double centerMomentum) {
 
@@ -38,7 +38,7 @@ public record DinoLoss(int views, double studentTemp, double centerMomentum) {
    * @param kl divergence of the student's distributions from the teacher's; → 0: collapse
    * @param meanEntropy entropy of the teacher's distribution averaged over the batch; ln K when all
    *     prototypes are used alike
-   * @param newCenter [1, K] the centre after this step
+   * @param newCenter [1, K] the center after this step
    */
   public record Terms(
       Operand<TFloat32> loss,
@@ -48,7 +48,7 @@ public record DinoLoss(int views, double studentTemp, double centerMomentum) {
       Operand<TFloat32> newCenter) {}
 
   /**
-   * Builds the loss. It uses the centre as it is before this step's update; the new centre moves
+   * Builds the loss. It uses the center as it is before this step's update; the new center moves
    * towards the mean of the raw teacher logits.
    *
    * @param studentLogits [V·B, K]
@@ -62,6 +62,20 @@ public record DinoLoss(int views, double studentTemp, double centerMomentum) {
       Operand<TFloat32> teacherLogits,
       Operand<TFloat32> center,
       Operand<TFloat32> teacherTemp) {
+    return terms(tf, studentLogits, teacherLogits, center, teacherTemp, Workers.ONE);
+  }
+
+  /**
+   * The same, with a new center over the batches of all workers; the other terms are of this
+   * worker's.
+   */
+  public Terms terms(
+      Ops tf,
+      Operand<TFloat32> studentLogits,
+      Operand<TFloat32> teacherLogits,
+      Operand<TFloat32> center,
+      Operand<TFloat32> teacherTemp,
+      Workers workers) {
     Operand<TFloat32> sharpened =
         tf.stopGradient(tf.math.div(tf.math.sub(teacherLogits, center), teacherTemp));
     Operand<TFloat32> probabilities = tf.nn.softmax(sharpened); // [2B, K]
@@ -74,7 +88,7 @@ public record DinoLoss(int views, double studentTemp, double centerMomentum) {
         entropy,
         tf.math.sub(loss, entropy),
         entropyOfMean(tf, probabilities),
-        newCenter(tf, teacherLogits, center));
+        newCenter(tf, teacherLogits, center, workers));
   }
 
   /**
@@ -114,9 +128,9 @@ public record DinoLoss(int views, double studentTemp, double centerMomentum) {
   }
 
   private Operand<TFloat32> newCenter(
-      Ops tf, Operand<TFloat32> teacherLogits, Operand<TFloat32> center) {
+      Ops tf, Operand<TFloat32> teacherLogits, Operand<TFloat32> center, Workers workers) {
     Operand<TFloat32> batchCenter =
-        tf.math.mean(teacherLogits, tf.constant(0), Mean.keepDims(true));
+        workers.mean(tf, tf.math.mean(teacherLogits, tf.constant(0), Mean.keepDims(true)));
     return tf.math.add(
         tf.math.mul(center, tf.constant((float) centerMomentum)),
         tf.math.mul(batchCenter, tf.constant((float) (1 - centerMomentum))));

@@ -1,57 +1,92 @@
 package org.dinojvm.model;
 
 import com.google.common.collect.ImmutableList;
+import com.google.common.hash.Hashing;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Optional;
+import org.dinojvm.model.TokenLayers.Size;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TInt32;
+import org.tensorflow.types.TInt64;
 
 /**
  * Stochastic depth (Huang et al. 2016) as in the published code: each residual branch of each
  * sample is dropped on its own, with a rate that grows linearly from 0 at the first block to the
  * full rate at the last; kept branches are divided by the keep rate.
+ *
+ * <p>Letters in shapes: B pictures, T tokens.
  */
 final class DropPath {
 
-  /** Factors [B·T, 1] by block and branch; empty when nothing is dropped. */
-  private final ImmutableList<Operand<TFloat32>> factors;
+  /** A block's factors, [B·T, 1] each; none where they are 1. */
+  record Factors(Optional<Operand<TFloat32>> attention, Optional<Operand<TFloat32>> mlp) {
 
-  private DropPath(ImmutableList<Operand<TFloat32>> factors) {
-    this.factors = factors;
+    /** Nothing is dropped. */
+    static final Factors NONE = new Factors(Optional.empty(), Optional.empty());
+  }
+
+  private final ImmutableList<Factors> blocks;
+
+  private DropPath(ImmutableList<Factors> blocks) {
+    this.blocks = blocks;
   }
 
   /** Draws the factors of one forward pass, all branches in one go. */
-  static DropPath create(
-      Ops tf, Mode mode, int depth, Operand<TInt32> batch, Operand<TInt32> tokens, int dim) {
-    if (mode.dropPathRate() == 0) {
-      return new DropPath(ImmutableList.of());
+  static DropPath create(Ops tf, Mode mode, int depth, Size size) {
+    ImmutableList.Builder<Factors> blocks = ImmutableList.builder();
+    blocks.add(Factors.NONE); // the first block's rate is 0
+    if (mode.dropPathRate() == 0 || depth == 1) {
+      return new DropPath(blocks.build());
     }
-    float[][] keep = new float[2 * depth][1];
-    keep[0][0] = 1;
-    keep[1][0] = 1;
+    Operand<TFloat32> drawn = perPicture(tf, mode, depth, size.pictures());
+    List<Operand<TFloat32>> branches =
+        tf.unstack(drawn, 2L * depth).output().stream()
+            .map(branch -> byRow(tf, branch, size))
+            .toList();
     for (int block = 1; block < depth; block++) {
-      double rate = mode.dropPathRate() * block / (depth - 1);
+      blocks.add(
+          new Factors(
+              Optional.of(branches.get(2 * block)), Optional.of(branches.get(2 * block + 1))));
+    }
+    return new DropPath(blocks.build());
+  }
+
+  /** The factors of a block. */
+  Factors of(int block) {
+    return block < blocks.size() ? blocks.get(block) : Factors.NONE;
+  }
+
+  /** Factors by block and branch: [2·depth, B]. */
+  static Operand<TFloat32> perPicture(Ops tf, Mode mode, int depth, Operand<TInt32> batch) {
+    float[][] keep = new float[2 * depth][1];
+    for (int block = 0; block < depth; block++) {
+      double rate = mode.dropPathRate() * block / Math.max(1, depth - 1);
       keep[2 * block][0] = (float) (1 - rate);
       keep[2 * block + 1][0] = (float) (1 - rate);
     }
     Operand<TFloat32> keepRates = tf.constant(keep);
-    Operand<TFloat32> uniform = // [2·depth, B]
+    Operand<TFloat32> uniform =
         tf.random.statelessRandomUniform(
-            tf.stack(List.of(tf.constant(2 * depth), batch)), mode.seed().orElseThrow());
-    Operand<TFloat32> drawn =
-        tf.math.div(tf.math.floor(tf.math.add(keepRates, uniform)), keepRates);
-    ImmutableList.Builder<Operand<TFloat32>> factors = ImmutableList.builder();
-    for (Operand<TFloat32> branch : tf.unstack(drawn, 2L * depth).output()) {
-      Operand<TFloat32> rows = // [B, 1] to [B, T] to [B·T, 1]
-          tf.broadcastTo(tf.expandDims(branch, tf.constant(1)), tf.stack(List.of(batch, tokens)));
-      factors.add(tf.reshape(rows, tf.constant(new int[] {-1, 1})));
-    }
-    return new DropPath(factors.build());
+            tf.stack(List.of(tf.constant(2 * depth), batch)), seed(tf, mode));
+    return tf.math.div(tf.math.floor(tf.math.add(keepRates, uniform)), keepRates);
   }
 
-  /** The factors [B·T, 1] of a block's two branches; none where they are 1. */
-  List<Operand<TFloat32>> factors(int block) {
-    return factors.isEmpty() || block == 0 ? List.of() : factors.subList(2 * block, 2 * block + 2);
+  /**
+   * The batch's seed, changed by purpose and pass. Draws of different shapes from one seed begin
+   * alike, so passes at two resolutions would drop the same branches of the same pictures.
+   */
+  private static Operand<TInt64> seed(Ops tf, Mode mode) {
+    String purpose = "drop_path." + mode.pass();
+    long change = Hashing.murmur3_128().hashString(purpose, StandardCharsets.UTF_8).asLong();
+    return tf.math.add(mode.seed().orElseThrow(), tf.constant(new long[] {change, 0}));
+  }
+
+  /** [B] to [B, T] to [B·T, 1]. */
+  private static Operand<TFloat32> byRow(Ops tf, Operand<TFloat32> branch, Size size) {
+    Operand<TFloat32> rows = tf.broadcastTo(tf.expandDims(branch, tf.constant(1)), size.with(tf));
+    return tf.reshape(rows, tf.constant(new int[] {-1, 1}));
   }
 }

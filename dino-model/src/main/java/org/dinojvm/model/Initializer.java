@@ -1,6 +1,9 @@
 package org.dinojvm.model;
 
 import org.tensorflow.Operand;
+import org.tensorflow.framework.initializers.Constant;
+import org.tensorflow.framework.initializers.Ones;
+import org.tensorflow.framework.initializers.Zeros;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
 import org.tensorflow.types.TFloat32;
@@ -20,20 +23,29 @@ public interface Initializer {
    */
   Operand<TFloat32> value(Ops tf, Shape shape, long[] seed);
 
+  /**
+   * One of tensorflow-framework's that draws nothing. Those that draw take one number as seed, so
+   * all weights of a shape would start alike.
+   */
+  private static Initializer of(
+      org.tensorflow.framework.initializers.Initializer<TFloat32> library) {
+    return (tf, shape, seed) ->
+        library.call(tf, Unfolded.of(tf, tf.constant(shape.asArray())), TFloat32.class);
+  }
+
   /** All zeros. */
   static Initializer zeros() {
-    return constant(0f);
+    return of(new Zeros<>());
   }
 
   /** All ones. */
   static Initializer ones() {
-    return constant(1f);
+    return of(new Ones<>());
   }
 
   /** One number everywhere. */
   static Initializer constant(float number) {
-    return (tf, shape, seed) ->
-        tf.fill(tf.constant(shape.asArray()), Unfolded.of(tf, tf.constant(number)));
+    return of(new Constant<>(number));
   }
 
   /**

@@ -4,17 +4,15 @@ import static org.dinojvm.model.Initializer.normal;
 import static org.dinojvm.model.Initializer.ones;
 import static org.dinojvm.model.Initializer.zeros;
 
-import java.util.List;
+import java.util.function.BiFunction;
 import org.tensorflow.Operand;
 import org.tensorflow.OperationBuilder;
-import org.tensorflow.Output;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
 import org.tensorflow.op.core.ReduceSum;
 import org.tensorflow.op.math.Mean;
 import org.tensorflow.op.nn.FusedBatchNorm;
 import org.tensorflow.types.TFloat32;
-import org.tensorflow.types.TInt32;
 import org.tensorflow.types.family.TFloating;
 import org.tensorflow.types.family.TNumber;
 
@@ -44,44 +42,6 @@ final class Layers {
     return x.type() == type ? (Operand<T>) x : tf.dtypes.cast((Operand<? extends TNumber>) x, type);
   }
 
-  /**
-   * Products of the last two dimensions: [.., n, k] · [.., k, m] → [.., n, m]. By the older of
-   * TensorFlow's ops for it, BatchMatMulV2, which alone has a oneDNN kernel: six times as fast.
-   *
-   * @param transposeB whether b is given as [.., m, k]
-   */
-  static <T extends TFloating> Operand<T> batchMatMul(
-      Ops tf, Operand<T> a, Operand<T> b, boolean transposeB) {
-    return Fusion.output(
-        Differentiable.of(
-            tf,
-            "BatchMatMul",
-            List.of(product(tf, a, b, false, transposeB)),
-            List.of(a, b),
-            (ops, in, out, dy) -> productGradient(ops, in, dy.get(0), transposeB)),
-        0);
-  }
-
-  private static List<Operand<?>> productGradient(
-      Ops tf, List<Output<?>> in, Output<?> dy, boolean transposeB) {
-    Output<?> a = in.get(0);
-    Output<?> b = in.get(1);
-    return List.of(
-        product(tf, dy, b, false, !transposeB),
-        transposeB ? product(tf, dy, a, true, false) : product(tf, a, dy, true, false));
-  }
-
-  /** {@link #batchMatMul}, without a gradient. */
-  static <T extends TFloating> Operand<T> product(
-      Ops tf, Operand<?> a, Operand<?> b, boolean transposeA, boolean transposeB) {
-    OperationBuilder product = tf.scope().opBuilder("BatchMatMulV2", "BatchMatMul");
-    product.addInput(a.asOutput());
-    product.addInput(b.asOutput());
-    product.setAttr("adj_x", transposeA);
-    product.setAttr("adj_y", transposeB);
-    return product.build().output(0);
-  }
-
   /** Normalises each row to mean 0 and variance 1, then scales and shifts: [n, d] → [n, d]. */
   static Operand<TFloat32> layerNorm(
       Ops tf, Params p, Operand<TFloat32> x, int dim, float epsilon) {
@@ -96,12 +56,39 @@ final class Layers {
       Operand<TFloat32> weight,
       Operand<TFloat32> bias,
       float epsilon) {
-    Operand<TInt32> row = tf.constant(1);
-    Operand<TFloat32> centered = tf.math.sub(x, tf.math.mean(x, row, Mean.keepDims(true)));
-    Operand<TFloat32> variance = tf.math.mean(tf.math.square(centered), row, Mean.keepDims(true));
-    Operand<TFloat32> inverse = tf.math.rsqrt(tf.math.add(variance, tf.constant(epsilon)));
-    Operand<TFloat32> normalized = tf.math.mul(centered, inverse);
+    Operand<TFloat32> normalized = Normalized.of(tf, x, epsilon, Layers::rowMeans).value();
     return tf.math.add(tf.math.mul(normalized, weight), bias);
+  }
+
+  private static Operand<TFloat32> rowMeans(Ops tf, Operand<TFloat32> x) {
+    return tf.math.mean(x, tf.constant(1), Mean.keepDims(true));
+  }
+
+  /**
+   * Rows of mean 0 and variance 1, as a layer norm makes them.
+   *
+   * @param value [n, d]
+   * @param mean of the rows before, [n, 1]
+   * @param inverse one by their standard deviation, [n, 1]
+   */
+  record Normalized(Operand<TFloat32> value, Operand<TFloat32> mean, Operand<TFloat32> inverse) {
+
+    /**
+     * Normalises rows.
+     *
+     * @param rowMeans computes means of rows, [n, d] → [n, 1]
+     */
+    static Normalized of(
+        Ops tf,
+        Operand<TFloat32> x,
+        float epsilon,
+        BiFunction<Ops, Operand<TFloat32>, Operand<TFloat32>> rowMeans) {
+      Operand<TFloat32> mean = rowMeans.apply(tf, x);
+      Operand<TFloat32> centered = tf.math.sub(x, mean);
+      Operand<TFloat32> variance = rowMeans.apply(tf, tf.math.square(centered));
+      Operand<TFloat32> inverse = tf.math.rsqrt(tf.math.add(variance, tf.constant(epsilon)));
+      return new Normalized(tf.math.mul(centered, inverse), mean, inverse);
+    }
   }
 
   /**
@@ -127,7 +114,8 @@ final class Layers {
 
   /**
    * BatchNorm over all but the last dimension: [B, h, w, d] → [B, h, w, d]. With batch statistics
-   * it moves the running ones on, as torch does: by a tenth, with the unbiased variance.
+   * it moves the running ones on, as torch does: by a tenth, with the unbiased variance. Several
+   * workers share the statistics of all their batches, as torch's SyncBatchNorm.
    */
   static Operand<TFloat32> batchNorm(Ops tf, Params p, Operand<TFloat32> x, int dim, Mode mode) {
     Shape shape = Shape.of(dim);
@@ -135,29 +123,39 @@ final class Layers {
     Operand<TFloat32> bias = p.get("bias", shape, zeros());
     Operand<TFloat32> mean = p.state("running_mean", shape, zeros());
     Operand<TFloat32> variance = p.state("running_var", shape, ones());
-    FusedBatchNorm<TFloat32, TFloat32> normed =
-        mode.batchStatistics()
-            ? tf.nn.fusedBatchNorm(
-                x,
-                weight,
-                bias,
-                tf.constant(new float[0]),
-                tf.constant(new float[0]),
-                FusedBatchNorm.epsilon(BATCH_NORM_EPSILON),
-                FusedBatchNorm.isTraining(true))
-            : tf.nn.fusedBatchNorm(
-                x,
-                weight,
-                bias,
-                mean,
-                variance,
-                FusedBatchNorm.epsilon(BATCH_NORM_EPSILON),
-                FusedBatchNorm.isTraining(false));
-    if (mode.batchStatistics()) {
-      p.setState("running_mean", moveOn(tf, mean, normed.batchMean()));
-      p.setState("running_var", moveOn(tf, variance, normed.batchVariance()));
+    if (!mode.batchStatistics()) {
+      return fusedBatchNorm(tf, x, weight, bias, mean, variance, false).y();
     }
+    if (mode.workers().count() > 1) {
+      SharedStatistics batch = SharedStatistics.of(tf, x, mean, mode.workers());
+      p.setState("running_mean", moveOn(tf, mean, batch.mean()));
+      p.setState("running_var", moveOn(tf, variance, batch.unbiasedVariance()));
+      return batch.normalize(tf, x, weight, bias, BATCH_NORM_EPSILON);
+    }
+    Operand<TFloat32> ofBatch = tf.constant(new float[0]);
+    FusedBatchNorm<TFloat32, TFloat32> normed =
+        fusedBatchNorm(tf, x, weight, bias, ofBatch, ofBatch, true);
+    p.setState("running_mean", moveOn(tf, mean, normed.batchMean()));
+    p.setState("running_var", moveOn(tf, variance, normed.batchVariance()));
     return normed.y();
+  }
+
+  private static FusedBatchNorm<TFloat32, TFloat32> fusedBatchNorm(
+      Ops tf,
+      Operand<TFloat32> x,
+      Operand<TFloat32> weight,
+      Operand<TFloat32> bias,
+      Operand<TFloat32> mean,
+      Operand<TFloat32> variance,
+      boolean training) {
+    return tf.nn.fusedBatchNorm(
+        x,
+        weight,
+        bias,
+        mean,
+        variance,
+        FusedBatchNorm.epsilon(BATCH_NORM_EPSILON),
+        FusedBatchNorm.isTraining(training));
   }
 
   /** {@link #batchNorm} of rows: [n, d] → [n, d]. */

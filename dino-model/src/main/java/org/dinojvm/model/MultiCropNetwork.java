@@ -24,7 +24,7 @@ public record MultiCropNetwork(Backbone backbone, DinoHead head) {
   }
 
   /**
-   * The forward pass.
+   * The forward pass. Each resolution is a pass of its own; the first has the mode's number.
    *
    * @param p the network's registry; weights are below {@code backbone} and {@code head}
    * @param crops one tensor [n, H, W, 3] per resolution, each crop-major
@@ -32,8 +32,9 @@ public record MultiCropNetwork(Backbone backbone, DinoHead head) {
    */
   public Operand<TFloat32> logits(Ops tf, Params p, List<Operand<TFloat32>> crops, Mode mode) {
     List<Operand<TFloat32>> features = new ArrayList<>();
-    for (Operand<TFloat32> images : crops) {
-      features.add(backbone.features(tf, p.at("backbone"), images, mode));
+    for (int i = 0; i < crops.size(); i++) {
+      Mode ofResolution = mode.forPass(mode.pass() + i);
+      features.add(backbone.features(tf, p.at("backbone"), crops.get(i), ofResolution));
     }
     Operand<TFloat32> all =
         features.size() == 1 ? features.get(0) : tf.concat(features, tf.constant(0));

@@ -10,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 import org.tensorflow.Operand;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Op;
@@ -78,6 +79,7 @@ public final class Params {
     final String root;
     final Map<String, Variable> variables = new LinkedHashMap<>();
     final Map<String, Operand<TFloat32>> newStates = new LinkedHashMap<>();
+    Optional<Function<String, Operand<TFloat32>>> given = Optional.empty();
 
     Registry(Ops tf, String root, long seed) {
       this.tf = tf;
@@ -106,6 +108,18 @@ public final class Params {
     return new Params(new Registry(tf, root, seed), "");
   }
 
+  /**
+   * A registry of weights that are there already, by name, such as the arguments of a function.
+   *
+   * @param tf ops of the graph that holds them
+   * @param weights gives a weight by its name
+   */
+  static Params of(Ops tf, Function<String, Operand<TFloat32>> weights) {
+    Registry registry = new Registry(tf, "", 0);
+    registry.given = Optional.of(weights);
+    return new Params(registry, "");
+  }
+
   /** A view one level down the path of names: {@code at("blocks").at("0")}. */
   public Params at(String child) {
     checkArgument(!child.isEmpty(), "a name part must not be empty");
@@ -119,7 +133,10 @@ public final class Params {
 
   /** The value of the trained weight {@code leaf}, created when new. */
   public Operand<TFloat32> get(String leaf, Shape shape, Initializer initializer) {
-    return variable(leaf, shape, initializer, Kind.TRAINED).value();
+    return registry
+        .given
+        .map(weights -> weights.apply(fullName(leaf)))
+        .orElseGet(() -> variable(leaf, shape, initializer, Kind.TRAINED).value());
   }
 
   /** A variable that goes with a weight, such as an optimizer's moment, created when new. */
@@ -156,6 +173,19 @@ public final class Params {
             updates.add(
                 registry.tf.assignVariableOp(registry.variables.get(name).handle(), value)));
     return updates;
+  }
+
+  /** The values of the weights below this level, by their names from here on. */
+  Map<String, Operand<TFloat32>> values() {
+    String start = fullName("");
+    Map<String, Operand<TFloat32>> values = new LinkedHashMap<>();
+    registry.variables.forEach(
+        (name, variable) -> {
+          if (name.startsWith(start + ".")) {
+            values.put(name.substring(start.length() + 1), variable.value());
+          }
+        });
+    return values;
   }
 
   /** All weights in order of creation. */

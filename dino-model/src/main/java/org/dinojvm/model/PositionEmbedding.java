@@ -10,7 +10,7 @@ import org.tensorflow.types.TInt32;
 
 /**
  * Learned position embeddings, resized to the grid of the picture at hand as the published {@code
- * interpolate_pos_encoding} does: bicubic with a = −0.75, half-pixel centres, clamped borders, no
+ * interpolate_pos_encoding} does: bicubic with a = −0.75, half-pixel centers, clamped borders, no
  * antialias, and the scale (h + 0.1)/√N that it passes to torch, not the true one. TensorFlow's own
  * ResizeBicubic has other coefficients; here each axis is one [out, in] matrix, computed in the
  * graph, so the size may be known only at run time.

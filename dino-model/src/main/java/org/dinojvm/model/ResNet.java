@@ -44,7 +44,18 @@ public record ResNet(int layers) implements Backbone {
   }
 
   @Override
-  public Operand<TFloat32> features(Ops tf, Params p, Operand<TFloat32> images, Mode mode) {
+  public int stride() {
+    return 1;
+  }
+
+  @Override
+  public Pass forward(Ops tf, Params p, Operand<TFloat32> images, Mode mode) {
+    Operand<TFloat32> features = pooled(tf, p, images, mode);
+    return () -> features;
+  }
+
+  /** [B, H, W, 3] → [B, D]. */
+  private Operand<TFloat32> pooled(Ops tf, Params p, Operand<TFloat32> images, Mode mode) {
     Operand<TFloat32> x = convolution(tf, p.at("conv1"), images, 3, STEM_CHANNELS, 7, 2);
     x = tf.nn.relu(Layers.batchNorm(tf, p.at("bn1"), x, STEM_CHANNELS, mode));
     x = maxPool(tf, x);
@@ -62,9 +73,9 @@ public record ResNet(int layers) implements Backbone {
   }
 
   @Override
-  public long multiplyAdds(int side) {
+  public long macs(int side) {
     int grid = half(side);
-    long sum = multiplyAdds(grid, 3, STEM_CHANNELS, 7);
+    long sum = macs(grid, 3, STEM_CHANNELS, 7);
     grid = half(grid);
     int channels = STEM_CHANNELS;
     for (int stage = 0; stage < 4; stage++) {
@@ -76,12 +87,12 @@ public record ResNet(int layers) implements Backbone {
         grid = strided ? half(grid) : grid;
         sum +=
             layers == 50
-                ? multiplyAdds(before, channels, width, 1)
-                    + multiplyAdds(grid, width, width, 3)
-                    + multiplyAdds(grid, width, out, 1)
-                : multiplyAdds(grid, channels, width, 3) + multiplyAdds(grid, width, width, 3);
+                ? macs(before, channels, width, 1)
+                    + macs(grid, width, width, 3)
+                    + macs(grid, width, out, 1)
+                : macs(grid, channels, width, 3) + macs(grid, width, width, 3);
         if (strided || channels != out) {
-          sum += multiplyAdds(grid, channels, out, 1);
+          sum += macs(grid, channels, out, 1);
         }
         channels = out;
       }
@@ -90,7 +101,7 @@ public record ResNet(int layers) implements Backbone {
   }
 
   /** Of a convolution that gives grid × grid pixels. */
-  private static long multiplyAdds(int grid, int in, int out, int kernel) {
+  private static long macs(int grid, int in, int out, int kernel) {
     return (long) grid * grid * in * out * kernel * kernel;
   }
 

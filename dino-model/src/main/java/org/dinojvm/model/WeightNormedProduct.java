@@ -1,8 +1,12 @@
 package org.dinojvm.model;
 
-import static org.dinojvm.model.Fusion.output;
-
 import java.util.List;
+import java.util.Optional;
+import org.dinojvm.model.xla.CustomGradient;
+import org.dinojvm.model.xla.GraphFunction;
+import org.dinojvm.model.xla.Region;
+import org.dinojvm.model.xla.Sums;
+import org.dinojvm.model.xla.Tensors;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;
 import org.tensorflow.op.core.Squeeze;
@@ -19,30 +23,11 @@ import org.tensorflow.types.TFloat32;
  * v_k.
  *
  * <p>Letters in shapes: n rows, d features, K prototypes.
+ *
+ * @param compiled whether regions are compiled
+ * @param gradients whether gradients will be taken
  */
-final class WeightNormedProduct {
-
-  private static final Fusion ROW_SQUARES =
-      Fusion.of(
-          "row_squares",
-          (ops, in) ->
-              List.of(
-                  ops.squeeze(
-                      Sums.overLast(ops, ops.math.square(in.get(0))), Squeeze.axis(List.of(1L)))),
-          List.of(TFloat32.class));
-
-  /** Of product, v and a coefficient for each row of v. */
-  private static final Fusion WITHOUT_MULTIPLE =
-      Fusion.of(
-          "without_multiple",
-          (ops, in) ->
-              List.of(
-                  ops.math.sub(
-                      in.get(0),
-                      ops.math.mul(in.get(1), ops.expandDims(in.get(2), ops.constant(1))))),
-          List.of(TFloat32.class));
-
-  private WeightNormedProduct() {}
+record WeightNormedProduct(boolean compiled, boolean gradients) {
 
   /**
    * The products: [n, d] → [n, K].
@@ -51,32 +36,73 @@ final class WeightNormedProduct {
    * @param v [K, d]
    * @param g [K, 1]
    */
-  static Operand<TFloat32> of(
-      Ops tf, Operand<TFloat32> x, Operand<TFloat32> v, Operand<TFloat32> g, boolean fused) {
-    Operand<TFloat32> squares = // [K]
-        output(ROW_SQUARES.kernel(tf, List.of(v), fused).call(tf, List.of(v)), 0);
+  Operand<TFloat32> of(Ops tf, Operand<TFloat32> x, Operand<TFloat32> v, Operand<TFloat32> g) {
+    Operand<TFloat32> squares = rowSquares(tf, v);
     Operand<TFloat32> inverse = tf.math.rsqrt(squares);
     Operand<TFloat32> scale = tf.math.mul(tf.reshape(g, tf.constant(new int[] {-1})), inverse);
     Operand<TFloat32> raw = tf.linalg.matMul(x, v, MatMul.transposeB(true)); // [n, K]
-    Fusion.Kernel withoutMultiple = WITHOUT_MULTIPLE.kernel(tf, List.of(v, v, squares), fused);
-    return output(
-        Differentiable.of(
+    Operand<TFloat32> product = tf.math.mul(raw, scale);
+    if (!gradients) {
+      return product;
+    }
+    Optional<GraphFunction> withoutMultiple =
+        compiled
+            ? Optional.of(
+                Region.of("without_multiple", List.of(), WeightNormedProduct::withoutMultiple)
+                    .function(tf, Tensors.of("sums", v).and("v", v).and("coefficient", squares)))
+            : Optional.empty();
+    return CustomGradient.of(
             tf,
             "weight_normed_product",
-            List.of(tf.math.mul(raw, scale)),
-            List.of(x, v, g),
-            (ops, in, out, dy) -> {
-              Operand<TFloat32> dProduct = output(dy, 0);
-              Operand<TFloat32> dRaw = ops.math.mul(dProduct, scale);
-              Operand<TFloat32> dScale = // [K]
-                  ops.reduceSum(ops.math.mul(dProduct, raw), ops.constant(0));
-              Operand<TFloat32> coefficient = ops.math.div(ops.math.mul(dScale, scale), squares);
-              Operand<TFloat32> byProduct = ops.linalg.matMul(dRaw, x, MatMul.transposeA(true));
-              return List.of(
-                  ops.linalg.matMul(dRaw, v),
-                  withoutMultiple.call(ops, List.of(byProduct, v, coefficient)).get(0),
-                  ops.expandDims(ops.math.mul(dScale, inverse), ops.constant(1)));
-            }),
-        0);
+            Tensors.of("product", product),
+            Tensors.of("x", x).and("v", v).and("g", g),
+            Tensors.of("raw", raw)
+                .and("scale", scale)
+                .and("inverse", inverse)
+                .and("squares", squares),
+            gradient(withoutMultiple))
+        .get("product");
+  }
+
+  private static CustomGradient.Gradient gradient(Optional<GraphFunction> withoutMultiple) {
+    return (ops, values, dy) -> {
+      Operand<TFloat32> x = values.get("x");
+      Operand<TFloat32> v = values.get("v");
+      Operand<TFloat32> scale = values.get("scale");
+      Operand<TFloat32> dProduct = dy.get("product");
+      Operand<TFloat32> dRaw = ops.math.mul(dProduct, scale);
+      Operand<TFloat32> dScale = // [K]
+          ops.reduceSum(ops.math.mul(dProduct, values.get("raw")), ops.constant(0));
+      Tensors parts =
+          Tensors.of("sums", ops.linalg.matMul(dRaw, x, MatMul.transposeA(true)))
+              .and("v", v)
+              .and("coefficient", ops.math.div(ops.math.mul(dScale, scale), values.get("squares")));
+      Tensors dV =
+          withoutMultiple
+              .map(region -> region.call(ops, parts))
+              .orElseGet(() -> withoutMultiple(ops, parts));
+      Operand<TFloat32> dG = ops.math.mul(dScale, values.get("inverse"));
+      return dV.and("x", ops.linalg.matMul(dRaw, v)).and("g", ops.expandDims(dG, ops.constant(1)));
+    };
+  }
+
+  /** ‖v_k‖² by row, [K]. */
+  private Operand<TFloat32> rowSquares(Ops tf, Operand<TFloat32> v) {
+    Region.Body body =
+        (ops, in) ->
+            Tensors.of(
+                "squares",
+                ops.squeeze(
+                    Sums.overLast(ops, ops.math.square(in.get("v"))), Squeeze.axis(List.of(1L))));
+    Tensors rows = Tensors.of("v", v);
+    Tensors squares =
+        compiled ? Region.of("row_squares", List.of(), body).call(tf, rows) : body.of(tf, rows);
+    return squares.get("squares");
+  }
+
+  /** Sums [K, d] less v [K, d] by a coefficient a row [K]: [K, d]. */
+  private static Tensors withoutMultiple(Ops ops, Tensors in) {
+    Operand<TFloat32> coefficients = ops.expandDims(in.get("coefficient"), ops.constant(1));
+    return Tensors.of("v", ops.math.sub(in.get("sums"), ops.math.mul(in.get("v"), coefficients)));
   }
 }

@@ -199,6 +199,59 @@ class DinoLossTest {
     }
   }
 
+  /** The other worker's batch has the mean −1 everywhere. */
+  private static final Workers TWO =
+      new Workers() {
+        @Override
+        public int rank() {
+          return 0;
+        }
+
+        @Override
+        public int count() {
+          return 2;
+        }
+
+        @Override
+        public Operand<TFloat32> sum(Ops tf, Operand<TFloat32> value) {
+          return tf.math.sub(value, tf.constant(1f));
+        }
+
+        @Override
+        public Operand<TFloat32> gather(Ops tf, Operand<TFloat32> value) {
+          throw new UnsupportedOperationException("the center sums");
+        }
+      };
+
+  @Test
+  void theCenterMovesTowardsTheMeanOverAllWorkers() {
+    Case given = Case.random(3);
+    double[] alone = given.newCenter();
+    double[] expected = new double[alone.length];
+    double stays = given.centerMomentum();
+    for (int k = 0; k < expected.length; k++) {
+      double ownPart = alone[k] - stays * given.center()[k]; // by 1 − momentum
+      expected[k] = stays * given.center()[k] + ownPart / 2 - (1 - stays) / 2;
+    }
+    try (Graph graph = new Graph();
+        Session session = new Session(graph)) {
+      Ops tf = Ops.create(graph);
+      DinoLoss loss = new DinoLoss(given.views(), given.studentTemp(), given.centerMomentum());
+      DinoLoss.Terms terms =
+          loss.terms(
+              tf,
+              constant(tf, given.student()),
+              constant(tf, given.teacher()),
+              constant(tf, new float[][] {given.center()}),
+              tf.constant(given.teacherTemp()),
+              TWO);
+      try (Result result = session.runner().fetch(terms.newCenter()).fetch(terms.loss()).run()) {
+        assertClose(expected, (FloatNdArray) result.get(0));
+        assertEquals(given.loss(), number(result, 1), TOLERANCE * Math.max(1, given.loss()));
+      }
+    }
+  }
+
   @Test
   void refusesFewerViewsThanTheTwoGlobalOnes() {
     Exception e = assertThrows(IllegalArgumentException.class, () -> new DinoLoss(1, 0.1, 0.9));

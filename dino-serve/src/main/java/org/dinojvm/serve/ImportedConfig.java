@@ -7,7 +7,7 @@ import com.google.common.collect.ImmutableSet;
 import com.google.common.collect.Maps;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import org.dinojvm.model.BackboneFamily.Recognized;
+import org.dinojvm.model.family.BackboneFamily.Recognized;
 import org.dinojvm.weights.NetworkShape;
 import org.dinojvm.weights.NetworkShape.Head;
 import org.dinojvm.weights.WeightFile;

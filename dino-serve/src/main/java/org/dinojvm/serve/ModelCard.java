@@ -17,7 +17,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Stream;
-import org.dinojvm.model.BackboneSettings;
+import org.dinojvm.model.family.BackboneSettings;
 import org.dinojvm.weights.Messages;
 import org.dinojvm.weights.SmallFiles;
 import org.tensorflow.Signature;

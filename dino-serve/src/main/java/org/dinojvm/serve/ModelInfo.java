@@ -9,7 +9,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.dinojvm.data.augment.EvalView;
-import org.dinojvm.model.BackboneSettings;
+import org.dinojvm.model.family.BackboneSettings;
 import org.dinojvm.settings.Rgb;
 import org.dinojvm.settings.SettingKey;
 import org.dinojvm.weights.SmallFiles;

@@ -5,10 +5,10 @@ import com.google.common.collect.ImmutableMap;
 import java.util.List;
 import java.util.Map;
 import org.dinojvm.checkpoint.Checkpoint;
+import org.dinojvm.model.Backbone;
 import org.dinojvm.model.Mode;
 import org.dinojvm.model.MultiCropNetwork;
 import org.dinojvm.model.Params;
-import org.dinojvm.model.VisionTransformer;
 import org.dinojvm.weights.SessionWeights;
 import org.dinojvm.weights.Weight;
 import org.dinojvm.weights.WeightLoader;
@@ -105,18 +105,19 @@ final class ServingGraph {
 
   /**
    * The ways to call the model: {@code serving_default}, {@code images}, {@code projection} if
-   * there is a head and, for a Vision Transformer, {@code attention} and {@code tokens}.
+   * there is a head, {@code attention} and {@code tokens} where the backbone has them.
    */
   ImmutableList<Signature> signatures() {
     ImmutableList.Builder<Signature> signatures = ImmutableList.builder();
     signatures.add(signature("serving_default", encoded, "features", featuresOfEncoded()));
-    if (network.backbone() instanceof VisionTransformer vit) {
-      VisionTransformer.Pass pass = vit.pass(tf, params.at("backbone"), normalized);
-      signatures.addAll(ofFeatures(pass.features()));
+    Backbone.Pass pass =
+        network.backbone().forward(tf, params.at("backbone"), normalized, Mode.EVALUATION);
+    signatures.addAll(ofFeatures(pass.features()));
+    if (network.backbone().attentionHeads() > 0) {
       signatures.add(signature("attention", images, "attention", pass.attentionMaps()));
+    }
+    if (network.backbone().hasTokens()) {
       signatures.add(signature("tokens", images, "tokens", pass.patchTokens()));
-    } else {
-      signatures.addAll(ofFeatures(backbone(normalized)));
     }
     return signatures.build();
   }
@@ -165,13 +166,13 @@ final class ServingGraph {
    * a picture whose sides are no multiples of its stride.
    */
   private Operand<TFloat32> wholePatches(Operand<TFloat32> pixels) {
-    int stride = config.backbone().family().stride(config.backbone());
-    if (stride == 1) {
+    if (network.backbone().stride() == 1) {
       return pixels;
     }
     Operand<TInt32> sides =
         tf.slice(tf.shape(pixels), tf.constant(new int[] {1}), tf.constant(new int[] {2}));
-    Operand<TInt32> whole = tf.math.sub(sides, tf.math.floorMod(sides, tf.constant(stride)));
+    Operand<TInt32> whole =
+        tf.math.sub(sides, tf.math.floorMod(sides, tf.constant(network.backbone().stride())));
     Operand<TInt32> all = tf.constant(new int[] {-1});
     return tf.slice(
         pixels, tf.constant(new int[4]), tf.concat(List.of(all, whole, all), tf.constant(0)));

@@ -6,9 +6,9 @@ import static com.google.common.collect.ImmutableMap.toImmutableMap;
 import com.google.common.collect.ImmutableMap;
 import java.util.Map;
 import java.util.Optional;
-import org.dinojvm.model.BackboneFamily;
-import org.dinojvm.model.BackboneFamily.Recognized;
-import org.dinojvm.model.Backbones;
+import org.dinojvm.model.family.BackboneFamily;
+import org.dinojvm.model.family.BackboneFamily.Recognized;
+import org.dinojvm.model.family.Backbones;
 import org.tensorflow.ndarray.Shape;
 
 /**

@@ -16,7 +16,7 @@ import java.util.Optional;
 import org.dinojvm.data.augment.EvalView;
 import org.dinojvm.data.augment.MultiCrop;
 import org.dinojvm.data.augment.Normalization;
-import org.dinojvm.model.BackboneSettings;
+import org.dinojvm.model.family.BackboneSettings;
 import org.dinojvm.serve.ModelConfig;
 import org.dinojvm.serve.ThreadSettings;
 import org.dinojvm.settings.Heading;

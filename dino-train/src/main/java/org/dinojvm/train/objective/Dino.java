@@ -178,10 +178,9 @@ public record Dino(
 
   @Override
   public Macs macs(Backbone backbone, MultiCrop views) {
-    double head = head().create(backbone.embedDim()).multiplyAdds();
-    double global = 2 * (backbone.multiplyAdds(views.globalCropsSize()) + head);
-    double local =
-        views.localCropsNumber() * (backbone.multiplyAdds(views.localCropsSize()) + head);
+    double head = head().create(backbone.embedDim()).macs();
+    double global = 2 * (backbone.macs(views.globalCropsSize()) + head);
+    double local = views.localCropsNumber() * (backbone.macs(views.localCropsSize()) + head);
     return new Macs(global, global + local);
   }
 }

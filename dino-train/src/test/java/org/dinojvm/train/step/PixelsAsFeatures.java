@@ -11,12 +11,18 @@ import org.tensorflow.types.TFloat32;
 record PixelsAsFeatures(int embedDim) implements Backbone {
 
   @Override
-  public Operand<TFloat32> features(Ops tf, Params p, Operand<TFloat32> images, Mode mode) {
-    return tf.reshape(images, tf.constant(new int[] {-1, embedDim}));
+  public Pass forward(Ops tf, Params p, Operand<TFloat32> images, Mode mode) {
+    Operand<TFloat32> features = tf.reshape(images, tf.constant(new int[] {-1, embedDim}));
+    return () -> features;
   }
 
   @Override
-  public long multiplyAdds(int side) {
+  public int stride() {
+    return 1;
+  }
+
+  @Override
+  public long macs(int side) {
     return 0;
   }
 }

@@ -1,4 +1,4 @@
-package org.dinojvm.model;
+package org.dinojvm.model.family;
 
 import com.google.common.collect.ImmutableMap;
 import org.dinojvm.settings.Choices;

@@ -1,4 +1,4 @@
-package org.dinojvm.model;
+package org.dinojvm.model.xla;
 
 import java.util.Arrays;
 import org.tensorflow.Operand;
@@ -8,12 +8,12 @@ import org.tensorflow.op.core.ReduceSum;
 import org.tensorflow.types.TFloat32;
 
 /**
- * Sums inside {@linkplain Fusion regions}. XLA's compiler for processors writes to memory what is
+ * Sums inside {@linkplain Region regions}. XLA's compiler for processors writes to memory what is
  * to be summed, then adds it up number by number. Where slices of it are added to each other first,
  * whole vectors are added in the loop that computes them, and a fraction is written: sums take half
  * to a quarter of the time.
  */
-final class Sums {
+public final class Sums {
 
   /** Shorter slices make slower loops. */
   private static final long SHORTEST_SLICE = 32;
@@ -26,7 +26,7 @@ final class Sums {
   private Sums() {}
 
   /** Sums over the last dimension, which is kept: [.., d] → [.., 1]. The graph must know d. */
-  static Operand<TFloat32> overLast(Ops tf, Operand<TFloat32> x) {
+  public static Operand<TFloat32> overLast(Ops tf, Operand<TFloat32> x) {
     int last = x.shape().numDimensions() - 1;
     long size = x.shape().get(last);
     long slices = divisor(size, Math.min(MOST_SLICES, size / SHORTEST_SLICE));
@@ -34,8 +34,14 @@ final class Sums {
         addedSlices(tf, x, last, slices), tf.constant(last), ReduceSum.keepDims(true));
   }
 
+  /** Means over the last dimension, which is kept: [.., d] → [.., 1]. The graph must know d. */
+  public static Operand<TFloat32> meanOverLast(Ops tf, Operand<TFloat32> x) {
+    long size = x.shape().get(x.shape().numDimensions() - 1);
+    return tf.math.mul(overLast(tf, x), tf.constant(1f / size));
+  }
+
   /** Sums over the rows: [n, d] → [d]. */
-  static Operand<TFloat32> overRows(Ops tf, Operand<TFloat32> x) {
+  public static Operand<TFloat32> overRows(Ops tf, Operand<TFloat32> x) {
     long rows = x.shape().get(0);
     long slices = rows == Shape.UNKNOWN_SIZE ? 1 : divisor(rows, MOST_SLICES_OF_ROWS);
     return tf.reduceSum(addedSlices(tf, x, 0, slices), tf.constant(0));

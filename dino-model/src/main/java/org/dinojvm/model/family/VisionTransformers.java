@@ -1,4 +1,4 @@
-package org.dinojvm.model;
+package org.dinojvm.model.family;
 
 import static com.google.common.base.Preconditions.checkArgument;
 import static org.dinojvm.settings.Rules.multipleOf;
@@ -7,6 +7,7 @@ import com.google.common.collect.ImmutableMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import org.dinojvm.model.VisionTransformer;
 import org.tensorflow.ndarray.Shape;
 
 /** Vision Transformers as in the paper (Caron et al. 2021, table 1) and in DeiT. */

@@ -1,4 +1,4 @@
-package org.dinojvm.model;
+package org.dinojvm.model.family;
 
 import static com.google.common.base.Preconditions.checkArgument;
 

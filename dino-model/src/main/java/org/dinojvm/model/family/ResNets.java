@@ -1,4 +1,4 @@
-package org.dinojvm.model;
+package org.dinojvm.model.family;
 
 import static com.google.common.base.Preconditions.checkArgument;
 import static org.dinojvm.settings.Rules.require;
@@ -6,6 +6,7 @@ import static org.dinojvm.settings.Rules.require;
 import com.google.common.collect.ImmutableMap;
 import java.util.Map;
 import java.util.Optional;
+import org.dinojvm.model.ResNet;
 import org.tensorflow.ndarray.Shape;
 
 /** ResNets as in torchvision. */

@@ -1,16 +1,17 @@
-package org.dinojvm.model;
+package org.dinojvm.model.family;
 
 import com.google.common.collect.ImmutableMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import org.dinojvm.model.Backbone;
 import org.dinojvm.settings.Registry;
 import org.tensorflow.ndarray.Shape;
 
 /**
  * Backbones of one kind: their names, how they are built, which settings they take, and how their
  * weights are told from others'. A family is one class and its line in {@code
- * META-INF/services/org.dinojvm.model.BackboneFamily}.
+ * META-INF/services/org.dinojvm.model.family.BackboneFamily}.
  */
 public interface BackboneFamily extends Registry.Entry {
 

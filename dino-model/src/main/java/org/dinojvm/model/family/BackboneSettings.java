@@ -1,10 +1,11 @@
-package org.dinojvm.model;
+package org.dinojvm.model.family;
 
 import static org.dinojvm.settings.Rules.atLeast;
 import static org.dinojvm.settings.Rules.require;
 
 import com.google.common.collect.Maps;
 import java.util.Map;
+import org.dinojvm.model.Backbone;
 import org.dinojvm.settings.Setting;
 import org.dinojvm.settings.SettingKey;
 import org.dinojvm.settings.Settings;

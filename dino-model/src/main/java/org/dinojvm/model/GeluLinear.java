@@ -1,0 +1,94 @@
+package org.dinojvm.model;
+
+import static org.dinojvm.model.Layers.cast;
+
+import java.util.List;
+import org.dinojvm.model.TokenLayers.Activation;
+import org.dinojvm.model.TokenLayers.Product;
+import org.dinojvm.model.xla.CustomGradient;
+import org.dinojvm.model.xla.GraphFunction;
+import org.dinojvm.model.xla.Tensors;
+import org.tensorflow.Operand;
+import org.tensorflow.op.Ops;
+import org.tensorflow.op.core.Gradients;
+import org.tensorflow.types.TFloat32;
+import org.tensorflow.types.family.TFloating;
+
+/**
+ * Bias, exact GELU and the product with the next layer's kernel, y = GELU(x + bias)·W, as one
+ * differentiable piece: the region that computes the gradient of GELU also computes it again, for
+ * W's gradient.
+ *
+ * <p>Letters in shapes: n rows, d features, k of the result.
+ *
+ * @param x [n, d]
+ */
+record GeluLinear<T extends TFloating>(TokenLayers<T> layers, Product<T> x)
+    implements Activation<T> {
+
+  @Override
+  public Operand<T> times(Operand<T> kernel) {
+    return layers.compiled() ? compiled(kernel) : Products.times(layers.tf(), inline(), kernel);
+  }
+
+  /** [n, d]. */
+  private Operand<T> inline() {
+    Ops tf = layers.tf();
+    return layers.typed(tf, Layers.gelu(tf, cast(tf, x.biased(tf), TFloat32.class)));
+  }
+
+  private Operand<T> compiled(Operand<T> kernel) {
+    Ops tf = layers.tf();
+    Tensors inputs = Tensors.of("x", x.value()).and("bias", x.bias());
+    Tensors activated =
+        layers
+            .region(
+                "bias_gelu",
+                List.of(),
+                (ops, in) -> Tensors.of("y", layers.typed(ops, Layers.gelu(ops, biased(ops, in)))))
+            .call(tf, inputs);
+    Operand<T> product = Products.times(tf, activated.get("y", layers.type()), kernel);
+    if (!layers.gradients()) {
+      return product;
+    }
+    GraphFunction backward =
+        layers
+            .region("bias_gelu_backward", List.of(), this::geluAndGradient)
+            .function(tf, inputs.and("dy", x.value()));
+    return CustomGradient.of(
+            tf,
+            "gelu_linear",
+            Tensors.of("product", product),
+            inputs.and("kernel", kernel),
+            Tensors.none(),
+            gradient(layers.type(), backward, layers.biasGradient(x.value())))
+        .get("product", layers.type());
+  }
+
+  private static Operand<TFloat32> biased(Ops ops, Tensors in) {
+    return ops.math.add(in.get("x"), in.get("bias"));
+  }
+
+  /** From x, its bias and the gradient dy for y = GELU(x + bias): y, and the gradient for x. */
+  private Tensors geluAndGradient(Ops ops, Tensors in) {
+    Operand<TFloat32> biased = biased(ops, in);
+    Operand<TFloat32> gelu = Layers.gelu(ops, biased);
+    Gradients gradients =
+        ops.gradients(
+            List.of(ops.identity(gelu)), List.of(biased), Gradients.dx(List.of(in.get("dy"))));
+    return Tensors.of("y", layers.typed(ops, gelu)).and("x", layers.typed(ops, gradients.dy(0)));
+  }
+
+  private static <T extends TFloating> CustomGradient.Gradient gradient(
+      Class<T> type, GraphFunction backward, GraphFunction biasGradient) {
+    return (ops, values, dy) -> {
+      Operand<T> dProduct = dy.get("product", type);
+      Operand<T> dActivated = Products.inputGradient(ops, dProduct, values.get("kernel", type));
+      Tensors again = backward.call(ops, values.and("dy", dActivated));
+      Operand<T> dX = again.get("x", type);
+      return Tensors.of("x", dX)
+          .and(biasGradient.call(ops, Tensors.of("product", dX)))
+          .and("kernel", Products.wideKernelGradient(ops, again.get("y", type), dProduct));
+    };
+  }
+}

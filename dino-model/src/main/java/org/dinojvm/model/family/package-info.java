@@ -1,0 +1,2 @@
+/** Families of backbones: architectures by name, their settings, and how weights tell them. */
+package org.dinojvm.model.family;
