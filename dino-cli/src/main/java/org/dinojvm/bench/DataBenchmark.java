@@ -1,17 +1,15 @@
 package org.dinojvm.bench;
 
-import org.dinojvm.data.augment.MultiCropViews;
-import org.dinojvm.data.augment.Normalization;
-import org.dinojvm.data.PipelineSettings;
-
-import org.dinojvm.train.TrainingSession;
-
 import com.sun.management.OperatingSystemMXBean;
 import java.lang.management.ManagementFactory;
 import java.time.Duration;
-import org.dinojvm.data.source.ImageFolder;
 import org.dinojvm.data.ImagePipeline;
+import org.dinojvm.data.PipelineSettings;
 import org.dinojvm.data.augment.MultiCrop;
+import org.dinojvm.data.augment.MultiCropViews;
+import org.dinojvm.data.augment.Normalization;
+import org.dinojvm.data.source.ImageFolder;
+import org.dinojvm.train.TrainingSession;
 import org.dinojvm.train.config.TrainConfig;
 import org.tensorflow.Graph;
 import org.tensorflow.Session;
@@ -51,7 +49,8 @@ public final class DataBenchmark {
       ImageFolder folder, MultiCrop crops, PipelineSettings settings, Duration duration) {
     try (Graph graph = new Graph();
         Session session = TrainingSession.open(graph, TrainConfig.defaults())) {
-      ImagePipeline pipeline = new ImagePipeline(
+      ImagePipeline pipeline =
+          new ImagePipeline(
               Ops.create(graph),
               folder,
               new MultiCropViews(crops, Normalization.published()),
@@ -97,6 +96,7 @@ public final class DataBenchmark {
   }
 
   private static String views(MultiCrop crops) {
-    return "2x%d+%dx%d".formatted(crops.globalCropsSize(), crops.localCropsNumber(), crops.localCropsSize());
+    return "2x%d+%dx%d"
+        .formatted(crops.globalCropsSize(), crops.localCropsNumber(), crops.localCropsSize());
   }
 }

@@ -1,11 +1,10 @@
 package org.dinojvm.bench;
 
-import org.dinojvm.serve.Sessions;
-
 import java.io.IOException;
 import org.dinojvm.model.Initializer;
 import org.dinojvm.model.Mode;
 import org.dinojvm.model.Params;
+import org.dinojvm.serve.Sessions;
 import org.dinojvm.train.config.TrainConfig;
 import org.tensorflow.Graph;
 import org.tensorflow.Operand;

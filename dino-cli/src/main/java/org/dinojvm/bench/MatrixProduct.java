@@ -1,16 +1,10 @@
 package org.dinojvm.bench;
 
-import org.dinojvm.serve.ThreadSettings;
+import static com.google.common.base.Preconditions.checkArgument;
 
 import org.dinojvm.serve.Precision;
 import org.dinojvm.serve.Sessions;
-
-import org.dinojvm.train.config.ComputeSettings;
-import org.dinojvm.eval.Rows;
-
-import static com.google.common.base.Preconditions.checkArgument;
-
-import org.dinojvm.train.config.TrainConfig;
+import org.dinojvm.serve.ThreadSettings;
 import org.tensorflow.Graph;
 import org.tensorflow.Operand;
 import org.tensorflow.Session;
@@ -60,7 +54,8 @@ public final class MatrixProduct implements AutoCloseable {
    */
   public MatrixProduct(Size size, Precision precision, int threads) {
     Ops tf = Ops.create(graph);
-    session = new Session(graph, Sessions.options(new ThreadSettings(threads, 0), Precision.FLOAT32));
+    session =
+        new Session(graph, Sessions.options(new ThreadSettings(threads, 0), Precision.FLOAT32));
     product =
         switch (precision) {
           case FLOAT32 -> product(tf, size, TFloat32.class);

@@ -1,17 +1,11 @@
 package org.dinojvm.bench;
 
-import org.dinojvm.serve.ThreadSettings;
-
-import org.dinojvm.serve.Precision;
-import org.dinojvm.serve.Sessions;
-
-import org.dinojvm.train.config.ComputeSettings;
-
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.annotation.JsonNaming;
 import java.util.Locale;
 import org.dinojvm.bench.MatrixProduct.Size;
-import org.dinojvm.train.config.TrainConfig;
+import org.dinojvm.serve.Precision;
+import org.dinojvm.serve.ThreadSettings;
 
 /** Times matrix products: the arithmetic limit of a machine. */
 public final class MatrixProductBenchmark {

@@ -1,7 +1,5 @@
 package org.dinojvm.bench;
 
-import org.dinojvm.serve.Sessions;
-
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.annotation.JsonNaming;
@@ -70,7 +68,8 @@ public record Speed(
       return of(config, batch, flop, Timing.of(steps, step), null);
     }
     List<Double> seconds = new ArrayList<>();
-    try (MatrixProduct product = new MatrixProduct(LIMIT, config.compute().precision(), config.threads().threads())) {
+    try (MatrixProduct product =
+        new MatrixProduct(LIMIT, config.compute().precision(), config.threads().threads())) {
       product.run(); // the first one is optimised
       Runnable products =
           () -> {

@@ -1,21 +1,17 @@
 package org.dinojvm.bench;
 
-import org.dinojvm.train.step.StepScalars;
-import org.dinojvm.data.augment.MultiCrop;
-import org.dinojvm.train.objective.Views;
-
-import org.dinojvm.train.TrainingSession;
-
 import com.google.common.collect.ImmutableMap;
-import java.util.Optional;
 import java.io.IOException;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
+import org.dinojvm.data.augment.MultiCrop;
 import org.dinojvm.model.Initializer;
 import org.dinojvm.model.Params;
-import org.dinojvm.train.config.TrainConfig;
 import org.dinojvm.train.Trainer;
+import org.dinojvm.train.TrainingSession;
+import org.dinojvm.train.config.TrainConfig;
+import org.dinojvm.train.objective.Views;
+import org.dinojvm.train.step.StepScalars;
 import org.dinojvm.train.step.TrainGraph;
 import org.tensorflow.Graph;
 import org.tensorflow.Operand;
@@ -51,15 +47,19 @@ public final class StepBenchmark {
                       pixels, "local", views.localCropsNumber() * batch, views.localCropsSize()));
       TrainGraph step =
           new TrainGraph(
-              tf,
-              Trainer.recipe(config),
-              Views.of(tf, global, local, views.localCropsNumber()));
+              tf, Trainer.recipe(config), Views.of(tf, global, local, views.localCropsNumber()));
       try (Session session = TrainingSession.open(graph, config)) {
         pixels.variables().forEach(variable -> session.run(variable.initialize()));
         step.initialize(session);
         AtomicLong number = new AtomicLong();
         Runnable run = () -> step.run(session, scalars(config, number.getAndIncrement()));
-        return Speed.of(config, config.optimization().batchTotal(), Flops.ofStep(config), steps, withLimit, run);
+        return Speed.of(
+            config,
+            config.optimization().batchTotal(),
+            Flops.ofStep(config),
+            steps,
+            withLimit,
+            run);
       }
     }
   }

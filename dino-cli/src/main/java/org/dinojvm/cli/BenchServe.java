@@ -1,9 +1,5 @@
 package org.dinojvm.cli;
 
-import org.dinojvm.serve.ThreadSettings;
-
-import org.dinojvm.serve.Sessions;
-
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Path;
@@ -13,6 +9,8 @@ import org.dinojvm.bench.ServingBenchmark;
 import org.dinojvm.serve.FeatureModel;
 import org.dinojvm.serve.FeatureModels;
 import org.dinojvm.serve.Precision;
+import org.dinojvm.serve.Sessions;
+import org.dinojvm.serve.ThreadSettings;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -77,7 +75,8 @@ final class BenchServe implements Callable<Integer> {
   @Override
   public Integer call() throws Exception {
     try (FeatureModel export =
-        FeatureModels.openExport(model, Sessions.options(new ThreadSettings(threads, 0), arithmetic()))) {
+        FeatureModels.openExport(
+            model, Sessions.options(new ThreadSettings(threads, 0), arithmetic()))) {
       int side = size == 0 ? export.info().imageSize() : size;
       ServingBenchmark.Result result = ServingBenchmark.run(export, batch, side, calls);
       command.commandLine().getOut().println(json ? json(result) : text(result));

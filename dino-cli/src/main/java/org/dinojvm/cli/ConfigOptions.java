@@ -5,8 +5,6 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.EnumMap;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -64,10 +62,7 @@ final class ConfigOptions {
   }
 
   private static ArgGroupSpec.Builder group(String heading) {
-    return ArgGroupSpec.builder()
-        .heading("%n" + heading + ":%n")
-        .validate(false)
-        .exclusive(false);
+    return ArgGroupSpec.builder().heading("%n" + heading + ":%n").validate(false).exclusive(false);
   }
 
   private static OptionSpec option(SettingKey key) {

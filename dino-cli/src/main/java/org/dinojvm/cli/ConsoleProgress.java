@@ -10,8 +10,8 @@ import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
 import org.dinojvm.data.source.ImageFolder.SkippedFile;
 import org.dinojvm.train.config.TrainConfig;
-import org.dinojvm.train.run.RunSummary;
 import org.dinojvm.train.log.StepRecord;
+import org.dinojvm.train.run.RunSummary;
 import org.dinojvm.train.run.TrainingListener;
 
 /** Shows how training gets on: a bar on a terminal, a line now and then elsewhere. */
@@ -82,7 +82,11 @@ final class ConsoleProgress implements TrainingListener {
   private static String batch(TrainConfig config) {
     return config.optimization().accumulate() == 1
         ? Long.toString(config.optimization().batchTotal())
-        : config.optimization().batchTotal() + " as " + config.optimization().accumulate() + " of " + config.optimization().batchSizePerGpu();
+        : config.optimization().batchTotal()
+            + " as "
+            + config.optimization().accumulate()
+            + " of "
+            + config.optimization().batchSizePerGpu();
   }
 
   private void describeData() {

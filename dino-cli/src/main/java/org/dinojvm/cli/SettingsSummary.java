@@ -1,12 +1,10 @@
 package org.dinojvm.cli;
 
-import org.dinojvm.settings.Settings;
-
 import com.google.common.collect.ImmutableSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.StringJoiner;
-import org.dinojvm.settings.SettingKey;
+import org.dinojvm.settings.Settings;
 import org.dinojvm.train.config.TrainConfig;
 
 /** The settings of a run that are not the defaults, a line or two for each group. */

@@ -12,8 +12,8 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
 import java.util.function.IntConsumer;
+import org.dinojvm.train.log.StepRecord;
 import org.dinojvm.train.run.RunSummary;
-import org.dinojvm.train.run.StepRecord;
 import org.dinojvm.train.run.TrainingListener;
 
 /**

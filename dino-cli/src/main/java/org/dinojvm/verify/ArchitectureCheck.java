@@ -1,7 +1,5 @@
 package org.dinojvm.verify;
 
-import org.dinojvm.model.BackboneSettings;
-
 import static com.google.common.base.Preconditions.checkArgument;
 
 import com.google.common.collect.ImmutableList;
@@ -12,10 +10,10 @@ import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.dinojvm.model.Backbone;
+import org.dinojvm.model.BackboneSettings;
 import org.dinojvm.model.Mode;
 import org.dinojvm.model.Params;
 import org.dinojvm.model.VisionTransformer;
-import org.dinojvm.train.config.TrainConfig;
 import org.dinojvm.weights.Weight;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;

@@ -1,9 +1,5 @@
 package org.dinojvm.verify;
 
-import org.dinojvm.data.augment.Normalization;
-
-import org.dinojvm.serve.Sessions;
-
 import static com.google.common.base.Preconditions.checkArgument;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
@@ -12,8 +8,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.nio.file.Path;
 import java.util.Map;
 import org.dinojvm.data.augment.ImageOps;
-import org.dinojvm.data.augment.MultiCrop;
-import org.dinojvm.train.config.TrainConfig;
+import org.dinojvm.data.augment.Normalization;
 import org.dinojvm.weights.DType;
 import org.dinojvm.weights.Weight;
 import org.tensorflow.Graph;
@@ -91,10 +86,9 @@ final class AugmentationsCheck implements Check {
   }
 
   private static Operand<TFloat32> normalized(Ops tf, Operand<TUint8> picture) {
+
     return ImageOps.normalize(
-        tf,
-        ImageOps.planes(tf, tf.expandDims(picture, tf.constant(0))),
-        Normalization.published());
+        tf, ImageOps.planes(tf, tf.expandDims(picture, tf.constant(0))), Normalization.published());
   }
 
   private static void compare(

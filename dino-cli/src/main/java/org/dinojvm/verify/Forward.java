@@ -1,11 +1,8 @@
 package org.dinojvm.verify;
 
-import org.dinojvm.serve.Sessions;
-
 import com.google.common.collect.ImmutableMap;
 import java.util.Map;
 import org.dinojvm.model.Params;
-import org.dinojvm.train.config.TrainConfig;
 import org.dinojvm.weights.Weight;
 import org.dinojvm.weights.WeightLoader;
 import org.tensorflow.Graph;

@@ -1,7 +1,5 @@
 package org.dinojvm.verify;
 
-import org.dinojvm.eval.Rows;
-
 import static com.google.common.base.Preconditions.checkArgument;
 
 import com.fasterxml.jackson.core.JsonProcessingException;

@@ -1,7 +1,5 @@
 package org.dinojvm.verify;
 
-import org.dinojvm.cli.Training;
-
 import static com.google.common.base.Preconditions.checkArgument;
 
 import com.google.common.collect.ImmutableMap;

@@ -1,27 +1,23 @@
 package org.dinojvm.verify;
 
-import org.dinojvm.train.objective.Dino;
-import org.dinojvm.train.objective.Objective;
-import org.dinojvm.settings.SettingKey;
-import org.dinojvm.settings.Settings;
-
 import static com.google.common.base.Preconditions.checkArgument;
 
 import com.google.common.base.Ascii;
 import com.google.common.base.Enums;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.Maps;
-import java.util.Map;
 import java.util.Arrays;
+import java.util.Map;
 import org.dinojvm.model.Arithmetic;
-import org.dinojvm.model.DinoHead;
-import org.dinojvm.model.DinoLoss;
-import org.dinojvm.model.MultiCropNetwork;
 import org.dinojvm.model.VisionTransformer;
+import org.dinojvm.settings.SettingKey;
+import org.dinojvm.settings.Settings;
+import org.dinojvm.train.objective.Dino;
+import org.dinojvm.train.objective.Objective;
 import org.dinojvm.train.optimizer.Clipping;
 import org.dinojvm.train.optimizer.Optimizer;
-import org.dinojvm.train.step.TrainGraph.Recipe;
 import org.dinojvm.train.step.StepScalars;
+import org.dinojvm.train.step.TrainGraph.Recipe;
 import org.dinojvm.weights.Weight;
 
 /**
@@ -140,8 +136,7 @@ record TrainSetup(
   }
 
   UndefinedGradients undefinedGradients() {
-    return new UndefinedGradients(
-        dino.head().useBnInHead(), recipe.optimizer() == Optimizer.ADAMW);
+    return new UndefinedGradients(dino.head().useBnInHead(), recipe.optimizer() == Optimizer.ADAMW);
   }
 
   /**

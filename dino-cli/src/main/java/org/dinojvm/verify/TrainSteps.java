@@ -1,18 +1,16 @@
 package org.dinojvm.verify;
 
-import org.dinojvm.train.objective.Views;
-
-import org.dinojvm.train.TrainingSession;
-
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.dinojvm.train.TrainingSession;
 import org.dinojvm.train.config.TrainConfig;
+import org.dinojvm.train.objective.Views;
+import org.dinojvm.train.step.StepScalars;
 import org.dinojvm.train.step.TrainGraph;
 import org.dinojvm.train.step.TrainGraph.Recipe;
-import org.dinojvm.train.step.StepScalars;
 import org.dinojvm.weights.Weight;
 import org.dinojvm.weights.WeightLoader;
 import org.tensorflow.Graph;
@@ -102,7 +100,8 @@ final class TrainSteps implements AutoCloseable {
   }
 
   private float[] center() {
-    try (Result result = session.runner().fetch(training.state().variable("center").value()).run()) {
+    try (Result result =
+        session.runner().fetch(training.state().variable("center").value()).run()) {
       return Pixels.floats(result.get(0));
     }
   }

@@ -12,7 +12,7 @@ class FlopsTest {
 
   private static final TrainConfig SMALL =
       TrainConfig.defaults()
-          .with(Map.of("arch", Arch.VIT_TINY, "embed_dim", 8, "depth", 2, "num_heads", 2))
+          .with(Map.of("arch", "vit_tiny", "embed_dim", 8, "depth", 2, "num_heads", 2))
           .with(Map.of("patch_size", 4, "global_crops_size", 8, "local_crops_size", 4))
           .with(Map.of("local_crops_number", 3, "out_dim", 10, "head_hidden_dim", 6))
           .with(Map.of("head_bottleneck_dim", 5, "batch_size_per_gpu", 7));

@@ -1,7 +1,5 @@
 package org.dinojvm.cli;
 
-import org.dinojvm.serve.Sessions;
-
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -14,6 +12,8 @@ import java.nio.file.Path;
 import org.dinojvm.serve.FeatureModel;
 import org.dinojvm.serve.FeatureModels;
 import org.dinojvm.serve.Precision;
+import org.dinojvm.serve.Sessions;
+import org.dinojvm.serve.ThreadSettings;
 import org.junit.jupiter.api.Test;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.types.TFloat32;
@@ -78,7 +78,8 @@ class BenchServeTest {
   }
 
   private static float[] features(Precision precision) {
-    try (FeatureModel model = FeatureModels.openExport(MODEL, Sessions.options(0, 0, precision));
+    try (FeatureModel model =
+            FeatureModels.openExport(MODEL, Sessions.options(new ThreadSettings(0, 0), precision));
         TFloat32 images =
             TFloat32.tensorOf(
                 Shape.of(1, 48, 48, 3),

@@ -87,7 +87,7 @@ class DinoTest {
     assertEquals("a", config.run().dataPath());
     assertEquals("b", config.run().outputDir());
     assertEquals(-7, config.run().seed());
-    assertEquals(0.3, config.views().localCropsScale().high());
+    assertEquals(0.3, config.views().crops().localCropsScale().high());
   }
 
   @Test
@@ -114,9 +114,9 @@ class DinoTest {
             "c d",
             "--epochs",
             "40"));
-    assertEquals(Arch.VIT_TINY, trained.get(0).arch());
-    assertEquals(40, trained.get(0).epochs());
-    assertEquals("c d", trained.get(0).dataPath());
+    assertEquals("vit_tiny", trained.get(0).backbone().arch());
+    assertEquals(40, trained.get(0).optimization().epochs());
+    assertEquals("c d", trained.get(0).run().dataPath());
   }
 
   @ParameterizedTest
@@ -191,7 +191,7 @@ class DinoTest {
       assertTrue(help.contains("--" + key.key()), key.key());
       assertTrue(help.contains(key.doc()), key.doc());
       assertTrue(help.contains("default " + key.defaultText()) || key.defaultText().isEmpty());
-      assertTrue(help.contains(key.group().title() + ":"));
+      assertTrue(help.contains(key.heading() + ":"));
     }
     assertTrue(help.contains("(pixels; default 16; main_dino.py)"), help);
   }

@@ -19,6 +19,7 @@ import org.dinojvm.settings.Range;
 import org.dinojvm.train.AutoPreset;
 import org.dinojvm.train.AutoPreset.Choice;
 import org.dinojvm.train.config.TrainConfig;
+import org.dinojvm.train.objective.Dino;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -36,7 +37,7 @@ class PresetTest {
   private int run(String... more) {
     List<String> words = new ArrayList<>(List.of("train", "--preset", "auto"));
     words.addAll(List.of(more));
-    return Dino.commands(trained::add, false)
+    return org.dinojvm.cli.Dino.commands(trained::add, false)
         .setOut(new PrintWriter(out, true))
         .setErr(new PrintWriter(err, true))
         .execute(words.toArray(String[]::new));
@@ -56,9 +57,9 @@ class PresetTest {
     Files.writeString(folder.resolve("notes.txt"), "no picture");
     assertEquals(0, run("--data", folder.toString()), err::toString);
     TrainConfig config = trained.get(0);
-    assertEquals(1024, config.outDim());
-    assertEquals(0.99, config.momentumTeacher());
-    assertEquals(0.04, config.teacherTemp());
+    assertEquals(1024, config.model().head().outDim());
+    assertEquals(0.99, ((Dino) config.objective()).momentumTeacher());
+    assertEquals(0.04, ((Dino) config.objective()).teacherTemp());
     assertEquals(16, config.optimization().batchSizePerGpu());
     assertEquals(300, config.optimization().epochs());
     assertEquals(List.of(4, 32, 16), sides(config));
@@ -72,7 +73,7 @@ class PresetTest {
     pictures(5, 40, 30);
     assertEquals(0, run("--data", folder.toString()), err::toString);
     assertEquals(List.of(16, 224, 96), sides(trained.get(0)));
-    assertEquals(2, trained.get(0).batchSizePerGpu());
+    assertEquals(2, trained.get(0).optimization().batchSizePerGpu());
   }
 
   @Test
@@ -83,9 +84,9 @@ class PresetTest {
         0,
         run("--data", folder.toString(), "--config", file.toString(), "--epochs=5"),
         err::toString);
-    assertEquals(77, trained.get(0).outDim());
-    assertEquals(5, trained.get(0).epochs());
-    assertEquals(0, trained.get(0).warmupEpochs());
+    assertEquals(77, trained.get(0).model().head().outDim());
+    assertEquals(5, trained.get(0).optimization().epochs());
+    assertEquals(0, trained.get(0).optimization().warmupEpochs());
     assertEquals(List.of(8, 112, 48), sides(trained.get(0)));
     assertTrue(out.toString().matches("(?s).*out_dim +77 +yours\\R.*"), out::toString);
   }
@@ -120,6 +121,9 @@ class PresetTest {
   }
 
   private static List<Integer> sides(TrainConfig config) {
-    return List.of(config.backbone().patchSize(), config.views().globalCropsSize(), config.views().localCropsSize());
+    return List.of(
+        config.backbone().patchSize(),
+        config.views().globalCropsSize(),
+        config.views().localCropsSize());
   }
 }

@@ -1,7 +1,5 @@
 package org.dinojvm.train;
 
-import org.dinojvm.train.config.TrainConfig;
-
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -17,10 +15,10 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import javax.imageio.ImageIO;
-import org.dinojvm.data.PictureFiles;
 import org.dinojvm.checkpoint.Checkpoints;
+import org.dinojvm.data.PictureFiles;
+import org.dinojvm.train.config.TrainConfig;
 import org.dinojvm.train.run.DivergedException;
-import org.dinojvm.train.run.RunFolder;
 import org.dinojvm.train.run.TrainingListener;
 import org.dinojvm.visual.DivergedInputs;
 import org.junit.jupiter.api.BeforeEach;
@@ -68,7 +66,7 @@ class DivergenceTest {
                 + " overflowed; lower --lr .*"),
         message);
     assertEquals(1, message.lines().count());
-    Path saved = RunFolder.checkpointIn(run).orElseThrow();
+    Path saved = Checkpoints.in(run).orElseThrow();
     assertTrue(message.contains("the last checkpoint is " + saved + "."), message);
     Path kept = run.resolve(String.format("diverged-step-%08d", Checkpoints.stepOf(saved) + 1));
     assertTrue(Files.readString(kept.resolve("step.json")).contains("\"learning_rate\":"));

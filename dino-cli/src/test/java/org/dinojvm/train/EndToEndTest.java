@@ -1,7 +1,5 @@
 package org.dinojvm.train;
 
-import org.dinojvm.train.config.TrainConfig;
-
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -31,6 +29,8 @@ import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.dinojvm.checkpoint.CheckpointIndex;
+import org.dinojvm.checkpoint.Checkpoints;
 import org.dinojvm.data.PictureFiles;
 import org.dinojvm.data.augment.EvalView;
 import org.dinojvm.data.source.ClipArt;
@@ -38,11 +38,9 @@ import org.dinojvm.eval.PictureReader;
 import org.dinojvm.serve.FeatureModel;
 import org.dinojvm.serve.FeatureModels;
 import org.dinojvm.serve.SavedModelExporter;
-import org.dinojvm.checkpoint.Checkpoints;
-import org.dinojvm.train.run.RunFolder;
+import org.dinojvm.train.config.TrainConfig;
 import org.dinojvm.train.log.StepRecord;
 import org.dinojvm.train.run.TrainingListener;
-import org.dinojvm.train.step.CheckpointIndex;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -113,7 +111,7 @@ class EndToEndTest {
   void aResNetTrainsAndServes() throws IOException {
     TrainConfig config =
         MicroRun.config(pictures, directory.resolve("resnet"))
-            .with(Map.of("arch", Arch.RESNET18, "embed_dim", 0, "depth", 0, "num_heads", 0))
+            .with(Map.of("arch", "resnet18", "embed_dim", 0, "depth", 0, "num_heads", 0))
             .with(Map.of("optimizer", "lars", "use_bn_in_head", true, "epochs", 1))
             .with(Map.of("freeze_last_layer", 0));
     Path trained = new Trainer(config, List.of()).run();
@@ -244,7 +242,7 @@ class EndToEndTest {
     TrainConfig config = MicroRun.config(pictures, directory.resolve("interrupted"));
     Trainer interrupted = new Trainer(config, List.of(new StopAfter(5)));
     assertThrows(Stopped.class, interrupted::run);
-    Path saved = RunFolder.checkpointIn(Path.of(config.run().outputDir())).orElseThrow();
+    Path saved = Checkpoints.in(Path.of(config.run().outputDir())).orElseThrow();
     assertEquals("step-00000003", saved.getFileName().toString());
 
     Path last = new Trainer(config, List.of()).run();
@@ -404,7 +402,7 @@ class EndToEndTest {
   @Test
   void aCheckpointOfAnotherNetworkIsNotExported() throws IOException {
     Path other = copy(checkpoint, "other");
-    RunFolder.configOf(checkpoint)
+    TrainConfig.read(Checkpoints.configOf(checkpoint))
         .with(Map.of("embed_dim", 48))
         .write(other.resolve("config.yaml"));
     Path output = directory.resolve("of-other");

@@ -1,7 +1,5 @@
 package org.dinojvm.verify;
 
-import org.dinojvm.model.ResNets;
-
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;

@@ -1,12 +1,11 @@
 package org.dinojvm.eval;
 
-import org.dinojvm.data.source.Progress;
-
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 import org.dinojvm.data.source.ImageFolder.Picture;
+import org.dinojvm.data.source.Progress;
 import org.dinojvm.serve.FeatureModel;
 import org.tensorflow.exceptions.TFInvalidArgumentException;
 

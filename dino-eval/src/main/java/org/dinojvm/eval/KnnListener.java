@@ -63,7 +63,8 @@ public final class KnnListener implements TrainingListener {
 
   @Override
   public void epochSaved(int epoch, Path checkpoint) throws IOException {
-    if (epoch % run.config().evaluation().knnEveryEpochs() != 0 && epoch != run.config().optimization().epochs()) {
+    if (epoch % run.config().evaluation().knnEveryEpochs() != 0
+        && epoch != run.config().optimization().epochs()) {
       return;
     }
     ImmutableList<Score> scores;

@@ -1,6 +1,5 @@
 package org.dinojvm.eval;
 
-
 import static com.google.common.base.Preconditions.checkArgument;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static java.nio.charset.StandardCharsets.UTF_8;

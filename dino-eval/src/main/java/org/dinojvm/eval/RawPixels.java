@@ -1,6 +1,5 @@
 package org.dinojvm.eval;
 
-
 import java.util.List;
 import org.dinojvm.data.augment.EvalView;
 import org.dinojvm.data.source.ImageFolder.Picture;

@@ -10,13 +10,13 @@ import java.util.Optional;
 import java.util.function.Consumer;
 import org.dinojvm.data.source.ImageFolder;
 import org.dinojvm.data.source.ImageFolder.Picture;
-import org.dinojvm.eval.Knn.Score;
 import org.dinojvm.data.source.Progress;
+import org.dinojvm.eval.Knn.Score;
 import org.dinojvm.serve.FeatureModel;
 import org.dinojvm.serve.FeatureModels;
 import org.dinojvm.train.config.TrainConfig;
-import org.dinojvm.train.run.RunSummary;
 import org.dinojvm.train.log.StepRecord;
+import org.dinojvm.train.run.RunSummary;
 import org.dinojvm.train.run.TrainingListener;
 import org.dinojvm.visual.AttentionGallery;
 import org.dinojvm.visual.CaptionedPicture;
@@ -75,12 +75,8 @@ public final class TensorBoard implements TrainingListener {
 
   private static void scalars(EventFile file, StepRecord record) {
     long step = record.step();
-    record
-        .metrics()
-        .forEach((name, value) -> file.scalar(step, metricTag(name), value));
-    record
-        .schedules()
-        .forEach((name, value) -> file.scalar(step, "schedule/" + name, value));
+    record.metrics().forEach((name, value) -> file.scalar(step, metricTag(name), value));
+    record.schedules().forEach((name, value) -> file.scalar(step, "schedule/" + name, value));
     file.scalar(step, "schedule/epoch", (double) record.epoch());
     file.scalar(step, "speed/images_per_second", record.imagesPerSecond());
     file.scalar(step, "speed/data_wait", record.dataWait());
@@ -106,7 +102,8 @@ public final class TensorBoard implements TrainingListener {
   public void epochSaved(int epoch, Path checkpoint) throws IOException {
     step = epoch * run.stepsPerEpoch();
     int every = run.config().evaluation().attentionEveryEpochs();
-    boolean due = every > 0 && (epoch % every == 0 || epoch == run.config().optimization().epochs());
+    boolean due =
+        every > 0 && (epoch % every == 0 || epoch == run.config().optimization().epochs());
     if (due && hasAttention(run.config()) && events.isPresent()) {
       picture(events.get(), "attention", attention(checkpoint));
     }
@@ -132,7 +129,12 @@ public final class TensorBoard implements TrainingListener {
     ImageFolder all = run.pictures();
     ImmutableList<Picture> shown = all.spread(SHOWN_PICTURES);
     ImageFolder few = new ImageFolder(all.root(), shown, all.classes(), ImmutableList.of());
-    return ViewGallery.draw(few, run.config().views(), run.config().normalization(), shown.size(), run.config().run().seed());
+    return ViewGallery.draw(
+        few,
+        run.config().views(),
+        run.config().normalization(),
+        shown.size(),
+        run.config().run().seed());
   }
 
   private void picture(EventFile file, String tag, BufferedImage picture) {

@@ -1,8 +1,5 @@
 package org.dinojvm.visual;
 
-import org.dinojvm.data.augment.MultiCrop;
-import org.dinojvm.train.config.TrainConfig;
-
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.json.JsonMapper;

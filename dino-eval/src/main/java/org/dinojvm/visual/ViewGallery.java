@@ -1,18 +1,16 @@
 package org.dinojvm.visual;
 
-import org.dinojvm.data.augment.MultiCropViews;
-import org.dinojvm.data.augment.Normalization;
-import org.dinojvm.data.PipelineSettings;
-
-import org.dinojvm.train.TrainingSession;
-
 import java.awt.image.BufferedImage;
 import java.util.ArrayList;
 import java.util.List;
+import org.dinojvm.data.ImagePipeline;
+import org.dinojvm.data.PipelineSettings;
+import org.dinojvm.data.augment.MultiCrop;
+import org.dinojvm.data.augment.MultiCropViews;
+import org.dinojvm.data.augment.Normalization;
 import org.dinojvm.data.source.ImageFolder;
 import org.dinojvm.data.source.ImageFolder.Picture;
-import org.dinojvm.data.ImagePipeline;
-import org.dinojvm.data.augment.MultiCrop;
+import org.dinojvm.train.TrainingSession;
 import org.dinojvm.train.config.TrainConfig;
 import org.tensorflow.Graph;
 import org.tensorflow.Result;
@@ -31,12 +29,16 @@ public final class ViewGallery {
    *
    * @param count pictures, at least 1 and no more than there are
    */
-  public static BufferedImage draw(ImageFolder folder, MultiCrop crops, Normalization normalization, int count, long seed) {
+  public static BufferedImage draw(
+      ImageFolder folder, MultiCrop crops, Normalization normalization, int count, long seed) {
     try (Graph graph = new Graph();
         Session session = TrainingSession.open(graph, TrainConfig.defaults())) {
       ImagePipeline pipeline =
           new ImagePipeline(
-              Ops.create(graph), folder, new MultiCropViews(crops, normalization), PipelineSettings.of(count, seed));
+              Ops.create(graph),
+              folder,
+              new MultiCropViews(crops, normalization),
+              PipelineSettings.of(count, seed));
       pipeline.start(session, 0);
       Session.Runner runner =
           session.runner().fetch(pipeline.indices()).fetch(pipeline.globalCrops());
@@ -46,7 +48,8 @@ public final class ViewGallery {
         for (int i = 1; i < batch.size(); i++) {
           resolutions.add((TFloat32) batch.get(i));
         }
-        return ViewSheet.draw(captions(folder, (TInt64) batch.get(0)), count, resolutions, normalization);
+        return ViewSheet.draw(
+            captions(folder, (TInt64) batch.get(0)), count, resolutions, normalization);
       }
     }
   }

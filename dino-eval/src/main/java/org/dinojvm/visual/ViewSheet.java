@@ -1,11 +1,9 @@
 package org.dinojvm.visual;
 
-import org.dinojvm.data.augment.Normalization;
-
 import java.awt.image.BufferedImage;
 import java.util.ArrayList;
 import java.util.List;
-import org.dinojvm.data.augment.MultiCrop;
+import org.dinojvm.data.augment.Normalization;
 import org.tensorflow.types.TFloat32;
 
 /** A page of views: a row for each of the first pictures of a batch. */

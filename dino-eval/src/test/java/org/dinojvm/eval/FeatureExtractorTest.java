@@ -1,7 +1,5 @@
 package org.dinojvm.eval;
 
-import org.dinojvm.data.source.Progress;
-
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -12,8 +10,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import org.dinojvm.data.source.ImageFolder.Picture;
 import org.dinojvm.data.PictureFiles;
+import org.dinojvm.data.source.ImageFolder.Picture;
+import org.dinojvm.data.source.Progress;
 import org.dinojvm.serve.FeatureModel;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;

@@ -9,8 +9,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import javax.imageio.ImageIO;
-import org.dinojvm.data.augment.EvalView;
 import org.dinojvm.data.PictureFiles;
+import org.dinojvm.data.augment.EvalView;
 import org.dinojvm.serve.FeatureModel;
 import org.dinojvm.serve.FeatureModels;
 import org.dinojvm.train.config.TrainConfig;
@@ -55,9 +55,9 @@ class PillowViewTest {
   void bytesGiveTheFeaturesOfPillowsView() throws IOException {
     TrainConfig config =
         TrainConfig.defaults()
-            .with(Map.of("arch", Arch.VIT_TINY, "embed_dim", 32, "depth", 2, "num_heads", 2))
+            .with(Map.of("arch", "vit_tiny", "embed_dim", 32, "depth", 2, "num_heads", 2))
             .with(Map.of("out_dim", 64, "head_hidden_dim", 48, "head_bottleneck_dim", 16));
-    try (FeatureModel model = FeatureModels.untrained(config)) {
+    try (FeatureModel model = FeatureModels.untrained(config.model(), 0)) {
       float[] landscape = ofPillowsView(model, "landscape");
       float[] portrait = ofPillowsView(model, "portrait");
       double allowed = 2e-3; // a step of 1/255 here and there

@@ -1,14 +1,12 @@
 package org.dinojvm.serve;
 
-import java.util.Optional;
-import java.nio.file.Files;
-
-import org.dinojvm.checkpoint.Checkpoints;
-
 import com.google.common.hash.Hashing;
 import com.google.common.io.MoreFiles;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
+import org.dinojvm.checkpoint.Checkpoints;
 import org.tensorflow.Session;
 
 /** The EMA teacher of a training checkpoint. */

@@ -7,7 +7,6 @@ import com.google.common.collect.ImmutableSet;
 import com.google.common.collect.Maps;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.Optional;
 import org.dinojvm.model.BackboneFamily.Recognized;
 import org.dinojvm.weights.NetworkShape;
 import org.dinojvm.weights.NetworkShape.Head;

@@ -1,7 +1,5 @@
 package org.dinojvm.serve;
 
-import java.nio.file.Files;
-
 import com.google.common.hash.Hashing;
 import com.google.common.io.MoreFiles;
 import java.io.IOException;

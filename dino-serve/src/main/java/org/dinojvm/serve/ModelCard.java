@@ -1,7 +1,5 @@
 package org.dinojvm.serve;
 
-import org.dinojvm.model.BackboneSettings;
-
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
@@ -17,6 +15,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.dinojvm.model.BackboneSettings;
 import org.tensorflow.Signature;
 
 /**

@@ -1,8 +1,7 @@
 package org.dinojvm.serve;
 
-import java.io.IOException;
-
 import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
 import java.util.Locale;
 import java.util.stream.Collectors;
 

@@ -7,8 +7,8 @@ import com.google.common.collect.Maps;
 import java.nio.file.Path;
 import java.util.Map;
 import org.dinojvm.data.augment.EvalView;
-import org.dinojvm.data.augment.Normalization;
 import org.dinojvm.data.augment.MultiCrop;
+import org.dinojvm.data.augment.Normalization;
 import org.dinojvm.model.Backbone;
 import org.dinojvm.model.BackboneSettings;
 import org.dinojvm.model.DinoHead;
@@ -49,8 +49,7 @@ public record ModelConfig(
    *
    * @throws IllegalArgumentException for the first rule that is broken
    */
-  public static void check(
-      BackboneSettings backbone, MultiCrop views, EvalView evalView) {
+  public static void check(BackboneSettings backbone, MultiCrop views, EvalView evalView) {
     backbone.family().validate(backbone);
     checkSide("global_crops_size", views.globalCropsSize(), backbone);
     if (views.localCropsNumber() > 0) {

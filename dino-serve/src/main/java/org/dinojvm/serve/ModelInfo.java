@@ -1,7 +1,5 @@
 package org.dinojvm.serve;
 
-import org.dinojvm.model.BackboneSettings;
-
 import static com.google.common.base.Preconditions.checkArgument;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -11,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.dinojvm.data.augment.EvalView;
+import org.dinojvm.model.BackboneSettings;
 import org.dinojvm.settings.Rgb;
 import org.dinojvm.settings.SettingKey;
 

@@ -3,11 +3,11 @@ package org.dinojvm.serve;
 import com.google.common.collect.ImmutableList;
 import java.util.List;
 import java.util.Map;
+import org.dinojvm.checkpoint.Checkpoint;
 import org.dinojvm.model.Mode;
 import org.dinojvm.model.MultiCropNetwork;
 import org.dinojvm.model.Params;
 import org.dinojvm.model.VisionTransformer;
-import org.dinojvm.checkpoint.Checkpoint;
 import org.dinojvm.weights.Weight;
 import org.dinojvm.weights.WeightLoader;
 import org.tensorflow.ConcreteFunction;
@@ -162,8 +162,7 @@ final class ServingGraph {
     }
     Operand<TInt32> sides =
         tf.slice(tf.shape(pixels), tf.constant(new int[] {1}), tf.constant(new int[] {2}));
-    Operand<TInt32> whole =
-        tf.math.sub(sides, tf.math.floorMod(sides, tf.constant(stride)));
+    Operand<TInt32> whole = tf.math.sub(sides, tf.math.floorMod(sides, tf.constant(stride)));
     Operand<TInt32> all = tf.constant(new int[] {-1});
     return tf.slice(
         pixels, tf.constant(new int[4]), tf.concat(List.of(all, whole, all), tf.constant(0)));

@@ -88,10 +88,7 @@ final class SessionFeatureModel implements FeatureModel {
   }
 
   private static SessionFeatureModel ofGraph(
-      ModelConfig config,
-      boolean withHead,
-      long seed,
-      BiConsumer<ServingGraph, Session> loader) {
+      ModelConfig config, boolean withHead, long seed, BiConsumer<ServingGraph, Session> loader) {
     Graph graph = new Graph();
     ServingGraph serving = new ServingGraph(Ops.create(graph), config, withHead, seed);
     ImmutableList<Signature> signatures = serving.signatures();

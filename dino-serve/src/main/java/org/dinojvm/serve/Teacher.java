@@ -1,8 +1,7 @@
 package org.dinojvm.serve;
 
-import java.util.Optional;
-
 import java.io.IOException;
+import java.util.Optional;
 import org.tensorflow.Session;
 
 /** A network that a serving graph can take its weights from. */

@@ -40,8 +40,8 @@ public final class HuggingFaceConfig {
       int resize, int crop, ImmutableList<Double> mean, ImmutableList<Double> std) {}
 
   /** Writes both files into the folder of the weights, each whole or not at all. */
-  public static void write(
-      Path folder, VisionTransformer vit, Preprocessing preprocessing) throws IOException {
+  public static void write(Path folder, VisionTransformer vit, Preprocessing preprocessing)
+      throws IOException {
     write(folder.resolve(FILE), config(vit));
     write(folder.resolve(PREPROCESSOR_FILE), preprocessor(preprocessing));
   }

@@ -37,7 +37,7 @@ class CheckpointTest {
       Ops tf = Ops.create(graph);
       Params params = Params.create(tf, "student", 1);
       weight = params.slot(name, Shape.of(size), Initializer.normal(1));
-      checkpoint = new Checkpoint(tf, "checkpoint", Checkpoint.entries(List.of(weight), List.of()));
+      checkpoint = new Checkpoint(tf, "checkpoint", List.of(Checkpoint.Entry.of(weight)));
     }
 
     OneWeight initialized() {

@@ -8,10 +8,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
-import org.dinojvm.train.config.TrainConfig;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -37,14 +35,12 @@ class CheckpointsTest {
 
   @Test
   void theLastOnesAndEachSoManyEpochsAreKept() throws IOException {
-    TrainConfig config =
-        TrainConfig.defaults().with(Map.of("keep_checkpoints", 2, "saveckp_freq", 3));
     for (long step = 5; step <= 100; step += 5) {
       save(step);
-      checkpoints.prune(config, 10);
+      checkpoints.prune(2, 30);
     }
     assertEquals(List.of(30L, 60L, 90L, 95L, 100L), steps());
-    checkpoints.prune(config.with(Map.of("saveckp_freq", 0)), 10);
+    checkpoints.prune(2, 0);
     assertEquals(List.of(95L, 100L), steps());
   }
 

@@ -12,7 +12,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import org.dinojvm.train.config.TrainConfig;
 import org.dinojvm.weights.HuggingFaceNames;
 import org.dinojvm.weights.Resources;
 import org.dinojvm.weights.Safetensors;
@@ -46,7 +45,7 @@ class ImportedTeacherTest {
     try (FeatureModel model = FeatureModels.open(version)) {
       for (String input : new String[] {"square", "small", "wide"}) {
         Weight image = FORWARD.tensor(input + ".image_nchw");
-        try (TFloat32 pixels = pixels(image, TrainConfig.defaults());
+        try (TFloat32 pixels = pixels(image, ModelConfig.of(Map.of()));
             TFloat32 features = model.features(pixels)) {
           float[] expected = FORWARD.tensor(input + ".cls").floats();
           float[] actual = new float[expected.length];
@@ -66,27 +65,27 @@ class ImportedTeacherTest {
   @Test
   void theShapeOfTheNetworkIsReadFromItsWeights() {
     ImportedTeacher teacher = ImportedTeacher.read(CHECKPOINT, "student", Map.of("num_heads", "3"));
-    TrainConfig config = teacher.config();
+    ModelConfig config = teacher.config();
     assertTrue(teacher.hasHead());
     assertEquals(8, config.backbone().patchSize());
-    assertEquals(48, config.backboneDim());
-    assertEquals(3, config.backboneDepth());
-    assertEquals(3, config.backboneHeads());
+    assertEquals(48, config.createBackbone().embedDim());
+    assertEquals(3, config.backbone().depth());
+    assertEquals(3, config.backbone().numHeads());
     assertEquals(32, config.evalView().evalCropSize());
-    assertEquals(64, config.headHiddenDim());
-    assertEquals(32, config.headBottleneckDim());
-    assertEquals(96, config.outDim());
-    assertFalse(config.useBnInHead());
+    assertEquals(64, config.head().headHiddenDim());
+    assertEquals(32, config.head().headBottleneckDim());
+    assertEquals(96, config.head().outDim());
+    assertFalse(config.head().useBnInHead());
   }
 
   @ParameterizedTest
   @CsvSource({"192, 16, vit_tiny, 3", "384, 16, vit_small, 6", "768, 8, vit_base, 12"})
   void publishedWidthsHaveTheirNamesAndHeads(int width, int patch, String arch, int heads)
       throws IOException {
-    TrainConfig config = ImportedTeacher.read(write(stub(width, patch)), "", Map.of()).config();
-    assertEquals(arch, config.backbone().arch().key());
+    ModelConfig config = ImportedTeacher.read(write(stub(width, patch)), "", Map.of()).config();
+    assertEquals(arch, config.backbone().arch());
     assertEquals(patch, config.backbone().patchSize());
-    assertEquals(heads, config.backboneHeads());
+    assertEquals(heads, config.backbone().numHeads());
     assertEquals(224, config.evalView().evalCropSize());
     assertEquals(256, config.evalView().evalResizeSize());
   }
@@ -99,7 +98,7 @@ class ImportedTeacherTest {
     weights.put("layer3.5.conv1.weight", zeros(256, 1024, 1, 1));
     weights.put("fc.weight", zeros(10, 2048));
     ImportedTeacher teacher = ImportedTeacher.read(write(weights), "teacher", Map.of());
-    assertEquals("resnet50", teacher.config().backbone().arch().key());
+    assertEquals("resnet50", teacher.config().backbone().arch());
     assertEquals("[fc.weight]", teacher.weights().ignored().toString());
     String message = problem(() -> SavedModelExporter.export(teacher, folder.resolve("model")));
     assertTrue(message.contains("weights are missing: backbone.bn1.weight, "), message);
@@ -116,7 +115,7 @@ class ImportedTeacherTest {
 
     Path file = write(named("huggingface", forwardWeights()));
     Files.writeString(folder.resolve("config.json"), "{\"num_attention_heads\": 6}");
-    assertEquals(6, ImportedTeacher.read(file, "", Map.of()).config().backboneHeads());
+    assertEquals(6, ImportedTeacher.read(file, "", Map.of()).config().backbone().numHeads());
     Files.writeString(folder.resolve("config.json"), "{\"num_atten");
     assertEquals(
         file + ": config.json beside it is not valid JSON",
@@ -212,7 +211,7 @@ class ImportedTeacherTest {
   }
 
   /** Pixels in 0…1 that normalise to an image [N, 3, H, W]; to [N, H, W, 3]. */
-  private static TFloat32 pixels(Weight nchw, TrainConfig config) {
+  private static TFloat32 pixels(Weight nchw, ModelConfig config) {
     Weight nhwc = nchw.permuted(0, 2, 3, 1);
     float[] values = nhwc.floats();
     float[] mean = config.normalization().mean().toArray();

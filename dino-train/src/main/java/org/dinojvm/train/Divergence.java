@@ -1,14 +1,12 @@
 package org.dinojvm.train;
 
-import org.dinojvm.serve.Precision;
-
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import org.dinojvm.data.source.ImageFolder.Picture;
 import org.dinojvm.data.ImagePipeline;
-import org.dinojvm.train.config.ComputeSettings;
+import org.dinojvm.data.source.ImageFolder.Picture;
+import org.dinojvm.serve.Precision;
 import org.dinojvm.train.run.DivergedException;
 import org.dinojvm.train.run.DivergedStep;
 import org.dinojvm.train.run.Listeners;

@@ -1,10 +1,5 @@
 package org.dinojvm.train;
 
-import org.dinojvm.model.Backbone;
-import org.dinojvm.model.BackboneSettings;
-import org.dinojvm.model.HeadSettings;
-
-
 import static com.google.common.base.Preconditions.checkArgument;
 
 import com.google.common.collect.ImmutableMap;
@@ -13,6 +8,9 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import org.dinojvm.model.Backbone;
+import org.dinojvm.model.BackboneSettings;
+import org.dinojvm.model.HeadSettings;
 import org.dinojvm.model.Params;
 import org.dinojvm.model.VisionTransformer;
 import org.dinojvm.train.config.TrainConfig;
@@ -122,8 +120,7 @@ record InitialWeights(ImmutableMap<String, Weight> weights, String description) 
   private static Optional<String> headLeftOut(NetworkShape shape, TrainConfig config) {
     HeadSettings head = config.model().head();
     Head ours =
-        new Head(
-            head.headHiddenDim(), head.headBottleneckDim(), head.outDim(), head.useBnInHead());
+        new Head(head.headHiddenDim(), head.headBottleneckDim(), head.outDim(), head.useBnInHead());
     if (shape.head().isEmpty()) {
       return Optional.of("the file has none");
     }

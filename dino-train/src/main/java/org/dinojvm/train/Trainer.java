@@ -1,8 +1,5 @@
 package org.dinojvm.train;
 
-import org.dinojvm.data.augment.MultiCropViews;
-import org.dinojvm.data.PipelineSettings;
-
 import static com.google.common.base.Preconditions.checkArgument;
 
 import java.io.IOException;
@@ -12,17 +9,20 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Stream;
-import org.dinojvm.data.source.ImageFolder;
+import org.dinojvm.checkpoint.Checkpoint;
+import org.dinojvm.checkpoint.Checkpoints;
 import org.dinojvm.data.ImagePipeline;
+import org.dinojvm.data.PipelineSettings;
+import org.dinojvm.data.augment.MultiCropViews;
+import org.dinojvm.data.source.ImageFolder;
 import org.dinojvm.data.source.Records;
 import org.dinojvm.data.source.Scan;
 import org.dinojvm.train.config.TrainConfig;
 import org.dinojvm.train.objective.Views;
 import org.dinojvm.train.optimizer.OptimizerSettings;
-import org.dinojvm.train.optimizer.StepCounter;
-import org.dinojvm.checkpoint.Checkpoints;
 import org.dinojvm.train.run.DivergedException;
 import org.dinojvm.train.run.JsonLog;
+import org.dinojvm.train.run.LaunchAdvice;
 import org.dinojvm.train.run.Listeners;
 import org.dinojvm.train.run.LostPictures;
 import org.dinojvm.train.run.RunFolder;
@@ -32,7 +32,6 @@ import org.dinojvm.train.run.RunSummary;
 import org.dinojvm.train.run.Saver;
 import org.dinojvm.train.run.StoppedException;
 import org.dinojvm.train.run.TrainingListener;
-import org.dinojvm.checkpoint.Checkpoint;
 import org.dinojvm.train.step.TrainGraph;
 import org.tensorflow.Graph;
 import org.tensorflow.Session;
@@ -69,6 +68,7 @@ public final class Trainer {
   @SuppressWarnings("try") // the lock is held, and else not used
   public Path run() throws IOException {
     // ============ data ============
+    LaunchAdvice.forThisProcess().forEach(listeners::informed);
     RunFolder folder = RunFolder.of(config);
     Optional<InitialWeights> initial = initialWeights(folder);
     Scan scan = folder.scan(this::scanned);
@@ -107,7 +107,7 @@ public final class Trainer {
                 .checkpoints()
                 .restoreNewest(
                     newest -> {
-                      Checkpoints.configOf(newest);
+                      TrainConfig.read(Checkpoints.configOf(newest));
                       checkpoint.restore(session, newest);
                       position.check(session, newest, config);
                     },
@@ -162,8 +162,7 @@ public final class Trainer {
     Stream.concat(step.counters().stream(), position.counters().stream())
         .forEach(
             count ->
-                entries.add(
-                    Checkpoint.Entry.ofCount(count.name(), count.handle(), count.value())));
+                entries.add(Checkpoint.Entry.ofCount(count.name(), count.handle(), count.value())));
     return entries;
   }
 

@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
+import org.dinojvm.data.augment.MultiCropViews;
 import org.dinojvm.train.config.TrainConfig;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -28,9 +29,9 @@ class RecipesTest {
   @MethodSource("recipes")
   void isValid(Path recipe) {
     TrainConfig config = TrainConfig.read(recipe);
-    Networks.of(config);
-    Crops.of(config);
-    Schedules.of(config, 100);
+    Trainer.recipe(config);
+    new MultiCropViews(config.views(), config.normalization());
+    config.objective().schedules(config.length(100));
   }
 
   @ParameterizedTest
@@ -50,8 +51,11 @@ class RecipesTest {
 
   @Test
   void publishedBatchesAreWhatTheirRatesWereScaledWith() {
-    assertEquals(512, TrainConfig.read(FOLDER.resolve("vit-s16-100ep.yaml")).batchTotal());
-    assertEquals(1024, TrainConfig.read(FOLDER.resolve("vit-s16-300ep.yaml")).batchTotal());
-    assertEquals(1024, TrainConfig.read(FOLDER.resolve("vit-b16.yaml")).batchTotal());
+    assertEquals(
+        512, TrainConfig.read(FOLDER.resolve("vit-s16-100ep.yaml")).optimization().batchTotal());
+    assertEquals(
+        1024, TrainConfig.read(FOLDER.resolve("vit-s16-300ep.yaml")).optimization().batchTotal());
+    assertEquals(
+        1024, TrainConfig.read(FOLDER.resolve("vit-b16.yaml")).optimization().batchTotal());
   }
 }

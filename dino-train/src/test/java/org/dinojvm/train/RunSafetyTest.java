@@ -20,11 +20,11 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
+import org.dinojvm.checkpoint.Checkpoints;
 import org.dinojvm.data.PictureFiles;
+import org.dinojvm.files.DurableFiles;
 import org.dinojvm.train.config.TrainConfig;
 import org.dinojvm.train.log.StepRecord;
-import org.dinojvm.checkpoint.Checkpoints;
-import org.dinojvm.train.run.RunFolder;
 import org.dinojvm.train.run.StoppedException;
 import org.dinojvm.train.run.TrainingListener;
 import org.dinojvm.train.schedule.Schedule;
@@ -138,7 +138,7 @@ class RunSafetyTest {
     Path run = copyOfWhole("damaged");
     truncate(checkpoint(run, 6).resolve(DATA));
     Files.delete(checkpoint(run, 5).resolve("config.yaml"));
-    RunFolder.deleteTree(checkpoint(run, 4));
+    DurableFiles.deleteTree(checkpoint(run, 4));
     Files.move(checkpoint(run, 1), checkpoint(run, 4));
     Disturbance told = Disturbance.none();
 
@@ -152,6 +152,41 @@ class RunSafetyTest {
     assertTrue(Files.exists(run.resolve("checkpoints/damaged-step-00000006").resolve(DATA)));
     assertTrue(Files.exists(run.resolve("checkpoints/damaged-step-00000005")));
     assertLogIsWhole(run);
+  }
+
+  /** Version 0.1.0 had no {@code method}, and {@code grey_probability} for grayscale. */
+  private static Path runOfVersion010(String name, String dropPathRate) throws IOException {
+    Path run = copyOfWhole(name);
+    List<Path> configs = new ArrayList<>(List.of(run.resolve("config.yaml")));
+    for (Path checkpoint : Checkpoints.ofRun(run).all()) {
+      configs.add(checkpoint.resolve("config.yaml"));
+    }
+    for (Path config : configs) {
+      String text = Files.readString(config);
+      Files.writeString(
+          config,
+          text.replaceAll("(?m)^method: .*$", "")
+              .replace("grayscale_probability", "grey_probability")
+              .replaceAll("(?m)^drop_path_rate: .*$", "drop_path_rate: " + dropPathRate));
+    }
+    return run;
+  }
+
+  @Test
+  void aRunOfVersion010GoesOnWhereNothingIsDrawnOtherwise() throws IOException {
+    Path run = runOfVersion010("old", "0");
+    DurableFiles.deleteTree(checkpoint(run, 6));
+    Path end = new Trainer(config(run).with(Map.of("drop_path_rate", 0)), List.of()).run();
+    assertSameWeights(end); // the rate of a first block is 0 in any case
+  }
+
+  @Test
+  void aRunOfVersion010WithStochasticDepthIsRefused() throws IOException {
+    Path run = runOfVersion010("old-with-stochastic-depth", "0.1");
+    IllegalArgumentException refusal =
+        assertThrows(
+            IllegalArgumentException.class, () -> new Trainer(config(run), List.of()).run());
+    assertTrue(refusal.getMessage().contains("version 0.1.0"), refusal.getMessage());
   }
 
   @Test
@@ -172,7 +207,7 @@ class RunSafetyTest {
   @Test
   void whatAKilledRunLeftHalfWrittenIsRemoved() throws IOException {
     Path run = copyOfWhole("killed");
-    RunFolder.deleteTree(checkpoint(run, 6));
+    DurableFiles.deleteTree(checkpoint(run, 6));
     Path half = Files.createDirectories(run.resolve("checkpoints/.saving-1"));
     Files.writeString(half.resolve(DATA), "half");
     Files.writeString(run.resolve("log.jsonl"), "{\"epoch\":1,\"st", StandardOpenOption.APPEND);
@@ -218,7 +253,7 @@ class RunSafetyTest {
   @Test
   void aLastStateThatCannotBeSavedIsAFailure() throws IOException {
     Path run = copyOfWhole("no room at the end");
-    RunFolder.deleteTree(checkpoint(run, 6));
+    DurableFiles.deleteTree(checkpoint(run, 6));
     Path checkpoints = run.resolve("checkpoints");
     Path away = directory.resolve("away at the end");
     Disturbance full =
@@ -290,8 +325,9 @@ class RunSafetyTest {
     Path extended = new Trainer(longer.with(Map.of("extend", true)), List.of(listener)).run();
 
     assertEquals(checkpoint(run, 9), extended);
-    double[] rates = records.stream().mapToDouble(StepRecord::learningRate).toArray();
-    Schedule schedule = Schedules.of(longer, 3).learningRate();
+    double[] rates =
+        records.stream().mapToDouble(r -> r.schedules().get("learning_rate")).toArray();
+    Schedule schedule = longer.optimization().learningRate(longer.length(3));
     assertArrayEquals(new double[] {schedule.at(6), schedule.at(7), schedule.at(8)}, rates);
     TrainConfig shorter = config(run).with(Map.of("extend", true));
     assertThrows(IllegalArgumentException.class, () -> new Trainer(shorter, List.of()).run());

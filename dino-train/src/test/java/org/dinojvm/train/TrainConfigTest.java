@@ -1,7 +1,5 @@
 package org.dinojvm.train;
 
-import org.dinojvm.serve.Precision;
-
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -15,13 +13,13 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.Stream;
 import org.dinojvm.data.augment.EvalView;
 import org.dinojvm.data.augment.Interpolation;
+import org.dinojvm.model.VisionTransformer;
+import org.dinojvm.serve.Precision;
 import org.dinojvm.settings.Range;
 import org.dinojvm.settings.Rgb;
 import org.dinojvm.settings.SettingKey;
-import org.dinojvm.train.config.ComputeSettings;
 import org.dinojvm.train.config.TrainConfig;
 import org.dinojvm.train.optimizer.Clipping;
 import org.dinojvm.train.optimizer.Optimizer;
@@ -38,12 +36,13 @@ class TrainConfigTest {
 
   private static final List<Expected> EXPECTED =
       List.of(
-          new Expected("arch", Arch.VIT_SMALL, Arch.VIT_BASE),
+          new Expected("arch", "vit_small", "vit_base"),
           new Expected("patch_size", 16, 8),
           new Expected("embed_dim", 0, 192),
           new Expected("depth", 0, 6),
           new Expected("num_heads", 0, 4),
           new Expected("drop_path_rate", 0.1, 0.0),
+          new Expected("method", "dino", "dino"),
           new Expected("out_dim", 65536, 1024),
           new Expected("norm_last_layer", true, false),
           new Expected("use_bn_in_head", false, true),
@@ -68,8 +67,7 @@ class TrainConfigTest {
           new Expected("clip_mode", Clipping.PER_TENSOR, Clipping.GLOBAL_NORM),
           new Expected("freeze_last_layer", 1, 2),
           new Expected("freeze_last_layer_steps", 0, 30),
-          new Expected(
-              "precision", Precision.FLOAT32, Precision.BF16),
+          new Expected("precision", Precision.FLOAT32, Precision.BF16),
           new Expected("use_fp16", true, false),
           new Expected("fuse", true, false),
           new Expected("recompute", false, true),
@@ -86,7 +84,7 @@ class TrainConfigTest {
           new Expected("contrast", 0.4, 0.35),
           new Expected("saturation", 0.2, 0.15),
           new Expected("hue", 0.1, 0.05),
-          new Expected("grey_probability", 0.2, 0.25),
+          new Expected("grayscale_probability", 0.2, 0.25),
           new Expected("blur_probability_global1", 1.0, 0.9),
           new Expected("blur_probability_global2", 0.1, 0.2),
           new Expected("blur_probability_local", 0.5, 0.4),
@@ -170,7 +168,7 @@ class TrainConfigTest {
     TrainConfig config = TrainConfig.load(Optional.of(file), Map.of("epochs", "60"));
     assertEquals(60, config.optimization().epochs());
     assertEquals(0.001, config.optimization().lr());
-    assertEquals(new Range(0.3, 1), config.views().globalCropsScale());
+    assertEquals(new Range(0.3, 1), config.views().crops().globalCropsScale());
     assertEquals(64, config.optimization().batchSizePerGpu());
   }
 
@@ -178,7 +176,9 @@ class TrainConfigTest {
   @Test
   void rulesHoldForTheWhole(@TempDir Path folder) throws IOException {
     Path file = write(folder, "epochs: 5\n");
-    assertEquals(5, TrainConfig.load(Optional.of(file), Map.of("warmup_epochs", "1")).epochs());
+    assertEquals(
+        5,
+        TrainConfig.load(Optional.of(file), Map.of("warmup_epochs", "1")).optimization().epochs());
   }
 
   @Test
@@ -189,25 +189,26 @@ class TrainConfigTest {
   @ParameterizedTest
   @CsvSource({"true", "True", "TRUE", "1", "on"})
   void pythonsTrueIsTrue(String text) {
-    assertTrue(load("use_bn_in_head", text).useBnInHead());
+    assertTrue(load("use_bn_in_head", text).model().head().useBnInHead());
   }
 
   @ParameterizedTest
   @CsvSource({"false", "False", "0", "off"})
   void pythonsFalseIsFalse(String text) {
-    assertEquals(false, load("norm_last_layer", text).normLastLayer());
+    assertEquals(false, load("norm_last_layer", text).model().head().normLastLayer());
   }
 
   @ParameterizedTest
-  @CsvSource({"deit_tiny, VIT_TINY", "deit_small, VIT_SMALL", "resnet50, RESNET50"})
-  void archsHaveTheirPublishedNames(String text, Arch arch) {
-    assertEquals(arch, load("arch", text).arch());
+  @CsvSource({"deit_tiny, vit_tiny", "deit_small, vit_small", "resnet50, resnet50"})
+  void archsHaveTheirPublishedNames(String text, String arch) {
+    assertEquals(arch, load("arch", text).backbone().arch());
   }
 
   @ParameterizedTest
   @CsvSource({"'0.14 1.'", "'0.14,1.0'", "'0.14, 1'"})
   void pairsMayBeWrittenInAnyWay(String text) {
-    assertEquals(new Range(0.14, 1), load("global_crops_scale", text).globalCropsScale());
+    assertEquals(
+        new Range(0.14, 1), load("global_crops_scale", text).views().crops().globalCropsScale());
   }
 
   @ParameterizedTest
@@ -259,7 +260,7 @@ class TrainConfigTest {
   @Test
   void aResNetIsNotCutIntoPatches() {
     TrainConfig config = TrainConfig.defaults().with(Map.of("arch", "resnet50"));
-    assertEquals(225, config.with(Map.of("global_crops_size", 225)).globalCropsSize());
+    assertEquals(225, config.with(Map.of("global_crops_size", 225)).views().globalCropsSize());
     assertMistake(
         "embed_dim = 64: is for ViTs, resnet50 has a fixed form; leave it at 0",
         () -> config.with(Map.of("embed_dim", 64)));
@@ -271,6 +272,7 @@ class TrainConfigTest {
         0,
         TrainConfig.defaults()
             .with(Map.of("local_crops_number", 0, "local_crops_size", 1))
+            .views()
             .localCropsNumber());
   }
 
@@ -319,12 +321,9 @@ class TrainConfigTest {
   void aNetworkOfOnesOwnOverridesTheArch() {
     TrainConfig own =
         TrainConfig.defaults().with(Map.of("embed_dim", 64, "depth", 4, "num_heads", 2));
-    assertEquals(
-        List.of(64, 4, 2), List.of(own.backboneDim(), own.backboneDepth(), own.backboneHeads()));
+    assertEquals(new VisionTransformer(16, 64, 4, 2, 224), own.backbone().create(224));
     TrainConfig published = TrainConfig.defaults();
-    assertEquals(
-        Stream.of(384, 12, 6).toList(),
-        List.of(published.backboneDim(), published.backboneDepth(), published.backboneHeads()));
+    assertEquals(new VisionTransformer(16, 384, 12, 6, 224), published.backbone().create(224));
   }
 
   /** main_dino.py: lr · (batch_size_per_gpu · world_size) / 256. */
@@ -333,14 +332,17 @@ class TrainConfigTest {
     TrainConfig config =
         TrainConfig.defaults().with(Map.of("lr", 0.0005, "batch_size_per_gpu", 64));
     assertEquals(0.000125, config.optimization().scaledLr(), 1e-12);
-    assertEquals(0.002, config.with(Map.of("accumulate", 16)).scaledLr(), 1e-12);
+    assertEquals(0.002, config.with(Map.of("accumulate", 16)).optimization().scaledLr(), 1e-12);
   }
 
   @Test
   void theLastLayerIsFrozenByEpochsOrBySteps() {
-    assertEquals(
-        2 * 70, TrainConfig.defaults().with(Map.of("freeze_last_layer", 2)).frozenSteps(70));
-    assertEquals(30, load("freeze_last_layer_steps", "30").frozenSteps(70));
+    assertEquals(2 * 70, frozenSteps(load("freeze_last_layer", "2")));
+    assertEquals(30, frozenSteps(load("freeze_last_layer_steps", "30")));
+  }
+
+  private static long frozenSteps(TrainConfig config) {
+    return config.objective().frozenSteps(config.length(70));
   }
 
   private static TrainConfig load(String key, String text) {

@@ -1,14 +1,15 @@
 package org.dinojvm.train;
 
+import com.google.common.collect.ImmutableList;
 import java.nio.file.Path;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
+import org.dinojvm.checkpoint.Checkpoint;
+import org.dinojvm.checkpoint.Checkpoints;
 import org.dinojvm.model.Mode;
 import org.dinojvm.train.config.TrainConfig;
-import org.dinojvm.train.run.RunFolder;
+import org.dinojvm.train.objective.Views;
 import org.dinojvm.train.run.RunPosition;
-import org.dinojvm.checkpoint.Checkpoint;
 import org.dinojvm.train.step.TrainGraph;
 import org.tensorflow.Graph;
 import org.tensorflow.Operand;
@@ -30,23 +31,26 @@ final class TrainedTeacher implements AutoCloseable {
   private final Session session;
 
   TrainedTeacher(Path checkpoint) {
-    TrainConfig config = RunFolder.configOf(checkpoint);
+    TrainConfig config = TrainConfig.read(Checkpoints.configOf(checkpoint));
     Ops tf = Ops.create(graph);
     Placeholder<TFloat32> global = crops(tf, config.views().globalCropsSize());
     step =
         new TrainGraph(
             tf,
             Trainer.recipe(config),
-            List.of(global, crops(tf, config.views().localCropsSize())),
-            global);
+            new Views(
+                global,
+                ImmutableList.of(global, crops(tf, config.views().localCropsSize())),
+                config.views().views()));
     images = tf.placeholder(TFloat32.class, Placeholder.shape(Shape.of(-1, -1, -1, 3)));
     Operand<TFloat32> normalized =
         tf.math.div(
             tf.math.sub(images, tf.constant(config.normalization().mean().toArray())),
             tf.constant(config.normalization().std().toArray()));
     features =
-        Networks.of(config)
+        config
             .backbone()
+            .create(config.views().globalCropsSize())
             .features(tf, step.teacher().at("backbone"), normalized, Mode.TEACHER);
     Checkpoint weights =
         new Checkpoint(tf, "checkpoint", Trainer.entries(step, new RunPosition(tf)));

@@ -1,13 +1,5 @@
 package org.dinojvm.train.config;
 
-import org.dinojvm.train.objective.Method;
-
-import org.dinojvm.data.augment.EvalView;
-import org.dinojvm.serve.ModelConfig;
-import org.dinojvm.data.augment.Normalization;
-import org.dinojvm.serve.ThreadSettings;
-import org.dinojvm.data.augment.MultiCrop;
-
 import static com.google.common.collect.ImmutableMap.toImmutableMap;
 import static org.dinojvm.settings.Rules.require;
 
@@ -21,12 +13,18 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import org.dinojvm.data.augment.EvalView;
+import org.dinojvm.data.augment.MultiCrop;
+import org.dinojvm.data.augment.Normalization;
 import org.dinojvm.model.BackboneSettings;
+import org.dinojvm.serve.ModelConfig;
+import org.dinojvm.serve.ThreadSettings;
 import org.dinojvm.settings.Heading;
 import org.dinojvm.settings.Setting;
 import org.dinojvm.settings.SettingKey;
 import org.dinojvm.settings.Settings;
 import org.dinojvm.settings.YamlSettings;
+import org.dinojvm.train.objective.Method;
 import org.dinojvm.train.objective.Methods;
 import org.dinojvm.train.objective.Objective;
 import org.dinojvm.train.optimizer.OptimizerSettings;
@@ -120,8 +118,8 @@ public record TrainConfig(
   /**
    * The defaults of the method with some values replaced.
    *
-   * @param suggested texts by key that give way to what is given; those that are no settings of
-   *     the method do not count
+   * @param suggested texts by key that give way to what is given; those that are no settings of the
+   *     method do not count
    * @param given what {@link #given} says
    */
   public static TrainConfig of(Map<String, String> suggested, Map<SettingKey, Object> given) {

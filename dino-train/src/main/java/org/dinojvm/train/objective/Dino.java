@@ -180,7 +180,8 @@ public record Dino(
   public Macs macs(Backbone backbone, MultiCrop views) {
     double head = head().create(backbone.embedDim()).multiplyAdds();
     double global = 2 * (backbone.multiplyAdds(views.globalCropsSize()) + head);
-    double local = views.localCropsNumber() * (backbone.multiplyAdds(views.localCropsSize()) + head);
+    double local =
+        views.localCropsNumber() * (backbone.multiplyAdds(views.localCropsSize()) + head);
     return new Macs(global, global + local);
   }
 }

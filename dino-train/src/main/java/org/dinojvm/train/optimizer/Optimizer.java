@@ -20,7 +20,8 @@ public enum Optimizer {
    */
   ADAMW {
     @Override
-    public Op apply(Ops tf, Params slots, Variable weight, Operand<TFloat32> gradient, Rates rates) {
+    public Op apply(
+        Ops tf, Params slots, Variable weight, Operand<TFloat32> gradient, Rates rates) {
       Variable m = slots.at("m").slot(weight.name(), weight.shape(), zeros());
       Variable v = slots.at("v").slot(weight.name(), weight.shape(), zeros());
       Ops decayed =
@@ -45,7 +46,8 @@ public enum Optimizer {
   /** SGD with momentum 0.9; decay is added to the gradient. */
   SGD {
     @Override
-    public Op apply(Ops tf, Params slots, Variable weight, Operand<TFloat32> gradient, Rates rates) {
+    public Op apply(
+        Ops tf, Params slots, Variable weight, Operand<TFloat32> gradient, Rates rates) {
       Operand<TFloat32> direction =
           weight.decayed() ? withDecay(tf, weight, gradient, rates) : gradient;
       return momentum(tf, slots, weight, direction, rates);
@@ -58,7 +60,8 @@ public enum Optimizer {
    */
   LARS {
     @Override
-    public Op apply(Ops tf, Params slots, Variable weight, Operand<TFloat32> gradient, Rates rates) {
+    public Op apply(
+        Ops tf, Params slots, Variable weight, Operand<TFloat32> gradient, Rates rates) {
       if (weight.shape().numDimensions() == 1) {
         return momentum(tf, slots, weight, gradient, rates);
       }
@@ -132,7 +135,8 @@ public enum Optimizer {
    * @param gradient clipped, of the weight's shape
    * @return the op after which the weight has its new value
    */
-  public abstract Op apply(Ops tf, Params slots, Variable weight, Operand<TFloat32> gradient, Rates rates);
+  public abstract Op apply(
+      Ops tf, Params slots, Variable weight, Operand<TFloat32> gradient, Rates rates);
 
   /**
    * p ← (1 − lr·wd)·p, when the gradient is there. The variable takes over the product's memory;

@@ -1,15 +1,11 @@
 package org.dinojvm.train.run;
 
-import org.dinojvm.checkpoint.Checkpoints;
-
 import static com.google.common.base.Preconditions.checkArgument;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.nio.file.StandardOpenOption.APPEND;
 import static java.nio.file.StandardOpenOption.CREATE;
 
 import com.google.common.collect.ImmutableSet;
-import com.google.common.io.MoreFiles;
-import com.google.common.io.RecursiveDeleteOption;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -19,22 +15,21 @@ import java.io.Writer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Optional;
-import java.util.UUID;
+import java.util.Map;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import java.util.zip.GZIPInputStream;
 import java.util.zip.GZIPOutputStream;
+import org.dinojvm.checkpoint.Checkpoints;
 import org.dinojvm.data.source.ImageFolder;
 import org.dinojvm.data.source.ImageFolder.SkippedFile;
 import org.dinojvm.data.source.Progress;
 import org.dinojvm.data.source.Scan;
 import org.dinojvm.files.DurableFiles;
 import org.dinojvm.settings.Settings;
+import org.dinojvm.settings.YamlSettings;
 import org.dinojvm.train.config.TrainConfig;
-import org.dinojvm.checkpoint.Checkpoint;
-import org.tensorflow.Session;
 
 /**
  * The files of one training run.
@@ -81,6 +76,7 @@ public final class RunFolder {
   private static void check(Path root, TrainConfig config) throws IOException {
     Path known = root.resolve(CONFIG);
     if (Files.exists(known)) {
+      checkSameDraws(root, YamlSettings.read(known), config);
       checkSameRun(root, TrainConfig.read(known), config);
     } else {
       checkEmpty(root);
@@ -132,6 +128,16 @@ public final class RunFolder {
         now.pictures(),
         before.pictures() == now.pictures() ? ", with other names or sizes" : "",
         file);
+  }
+
+  /** Version 0.1.0 wrote no {@code method}, and drew one stochastic depth for all crop sizes. */
+  private static void checkSameDraws(Path root, Map<String, String> before, TrainConfig now) {
+    checkArgument(
+        before.containsKey("method") || now.backbone().dropPathRate() == 0,
+        "%s holds a run that version 0.1.0 began, which drew stochastic depth otherwise, so that it"
+            + " would not end with the same weights: go on with that version, or choose another"
+            + " --output",
+        root);
   }
 
   private static void checkSameRun(Path root, TrainConfig before, TrainConfig now) {

@@ -1,11 +1,10 @@
 package org.dinojvm.train.run;
 
-import org.dinojvm.checkpoint.Checkpoints;
-
 import static com.google.common.base.Preconditions.checkArgument;
 
 import com.google.common.collect.ImmutableList;
 import java.nio.file.Path;
+import org.dinojvm.checkpoint.Checkpoints;
 import org.dinojvm.train.config.TrainConfig;
 import org.dinojvm.train.optimizer.StepCounter;
 import org.tensorflow.Session;

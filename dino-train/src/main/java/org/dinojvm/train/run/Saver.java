@@ -1,13 +1,12 @@
 package org.dinojvm.train.run;
 
-import org.dinojvm.checkpoint.Checkpoints;
-
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
-import org.dinojvm.files.IoFailures;
 import org.dinojvm.checkpoint.Checkpoint;
+import org.dinojvm.checkpoint.Checkpoints;
+import org.dinojvm.files.IoFailures;
 import org.tensorflow.Session;
 
 /**

@@ -3,6 +3,7 @@ package org.dinojvm.train.run;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -33,7 +34,9 @@ class JsonLogTest {
 
   private static void write(Path file, long done, long step) throws IOException {
     try (JsonLog log = new JsonLog(file, done, Assertions::fail)) {
-      log.logged(new StepRecord(0, step, 1, 1, 0, 1, 1, 0, 0, 0, 0.04, 9, 0, ImmutableList.of()));
+      log.logged(
+          new StepRecord(
+              0, step, ImmutableMap.of("loss", 1.0), ImmutableMap.of(), 9, 0, ImmutableList.of()));
     }
   }
 

@@ -6,6 +6,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.dinojvm.model.DinoHead;
+import org.dinojvm.train.objective.Dino;
+import org.dinojvm.train.objective.Objective;
 import org.dinojvm.train.step.TrainGraph.Recipe;
 
 /**
@@ -18,6 +20,8 @@ final class DoubleTraining {
   private static final double DIFFERENCE = 1e-5;
 
   private final Recipe recipe;
+  private final Dino dino;
+  private final int views;
   private final DinoHead head;
   private final Map<String, double[]> student;
   private final Map<String, double[]> teacher = new LinkedHashMap<>();
@@ -26,9 +30,11 @@ final class DoubleTraining {
   private final Map<String, Integer> updates = new LinkedHashMap<>();
   private double[] center;
 
-  DoubleTraining(Recipe recipe, Map<String, double[]> initial) {
+  DoubleTraining(Recipe recipe, Dino dino, int views, Map<String, double[]> initial) {
     this.recipe = recipe;
-    head = recipe.network().head();
+    this.dino = dino;
+    this.views = views;
+    head = dino.head().create(recipe.backbone().embedDim());
     student = initial;
     initial.forEach((name, weight) -> teacher.put(name, weight.clone()));
     center = new double[head.outDim()];
@@ -52,25 +58,28 @@ final class DoubleTraining {
    * @param features of every view and picture, crop-major; the first two views are the teacher's
    * @return the loss
    */
-  double step(Scalars scalars, double[][] features) {
-    int batch = features.length / recipe.loss().views();
+  double step(StepScalars scalars, double[][] features) {
+    int batch = features.length / views;
     List<double[]> teacherLogits = new ArrayList<>();
     for (int row = 0; row < 2 * batch; row++) {
       teacherLogits.add(new DoubleHead(head, teacher).logits(features[row]));
     }
     List<double[]> targets =
-        teacherLogits.stream().map(row -> target(row, scalars.teacherTemp())).toList();
+        teacherLogits.stream()
+            .map(row -> target(row, scalars.scheduled(Dino.TEACHER_TEMPERATURE)))
+            .toList();
     double loss = loss(targets, features);
     Map<String, double[]> gradients = gradients(targets, features);
     moveCenter(teacherLogits);
     gradients.values().forEach(this::clip);
     gradients.forEach(
         (name, gradient) -> {
-          if (!(scalars.lastLayerFrozen() && DinoHead.isLastLayer(name))) {
+          if (!(scalars.frozen() && DinoHead.isLastLayer(name))) {
             update(name, student.get(name), gradient, scalars);
           }
         });
-    student.forEach((name, weight) -> follow(teacher.get(name), weight, scalars.momentum()));
+    student.forEach(
+        (name, weight) -> follow(teacher.get(name), weight, scalars.scheduled(Objective.MOMENTUM)));
     return loss;
   }
 
@@ -88,7 +97,7 @@ final class DoubleTraining {
     double sum = 0;
     for (int row = 0; row < features.length; row++) {
       double[] logits = network.logits(features[row]);
-      Arrays.setAll(logits, k -> logits[k] / recipe.loss().studentTemp());
+      Arrays.setAll(logits, k -> logits[k] / dino.studentTemp());
       double[] logs = logSoftmax(logits);
       for (int global = 0; global < 2; global++) {
         if (row / batch != global) {
@@ -96,7 +105,7 @@ final class DoubleTraining {
         }
       }
     }
-    return sum / batch / (2 * (recipe.loss().views() - 1));
+    return sum / batch / (2 * (views - 1));
   }
 
   private Map<String, double[]> gradients(List<double[]> targets, double[][] features) {
@@ -124,7 +133,7 @@ final class DoubleTraining {
   }
 
   private void moveCenter(List<double[]> teacherLogits) {
-    double momentum = recipe.loss().centerMomentum();
+    double momentum = dino.centerMomentum();
     double[] moved = new double[center.length];
     for (int k = 0; k < moved.length; k++) {
       int column = k;
@@ -141,17 +150,23 @@ final class DoubleTraining {
     }
   }
 
-  private void update(String name, double[] weight, double[] gradient, Scalars scalars) {
+  private void update(String name, double[] weight, double[] gradient, StepScalars scalars) {
     boolean matrix = !name.endsWith("bias"); // weight_g is [K, 1]
-    double decay = matrix ? scalars.weightDecay() : 0;
+    double decay = matrix ? scalars.scheduled(StepScalars.WEIGHT_DECAY) : 0;
     switch (recipe.optimizer()) {
-      case ADAMW -> adamW(name, weight, gradient, scalars.learningRate(), decay);
-      case SGD -> momentum(name, weight, decayed(weight, gradient, decay), scalars.learningRate());
+      case ADAMW ->
+          adamW(name, weight, gradient, scalars.scheduled(StepScalars.LEARNING_RATE), decay);
+      case SGD ->
+          momentum(
+              name,
+              weight,
+              decayed(weight, gradient, decay),
+              scalars.scheduled(StepScalars.LEARNING_RATE));
       case LARS -> {
         double[] direction = decayed(weight, gradient, decay);
         double ratio = matrix ? 0.001 * norm(weight) / norm(direction) : 1;
         Arrays.setAll(direction, i -> direction[i] * ratio);
-        momentum(name, weight, direction, scalars.learningRate());
+        momentum(name, weight, direction, scalars.scheduled(StepScalars.LEARNING_RATE));
       }
     }
   }

@@ -1,25 +1,25 @@
 package org.dinojvm.train.step;
 
-import org.dinojvm.serve.Sessions;
-
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.dinojvm.model.Arithmetic;
-import org.dinojvm.model.DinoHead;
-import org.dinojvm.model.DinoLoss;
-import org.dinojvm.model.MultiCropNetwork;
+import org.dinojvm.model.HeadSettings;
 import org.dinojvm.model.Params;
 import org.dinojvm.model.Params.Variable;
-import org.dinojvm.train.config.TrainConfig;
+import org.dinojvm.serve.Sessions;
+import org.dinojvm.serve.ThreadSettings;
+import org.dinojvm.train.objective.Dino;
+import org.dinojvm.train.objective.Objective;
+import org.dinojvm.train.objective.Views;
 import org.dinojvm.train.optimizer.Clipping;
 import org.dinojvm.train.optimizer.Optimizer;
 import org.dinojvm.train.step.TrainGraph.Recipe;
@@ -56,7 +56,8 @@ class TrainGraphInDoublesTest {
   private static final double ROUNDING = 5e-7;
 
   /** A run: everything drawn from a seed. */
-  private record Case(Recipe recipe, int batch, int frozenSteps, Random random) {
+  private record Case(
+      Recipe recipe, Dino dino, int views, int batch, int frozenSteps, Random random) {
 
     /** Pictures in a step. */
     int pictures() {
@@ -65,21 +66,20 @@ class TrainGraphInDoublesTest {
 
     static Case random(int seed) {
       Random random = new Random(seed);
-      DinoHead head =
-          new DinoHead(
-              3 * (1 + random.nextInt(3)),
-              4
-                  + random.nextInt(
-                      6), // GELUs of fewer units may all but vanish, and rounding with them
-              2 + random.nextInt(4),
-              2 + random.nextInt(9),
-              false,
-              random.nextBoolean());
-      DinoLoss loss = new DinoLoss(2 + random.nextInt(4), 0.1 + 0.2 * random.nextDouble(), 0.9);
+      int inDim = 3 * (1 + random.nextInt(3));
+      // GELUs of fewer units than 4 may all but vanish, and rounding with them.
+      int hiddenDim = 4 + random.nextInt(6);
+      int bottleneckDim = 2 + random.nextInt(4);
+      int outDim = 2 + random.nextInt(9);
+      HeadSettings head =
+          new HeadSettings(outDim, random.nextBoolean(), false, hiddenDim, bottleneckDim);
+      int views = 2 + random.nextInt(4);
+      double studentTemp = 0.1 + 0.2 * random.nextDouble();
+      Dino dino = new Dino(head, studentTemp, 0.04, 0.04, 0, 0.9, 0.996, 0, 0);
       Recipe recipe =
           new Recipe(
-              new MultiCropNetwork(new PixelsAsFeatures(head.inDim()), head),
-              loss,
+              new PixelsAsFeatures(inDim),
+              dino,
               ImmutableList.copyOf(Optimizer.values()).get(seed % 3),
               Clipping.PER_TENSOR,
               random.nextBoolean() ? 0 : 0.05,
@@ -87,22 +87,26 @@ class TrainGraphInDoublesTest {
               1 + seed / 3 % 3,
               Arithmetic.FLOAT32,
               seed);
-      return new Case(recipe, 1 + random.nextInt(4), random.nextInt(4), random);
+      return new Case(recipe, dino, views, 1 + random.nextInt(4), random.nextInt(4), random);
     }
 
-    Scalars scalars(int step) {
-      return new Scalars(
+    StepScalars scalars(int step) {
+      return new StepScalars(
           step,
-          (recipe.optimizer() == Optimizer.LARS ? 0.5 : 0.02) * random.nextDouble(),
-          0.4 * random.nextDouble(),
-          0.5 + 0.5 * random.nextDouble(),
-          0.04 + 0.05 * random.nextDouble(),
+          ImmutableMap.of(
+              StepScalars.LEARNING_RATE,
+              (recipe.optimizer() == Optimizer.LARS ? 0.5 : 0.02) * random.nextDouble(),
+              StepScalars.WEIGHT_DECAY,
+              0.4 * random.nextDouble(),
+              Objective.MOMENTUM,
+              0.5 + 0.5 * random.nextDouble(),
+              Dino.TEACHER_TEMPERATURE,
+              0.04 + 0.05 * random.nextDouble()),
           step < frozenSteps);
     }
 
     float[] features() {
-      float[] features =
-          new float[recipe.loss().views() * pictures() * recipe.network().head().inDim()];
+      float[] features = new float[views * pictures() * recipe.backbone().embedDim()];
       for (int i = 0; i < features.length; i++) {
         features[i] = (float) random.nextGaussian();
       }
@@ -118,7 +122,7 @@ class TrainGraphInDoublesTest {
               batch,
               frozenSteps,
               recipe.clipLimit(),
-              recipe.network().head());
+              dino.head());
     }
   }
 
@@ -129,7 +133,7 @@ class TrainGraphInDoublesTest {
   @ParameterizedTest
   @MethodSource("cases")
   void everyStepIsThatOfDoubleArithmetic(Case given) {
-    int dim = given.recipe().network().head().inDim();
+    int dim = given.recipe().backbone().embedDim();
     try (Graph graph = new Graph()) {
       Ops tf = Ops.create(graph);
       Placeholder<TFloat32> pixels =
@@ -139,13 +143,15 @@ class TrainGraphInDoublesTest {
               pixels,
               tf.constant(new int[4]),
               tf.constant(new int[] {2 * given.batch(), -1, -1, -1}));
-      TrainGraph training = new TrainGraph(tf, given.recipe(), List.of(pixels), global);
-      try (Session session =
-          Sessions.open(graph, TrainConfig.defaults().with(Map.of("threads", 1)))) {
+      TrainGraph training =
+          new TrainGraph(
+              tf, given.recipe(), new Views(global, ImmutableList.of(pixels), given.views()));
+      try (Session session = Sessions.open(graph, new ThreadSettings(1, 0))) {
         training.initialize(session);
         widenLastLayer(tf, session, training);
         Map<String, double[]> initial = weights(session, training.student());
-        DoubleTraining expected = new DoubleTraining(given.recipe(), copy(initial));
+        DoubleTraining expected =
+            new DoubleTraining(given.recipe(), given.dino(), given.views(), copy(initial));
         for (int step = 0; step < STEPS; step++) {
           runStep(given, training, session, pixels, expected, step);
           assertClose(
@@ -178,7 +184,7 @@ class TrainGraphInDoublesTest {
       Placeholder<TFloat32> pixels,
       DoubleTraining expected,
       int step) {
-    Scalars scalars = given.scalars(step);
+    StepScalars scalars = given.scalars(step);
     float[] features = given.features();
     double[][] rows = rows(features, given);
     double expectedLoss = expected.step(scalars, rows);
@@ -190,7 +196,7 @@ class TrainGraphInDoublesTest {
     }
     try (TFloat32 fed = batch(rows, given, last);
         Result result = training.run(session, scalars, runner -> runner.feed(pixels, fed))) {
-      double loss = TrainGraph.readMetrics(result).loss();
+      double loss = training.readMetrics(result).loss();
       assertEquals(
           expectedLoss,
           loss,
@@ -201,8 +207,8 @@ class TrainGraphInDoublesTest {
 
   /** The pictures of one batch, [V·B, 1, dim/3, 3], crop-major, of the rows of a whole step. */
   private static TFloat32 batch(double[][] rows, Case given, int batch) {
-    int dim = given.recipe().network().head().inDim();
-    Shape shape = Shape.of((long) given.recipe().loss().views() * given.batch(), 1, dim / 3, 3);
+    int dim = given.recipe().backbone().embedDim();
+    Shape shape = Shape.of((long) given.views() * given.batch(), 1, dim / 3, 3);
     FloatDataBuffer values = DataBuffers.ofFloats(shape.size());
     long next = 0;
     for (int row = 0; row < rows.length; row++) {
@@ -216,7 +222,7 @@ class TrainGraphInDoublesTest {
   }
 
   private static double[][] rows(float[] features, Case given) {
-    int dim = given.recipe().network().head().inDim();
+    int dim = given.recipe().backbone().embedDim();
     return IntStream.range(0, features.length / dim)
         .mapToObj(row -> doubles(Arrays.copyOfRange(features, row * dim, (row + 1) * dim)))
         .toArray(double[][]::new);
@@ -240,7 +246,8 @@ class TrainGraphInDoublesTest {
   }
 
   private static double[] center(Session session, TrainGraph training) {
-    try (Result result = session.runner().fetch(training.center().value()).run()) {
+    try (Result result =
+        session.runner().fetch(training.state().variable("center").value()).run()) {
       return doubles(result.get(0));
     }
   }

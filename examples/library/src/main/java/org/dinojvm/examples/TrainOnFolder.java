@@ -5,8 +5,8 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import org.dinojvm.serve.SavedModelExporter;
-import org.dinojvm.train.config.TrainConfig;
 import org.dinojvm.train.Trainer;
+import org.dinojvm.train.config.TrainConfig;
 
 /**
  * Trains on a folder of pictures and exports the teacher: {@code TrainOnFolder RECIPE PICTURES

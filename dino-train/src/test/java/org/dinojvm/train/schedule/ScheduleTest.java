@@ -1,14 +1,16 @@
-package org.dinojvm.train.step;
+package org.dinojvm.train.schedule;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import com.google.common.collect.ImmutableMap;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.stream.LongStream;
 import org.dinojvm.train.config.TrainConfig;
-import org.dinojvm.train.schedule.Schedule;
+import org.dinojvm.train.objective.Dino;
+import org.dinojvm.train.objective.Objective;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -100,7 +102,8 @@ class ScheduleTest {
                     0.07,
                     "warmup_teacher_temp_epochs",
                     2));
-    Schedules schedules = Schedules.of(config, 2);
+    RunLength length = config.length(2);
+    ImmutableMap<String, Schedule> schedules = config.objective().schedules(length);
     assertArrayEquals(
         new double[] {
           0.0,
@@ -112,7 +115,7 @@ class ScheduleTest {
           0.0010075000000000006,
           0.00027727931945004504
         },
-        values(schedules.learningRate(), 8),
+        values(config.optimization().learningRate(length), 8),
         ROUNDING);
     assertArrayEquals(
         new double[] {
@@ -125,7 +128,7 @@ class ScheduleTest {
           0.3472792206135786,
           0.3862983158520316
         },
-        values(schedules.weightDecay(), 8),
+        values(config.optimization().weightDecay(length), 8),
         ROUNDING);
     assertArrayEquals(
         new double[] {
@@ -138,18 +141,18 @@ class ScheduleTest {
           0.9853553390593274,
           0.9961939766255643
         },
-        values(schedules.teacherMomentum(), 8),
+        values(schedules.get(Objective.MOMENTUM), 8),
         ROUNDING);
     assertArrayEquals(
         new double[] {0.04, 0.04, 0.07, 0.07, 0.07, 0.07, 0.07, 0.07},
-        values(schedules.teacherTemperature(), 8),
+        values(schedules.get(Dino.TEACHER_TEMPERATURE), 8),
         ROUNDING);
   }
 
   @Test
   void learningRateIsScaledWithTheBatch() {
     TrainConfig config = TrainConfig.defaults().with(Map.of("batch_size_per_gpu", 1024));
-    assertEquals(0.002, Schedules.of(config, 10).learningRate().at(99));
+    assertEquals(0.002, config.optimization().learningRate(config.length(10)).at(99));
   }
 
   private static double[] values(Schedule schedule, long steps) {
