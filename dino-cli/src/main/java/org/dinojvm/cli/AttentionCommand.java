@@ -8,11 +8,12 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
-import java.util.function.Function;
+import java.util.function.BiFunction;
 import org.dinojvm.data.source.ImageFolder;
 import org.dinojvm.data.source.ImageFolder.Picture;
 import org.dinojvm.eval.ClassBalancedSample;
 import org.dinojvm.serve.FeatureModel;
+import org.dinojvm.serve.Trust;
 import org.dinojvm.visual.AttentionGallery;
 import org.dinojvm.visual.CaptionedPicture;
 import org.dinojvm.visual.Png;
@@ -68,7 +69,7 @@ public final class AttentionCommand implements Callable<Integer> {
   private long seed;
 
   /** A command that opens its model by a function. */
-  public AttentionCommand(Function<Path, FeatureModel> models) {
+  public AttentionCommand(BiFunction<Path, Trust, FeatureModel> models) {
     this.model = new ModelOption(models);
   }
 

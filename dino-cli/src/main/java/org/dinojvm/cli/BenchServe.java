@@ -12,6 +12,7 @@ import org.dinojvm.serve.Precision;
 import org.dinojvm.serve.Sessions;
 import org.dinojvm.serve.ThreadSettings;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -31,6 +32,8 @@ final class BenchServe implements Callable<Integer> {
       paramLabel = "DIR",
       description = "An export, savedmodels/NAME (its newest version) or one of its versions.")
   private Path model;
+
+  @Mixin private TrustOption trust;
 
   @Option(
       names = "--batch",
@@ -76,7 +79,7 @@ final class BenchServe implements Callable<Integer> {
   public Integer call() throws Exception {
     try (FeatureModel export =
         FeatureModels.openExport(
-            model, Sessions.options(new ThreadSettings(threads, 0), arithmetic()))) {
+            model, Sessions.options(new ThreadSettings(threads, 0), arithmetic()), trust.trust())) {
       int side = size == 0 ? export.info().imageSize() : size;
       ServingBenchmark.Result result = ServingBenchmark.run(export, batch, side, calls);
       command.commandLine().getOut().println(json ? json(result) : text(result));

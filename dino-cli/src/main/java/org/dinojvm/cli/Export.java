@@ -14,6 +14,7 @@ import org.dinojvm.serve.WeightsExporter.Written;
 import org.dinojvm.weights.HuggingFaceConfig;
 import org.dinojvm.weights.WeightNames;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -43,6 +44,8 @@ final class Export implements Callable<Integer> {
           "A run folder (its newest checkpoint is taken) or a checkpoint folder; for --safetensors"
               + " also a SavedModel or a file of weights.")
   private Path model;
+
+  @Mixin private TrustOption trust;
 
   @Option(
       names = "--output",
@@ -106,7 +109,7 @@ final class Export implements Callable<Integer> {
       OutputFile.checkReplaceable(
           safetensors.resolveSibling(HuggingFaceConfig.PREPROCESSOR_FILE), overwrite);
     }
-    Written written = WeightsExporter.write(model, names, safetensors);
+    Written written = WeightsExporter.write(model, trust.trust(), names, safetensors);
     out.printf(
         Locale.ROOT,
         "%s: %d tensors, %,d values, under %s names%s%n",

@@ -9,13 +9,14 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
-import java.util.function.Function;
+import java.util.function.BiFunction;
 import org.dinojvm.data.source.ImageFolder;
 import org.dinojvm.data.source.ImageFolder.Picture;
 import org.dinojvm.eval.FeatureExtractor;
 import org.dinojvm.eval.FeatureFormat;
 import org.dinojvm.eval.PartialFeatures;
 import org.dinojvm.serve.FeatureModel;
+import org.dinojvm.serve.Trust;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -57,7 +58,7 @@ public final class FeaturesCommand implements Callable<Integer> {
   private boolean overwrite;
 
   /** A command that opens its model by a function. */
-  public FeaturesCommand(Function<Path, FeatureModel> models) {
+  public FeaturesCommand(BiFunction<Path, Trust, FeatureModel> models) {
     this.model = new ModelOption(models);
   }
 

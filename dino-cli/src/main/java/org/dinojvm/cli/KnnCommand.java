@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import java.util.function.Function;
+import java.util.function.BiFunction;
 import org.dinojvm.data.source.ImageFolder.Picture;
 import org.dinojvm.data.source.Progress;
 import org.dinojvm.eval.FeatureExtractor;
@@ -19,6 +19,7 @@ import org.dinojvm.eval.Knn.Score;
 import org.dinojvm.eval.KnnTask;
 import org.dinojvm.eval.RawPixels;
 import org.dinojvm.serve.FeatureModel;
+import org.dinojvm.serve.Trust;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -76,7 +77,7 @@ public final class KnnCommand implements Callable<Integer> {
   private boolean json;
 
   /** A command that opens its model by a function. */
-  public KnnCommand(Function<Path, FeatureModel> models) {
+  public KnnCommand(BiFunction<Path, Trust, FeatureModel> models) {
     this.model = new ModelOption(models);
   }
 

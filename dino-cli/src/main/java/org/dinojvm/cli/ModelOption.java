@@ -1,14 +1,16 @@
 package org.dinojvm.cli;
 
 import java.nio.file.Path;
-import java.util.function.Function;
+import java.util.function.BiFunction;
 import org.dinojvm.serve.FeatureModel;
+import org.dinojvm.serve.Trust;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code --model}, of the commands that look at what a model has learned. */
 final class ModelOption {
 
-  private final Function<Path, FeatureModel> models;
+  private final BiFunction<Path, Trust, FeatureModel> models;
 
   @Option(
       names = "--model",
@@ -17,14 +19,16 @@ final class ModelOption {
       description = "A run, a checkpoint, a SavedModel or a file of weights.")
   private Path path;
 
+  @Mixin private TrustOption trust;
+
   /** An option whose model is opened by a function. */
-  ModelOption(Function<Path, FeatureModel> models) {
+  ModelOption(BiFunction<Path, Trust, FeatureModel> models) {
     this.models = models;
   }
 
   /** Opens the model, which is the caller's to close. */
   FeatureModel open() {
-    return models.apply(path);
+    return models.apply(path, trust.trust());
   }
 
   Path path() {

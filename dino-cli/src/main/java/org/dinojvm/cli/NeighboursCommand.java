@@ -8,7 +8,7 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.concurrent.Callable;
-import java.util.function.Function;
+import java.util.function.BiFunction;
 import java.util.stream.IntStream;
 import org.dinojvm.data.source.ImageFolder.Picture;
 import org.dinojvm.data.source.Progress;
@@ -17,6 +17,7 @@ import org.dinojvm.eval.FeatureExtractor;
 import org.dinojvm.eval.LabelledPictures;
 import org.dinojvm.eval.NeighbourSearch;
 import org.dinojvm.serve.FeatureModel;
+import org.dinojvm.serve.Trust;
 import org.dinojvm.visual.CaptionedPicture;
 import org.dinojvm.visual.NeighbourGallery;
 import org.dinojvm.visual.NeighbourGallery.Row;
@@ -86,7 +87,7 @@ public final class NeighboursCommand implements Callable<Integer> {
   private long seed;
 
   /** A command that opens its model by a function. */
-  public NeighboursCommand(Function<Path, FeatureModel> models) {
+  public NeighboursCommand(BiFunction<Path, Trust, FeatureModel> models) {
     this.model = new ModelOption(models);
   }
 

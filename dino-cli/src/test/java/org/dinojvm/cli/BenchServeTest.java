@@ -14,6 +14,7 @@ import org.dinojvm.serve.FeatureModels;
 import org.dinojvm.serve.Precision;
 import org.dinojvm.serve.Sessions;
 import org.dinojvm.serve.ThreadSettings;
+import org.dinojvm.serve.Trust;
 import org.junit.jupiter.api.Test;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.types.TFloat32;
@@ -79,7 +80,8 @@ class BenchServeTest {
 
   private static float[] features(Precision precision) {
     try (FeatureModel model =
-            FeatureModels.openExport(MODEL, Sessions.options(new ThreadSettings(0, 0), precision));
+            FeatureModels.openExport(
+                MODEL, Sessions.options(new ThreadSettings(0, 0), precision), Trust.CHECKED);
         TFloat32 images =
             TFloat32.tensorOf(
                 Shape.of(1, 48, 48, 3),

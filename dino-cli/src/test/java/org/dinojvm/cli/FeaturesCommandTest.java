@@ -289,7 +289,7 @@ class FeaturesCommandTest {
   private static int run(FeatureModel model, Path data, Path output) {
     RuntimeException[] thrown = new RuntimeException[1];
     int exitCode =
-        new CommandLine(new FeaturesCommand(path -> model))
+        new CommandLine(new FeaturesCommand((path, trust) -> model))
             .setExecutionExceptionHandler(
                 (e, ignored, parsed) -> {
                   thrown[0] =

@@ -63,7 +63,7 @@ class PresetTest {
     assertEquals(16, config.optimization().batchSizePerGpu());
     assertEquals(300, config.optimization().epochs());
     assertEquals(List.of(4, 32, 16), sides(config));
-    assertEquals(new Range(0.1, 0.3), config.views().blurRadius());
+    assertEquals(new Range(0.1, 0.3), config.views().blur().blurRadius());
     assertTrue(out.toString().contains("for about 200 pictures of 36 pixels"), out::toString);
   }
 

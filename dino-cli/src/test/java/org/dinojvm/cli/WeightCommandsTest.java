@@ -7,14 +7,21 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.google.common.collect.ImmutableMap;
+import java.awt.Color;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.dinojvm.data.PictureFiles;
 import org.dinojvm.weights.Resources;
+import org.dinojvm.weights.Safetensors;
 import org.dinojvm.weights.Weight;
 import org.dinojvm.weights.WeightFile;
 import org.junit.jupiter.api.BeforeAll;
@@ -22,6 +29,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.tensorflow.proto.SavedModel;
 import picocli.CommandLine;
 
 /** Weights in and out, as a user runs the commands. */
@@ -106,6 +114,89 @@ class WeightCommandsTest {
     assertEquals(32, preprocessor.at("/crop_size/height").asInt());
     assertEquals(0.485, preprocessor.at("/image_mean/0").asDouble());
     assertEquals(0.225, preprocessor.at("/image_std/2").asDouble());
+  }
+
+  /** A network of NaN computes NaN: no features, no picture and no export come of it. */
+  @Test
+  void weightsThatAreNotFiniteAreRefusedByEveryCommand() throws IOException {
+    Map<String, Weight> weights = new LinkedHashMap<>(WeightFile.read(CHECKPOINT).weights());
+    Weight norm = weights.get("backbone.norm.bias");
+    float[] elements = norm.floats();
+    elements[7] = Float.NaN;
+    weights.put("backbone.norm.bias", Weight.of(norm.shape(), elements));
+    Path file = folder.resolve("nan.safetensors");
+    Safetensors.of(weights, Map.of("num_heads", "3")).write(file);
+    Path pictures = folder.resolve("pictures");
+    PictureFiles.disc(pictures.resolve("a/1.png"), Color.RED, 40, 40);
+    PictureFiles.disc(pictures.resolve("b/2.png"), Color.BLUE, 40, 40);
+    Path output = folder.resolve("nan-output");
+
+    for (Run run :
+        List.of(
+            run("import", "--weights", file, "--output", output),
+            run("export", "--model", file, "--safetensors", output + ".safetensors"),
+            run("knn", "--model", file, "--train", pictures, "--k", "1"),
+            run("features", "--model", file, "--data", pictures, "--output", output + ".npy"),
+            run("attention", "--model", file, "--data", pictures, "--output", output + ".png"),
+            run(
+                "neighbours",
+                "--model",
+                file,
+                "--train",
+                pictures,
+                "--val",
+                pictures,
+                "--output",
+                output + ".png"))) {
+      assertEquals(2, run.exitCode, run.err);
+      assertEquals(
+          "dino: "
+              + file
+              + ": 1 weights are not finite (NaN or infinite): backbone.norm.bias; take weights from"
+              + " before that happened",
+          run.err.strip());
+    }
+    for (String ending : new String[] {"", ".safetensors", ".npy", ".png"}) {
+      assertFalse(Files.exists(Path.of(output + ending)), ending);
+    }
+  }
+
+  /** --trust opens what is refused without it. */
+  @Test
+  void aGraphWithAnOperationOfItsOwnNeedsTrust() throws IOException {
+    Path version = folder.resolve("of-others/1");
+    try (Stream<Path> files = Files.walk(model.resolve("1"))) {
+      for (Path path : files.toList()) {
+        Files.copy(
+            path,
+            Files.createDirectories(version.getParent())
+                .resolve("1")
+                .resolve(model.resolve("1").relativize(path).toString()),
+            StandardCopyOption.REPLACE_EXISTING);
+      }
+    }
+    Files.delete(version.resolve("MODEL.json"));
+    Path graph = version.resolve("saved_model.pb");
+    SavedModel.Builder changed = SavedModel.parseFrom(Files.readAllBytes(graph)).toBuilder();
+    changed
+        .getMetaGraphsBuilder(0)
+        .getGraphDefBuilder()
+        .addNodeBuilder()
+        .setName("theirs")
+        .setOp("Timestamp");
+    Files.write(graph, changed.build().toByteArray());
+
+    Path file = folder.resolve("trusted.safetensors");
+    Run refused = run("export", "--model", version, "--safetensors", file);
+    assertEquals(2, refused.exitCode);
+    assertTrue(refused.err.startsWith("dino: refused: " + version), refused.err);
+    assertTrue(refused.err.contains("operation Timestamp ('theirs')"), refused.err);
+    assertTrue(refused.err.contains("--trust"), refused.err);
+    Run trusted = run("export", "--model", version, "--safetensors", file, "--trust");
+    assertEquals(0, trusted.exitCode, trusted.err);
+    for (String command : new String[] {"knn", "features", "attention", "neighbours"}) {
+      assertTrue(run(command, "--help").out.contains("--trust"), command);
+    }
   }
 
   @Test

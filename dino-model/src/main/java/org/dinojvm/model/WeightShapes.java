@@ -3,8 +3,10 @@ package org.dinojvm.model;
 import static com.google.common.base.Preconditions.checkArgument;
 
 import java.util.Map;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.tensorflow.ndarray.Shape;
 
 /** What names and shapes of published weights tell of a network. */
@@ -30,14 +32,27 @@ final class WeightShapes {
     return shape;
   }
 
-  /** How many numbered modules stand below a name: {@code blocks.0} to {@code blocks.11} are 12. */
+  /**
+   * How many numbered modules stand below a name: {@code blocks.0} to {@code blocks.11} are 12.
+   *
+   * @throws IllegalArgumentException if a number is left out: one name could ask for hundreds of
+   *     blocks, and a network of them takes long to build
+   */
   static int count(Map<String, Shape> weights, String parent) {
     Pattern numbered = Pattern.compile(Pattern.quote(parent) + "\\.(\\d{1,3})\\..+");
-    return weights.keySet().stream()
-        .map(numbered::matcher)
-        .filter(Matcher::matches)
-        .mapToInt(name -> Integer.parseInt(name.group(1)) + 1)
-        .max()
-        .orElse(0);
+    Set<Integer> blocks =
+        weights.keySet().stream()
+            .map(numbered::matcher)
+            .filter(Matcher::matches)
+            .map(name -> Integer.valueOf(name.group(1)))
+            .collect(Collectors.toSet());
+    for (int block = 0; block < blocks.size(); block++) {
+      checkArgument(
+          blocks.contains(block),
+          "%s blocks have weights, but block %s has none",
+          blocks.size(),
+          block);
+    }
+    return blocks.size();
   }
 }

@@ -32,6 +32,11 @@ record CheckpointTeacher(Path folder, ModelConfig config) implements Teacher {
   }
 
   @Override
+  public String name() {
+    return "the checkpoint " + folder;
+  }
+
+  @Override
   public RunRecords records() throws IOException {
     return RunRecords.of(folder);
   }
@@ -51,5 +56,10 @@ record CheckpointTeacher(Path folder, ModelConfig config) implements Teacher {
   @Override
   public void load(ServingGraph serving, Session session) {
     serving.teacherWeights().restore(session, folder);
+    try {
+      serving.weights(session).requireFinite();
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException(name() + ": " + e.getMessage(), e);
+    }
   }
 }

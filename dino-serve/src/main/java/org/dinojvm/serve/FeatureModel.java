@@ -24,12 +24,21 @@ import org.tensorflow.types.TString;
 public interface FeatureModel extends AutoCloseable {
 
   /**
-   * Opens a model, which is the caller's to close; see {@link FeatureModels#open}.
+   * Opens a model, which is the caller's to close; see {@link FeatureModels#open(Path)}.
    *
-   * @throws IllegalArgumentException if there is none at the path, or it is damaged
+   * @throws IllegalArgumentException if there is none at the path, it is damaged, or a SavedModel's
+   *     graph has what no export of this project needs
    */
   static FeatureModel open(Path path) {
     return FeatureModels.open(path);
+  }
+
+  /**
+   * Opens a model of someone who is trusted: the graph of a SavedModel may do all that TensorFlow
+   * can, such as writing files; see {@link FeatureModels#open(Path, Trust)}.
+   */
+  static FeatureModel open(Path path, Trust trust) {
+    return FeatureModels.open(path, trust);
   }
 
   /** What the model is and how it wants its pictures. */

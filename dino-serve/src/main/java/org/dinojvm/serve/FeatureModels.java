@@ -17,8 +17,6 @@ import org.tensorflow.proto.ConfigProto;
 /** Opens what a user calls a model: a run, a checkpoint, a SavedModel or a file of weights. */
 public final class FeatureModels {
 
-  private static final String SAVED_MODEL = "saved_model.pb";
-
   private FeatureModels() {}
 
   /**
@@ -30,10 +28,23 @@ public final class FeatureModels {
    * @throws IllegalArgumentException if it is none of these
    */
   public static FeatureModel open(Path path) {
-    return openSession(path);
+    return open(path, Trust.CHECKED);
   }
 
-  static SessionFeatureModel openSession(Path path) {
+  /**
+   * Opens a model.
+   *
+   * @param path as for {@link #open(Path)}
+   * @param trust whether the graph of a SavedModel may do more than this project's exports do; for
+   *     other models without meaning, since this project builds their graphs
+   * @throws IllegalArgumentException if there is none at the path, it is damaged, or its graph is
+   *     refused
+   */
+  public static FeatureModel open(Path path, Trust trust) {
+    return openSession(path, trust);
+  }
+
+  static SessionFeatureModel openSession(Path path, Trust trust) {
     if (Files.isRegularFile(path)) {
       return SessionFeatureModel.of(ImportedTeacher.read(path, "teacher", ImmutableMap.of()));
     }
@@ -42,15 +53,15 @@ public final class FeatureModels {
         "no model at %s; give a run folder, a checkpoint folder, a SavedModel folder or a file of"
             + " weights",
         path);
-    if (Files.exists(path.resolve(SAVED_MODEL))) {
-      return SessionFeatureModel.ofSavedModel(path, ConfigProto.getDefaultInstance());
+    if (Files.exists(path.resolve(SavedModelFiles.GRAPH))) {
+      return SessionFeatureModel.ofSavedModel(path, ConfigProto.getDefaultInstance(), trust);
     }
     Optional<Path> checkpoint = Checkpoints.in(path);
     if (checkpoint.isPresent()) {
       return SessionFeatureModel.ofCheckpoint(checkpoint.get());
     }
     Path version = newestVersion(path).orElseThrow(() -> nothingIn(path));
-    return SessionFeatureModel.ofSavedModel(version, ConfigProto.getDefaultInstance());
+    return SessionFeatureModel.ofSavedModel(version, ConfigProto.getDefaultInstance(), trust);
   }
 
   /**
@@ -59,9 +70,9 @@ public final class FeatureModels {
    * @param path {@code savedmodels/NAME} (its newest version is taken) or one of its versions
    * @throws IllegalArgumentException if it is no export
    */
-  public static FeatureModel openExport(Path path, ConfigProto options) {
+  public static FeatureModel openExport(Path path, ConfigProto options, Trust trust) {
     Path version =
-        Files.exists(path.resolve(SAVED_MODEL))
+        Files.exists(path.resolve(SavedModelFiles.GRAPH))
             ? path
             : Optional.of(path)
                 .filter(Files::isDirectory)
@@ -71,7 +82,7 @@ public final class FeatureModels {
                         new IllegalArgumentException(
                             "no export at %s; expected saved_model.pb, or numbered versions of one"
                                 .formatted(path)));
-    return SessionFeatureModel.ofSavedModel(version, options);
+    return SessionFeatureModel.ofSavedModel(version, options, trust);
   }
 
   /**
@@ -93,7 +104,8 @@ public final class FeatureModels {
   private static Optional<Path> newestVersion(Path folder) {
     try (Stream<Path> children = Files.list(folder)) {
       return children
-          .filter(child -> versionOf(child) > 0 && Files.exists(child.resolve(SAVED_MODEL)))
+          .filter(
+              child -> versionOf(child) > 0 && Files.exists(child.resolve(SavedModelFiles.GRAPH)))
           .max(Comparator.comparingInt(FeatureModels::versionOf));
     } catch (IOException e) {
       throw new UncheckedIOException("cannot list " + folder, e);

@@ -48,6 +48,11 @@ public record ImportedTeacher(Path file, WeightFile weights, ModelConfig config)
   }
 
   @Override
+  public String name() {
+    return file.toString();
+  }
+
+  @Override
   public String fingerprint() throws IOException {
     return MoreFiles.asByteSource(file).hash(Hashing.sha256()).toString();
   }

@@ -1,5 +1,7 @@
 package org.dinojvm.serve;
 
+import static com.google.common.base.Preconditions.checkArgument;
+
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
@@ -16,6 +18,8 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.dinojvm.model.BackboneSettings;
+import org.dinojvm.weights.Messages;
+import org.dinojvm.weights.SmallFiles;
 import org.tensorflow.Signature;
 
 /**
@@ -30,6 +34,11 @@ final class ModelCard {
   private static final ObjectMapper MAPPER =
       new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
   private static final YAMLMapper YAML = new YAMLMapper();
+
+  /** Of a larger file, TensorFlow holds each tensor against a checksum of its own. */
+  private static final long MAX_HASHED = 16 << 20;
+
+  private static final String AGAIN = "Copy or export the model once more";
 
   private ModelCard() {}
 
@@ -101,14 +110,14 @@ final class ModelCard {
       target
           .putObject(savedModel.relativize(file).toString())
           .put("bytes", Files.size(file))
-          .put("sha256", MoreFiles.asByteSource(file).hash(Hashing.sha256()).toString());
+          .put("sha256", sha256(file));
     }
   }
 
   /**
-   * Holds the files of an export against its card, by size.
+   * Holds the files of an export against its card: by size, and by SHA-256 but for large ones.
    *
-   * @throws IllegalArgumentException naming the file that is missing or of another size
+   * @throws IllegalArgumentException naming the file that is missing or another one
    */
   static void checkFiles(Path savedModel) {
     Path card = savedModel.resolve(JSON);
@@ -117,20 +126,42 @@ final class ModelCard {
     }
     try {
       for (Map.Entry<String, JsonNode> file :
-          MAPPER.readTree(card.toFile()).path("files").properties()) {
-        checkFile(savedModel.resolve(file.getKey()), file.getValue().path("bytes").asLong());
+          MAPPER.readTree(SmallFiles.read(card)).path("files").properties()) {
+        checkFile(inside(savedModel, file.getKey()), file.getValue());
       }
     } catch (IOException e) {
-      throw new IllegalArgumentException(card + " cannot be read: " + e.getMessage(), e);
+      throw new IllegalArgumentException(
+          card + " cannot be read: " + Messages.printable(String.valueOf(e.getMessage())), e);
     }
   }
 
-  private static void checkFile(Path file, long bytes) throws IOException {
-    String found = Files.exists(file) ? "has " + Files.size(file) + " bytes" : "is missing";
-    if (!found.equals("has " + bytes + " bytes")) {
-      throw new IllegalArgumentException(
-          "%s %s; the model card says %d bytes. Copy or export the model once more"
-              .formatted(file, found, bytes));
+  private static Path inside(Path savedModel, String name) throws IOException {
+    Path file = savedModel.resolve(name).normalize();
+    if (!file.startsWith(savedModel.normalize())) {
+      throw new IOException("it lists '" + name + "', which is not in the folder");
     }
+    return file;
+  }
+
+  private static void checkFile(Path file, JsonNode expected) throws IOException {
+    long bytes = expected.path("bytes").asLong();
+    checkArgument(Files.isRegularFile(file), "%s is missing; %s", file, AGAIN);
+    checkArgument(
+        Files.size(file) == bytes,
+        "%s has %s bytes; the model card says %s bytes. %s",
+        file,
+        Files.size(file),
+        bytes,
+        AGAIN);
+    String sha256 = expected.path("sha256").asText();
+    checkArgument(
+        bytes > MAX_HASHED || sha256.isEmpty() || sha256.equals(sha256(file)),
+        "%s was changed or damaged: its SHA-256 is not the one in the model card. %s",
+        file,
+        AGAIN);
+  }
+
+  private static String sha256(Path file) throws IOException {
+    return MoreFiles.asByteSource(file).hash(Hashing.sha256()).toString();
   }
 }

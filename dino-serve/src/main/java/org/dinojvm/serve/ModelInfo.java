@@ -12,6 +12,7 @@ import org.dinojvm.data.augment.EvalView;
 import org.dinojvm.model.BackboneSettings;
 import org.dinojvm.settings.Rgb;
 import org.dinojvm.settings.SettingKey;
+import org.dinojvm.weights.SmallFiles;
 
 /**
  * What a user of an exported backbone must know; stored beside the weights in {@code
@@ -40,6 +41,8 @@ public record ModelInfo(
 
   /** Where TensorFlow Serving lets exporters put files of their own. */
   private static final Path LOCATION = Path.of("assets.extra", "model.json");
+
+  private static final int MAX_SIZE = 1 << 16;
 
   private static final ObjectMapper JSON =
       new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
@@ -89,11 +92,27 @@ public record ModelInfo(
   static ModelInfo read(Path savedModel) {
     Path file = savedModel.resolve(LOCATION);
     try {
-      return JSON.readValue(file.toFile(), ModelInfo.class);
+      ModelInfo info = JSON.readValue(SmallFiles.read(file), ModelInfo.class);
+      checkArgument(
+          info != null && info.arch != null && info.isPlausible(),
+          "%s is damaged or no description of a model: %s",
+          file,
+          info);
+      return info;
     } catch (IOException e) {
       throw new IllegalArgumentException(
           file + " cannot be read; it comes with every SavedModel that this project exports", e);
     }
+  }
+
+  /** Within what pictures and networks may be; sizes from the file decide how much is allocated. */
+  private boolean isPlausible() {
+    return 0 <= patchSize
+        && 0 < embedDim
+        && 0 <= numHeads
+        && 0 < imageSize
+        && 0 < resizeSize
+        && Math.max(Math.max(patchSize, embedDim), Math.max(imageSize, resizeSize)) <= MAX_SIZE;
   }
 
   /** Writes it into a SavedModel folder. */

@@ -1,6 +1,7 @@
 package org.dinojvm.serve;
 
 import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
 import java.util.List;
 import java.util.Map;
 import org.dinojvm.checkpoint.Checkpoint;
@@ -8,6 +9,7 @@ import org.dinojvm.model.Mode;
 import org.dinojvm.model.MultiCropNetwork;
 import org.dinojvm.model.Params;
 import org.dinojvm.model.VisionTransformer;
+import org.dinojvm.weights.SessionWeights;
 import org.dinojvm.weights.Weight;
 import org.dinojvm.weights.WeightLoader;
 import org.tensorflow.ConcreteFunction;
@@ -79,6 +81,13 @@ final class ServingGraph {
    */
   void load(Session session, Map<String, Weight> published) {
     new WeightLoader(tf, params).load(session, published);
+  }
+
+  /** The weights that a session of this graph holds. */
+  SessionWeights weights(Session session) {
+    ImmutableMap.Builder<String, Operand<TFloat32>> values = ImmutableMap.builder();
+    params.variables().forEach(weight -> values.put(weight.name(), weight.value()));
+    return new SessionWeights(session, values.buildOrThrow());
   }
 
   /** Gives the weights the values that training would start from; after {@link #signatures}. */

@@ -8,24 +8,25 @@ import com.google.common.collect.Maps;
 import com.google.common.collect.Streams;
 import com.google.common.hash.Hasher;
 import com.google.common.hash.Hashing;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BiConsumer;
-import org.dinojvm.weights.PublishedNames;
+import org.dinojvm.weights.FiniteCheck;
+import org.dinojvm.weights.Messages;
+import org.dinojvm.weights.SessionWeights;
 import org.dinojvm.weights.Weight;
-import org.dinojvm.weights.WeightLoader;
 import org.tensorflow.Graph;
-import org.tensorflow.GraphOperation;
-import org.tensorflow.Result;
+import org.tensorflow.Operand;
 import org.tensorflow.SavedModelBundle;
 import org.tensorflow.Session;
 import org.tensorflow.SessionFunction;
 import org.tensorflow.Signature;
 import org.tensorflow.Tensor;
 import org.tensorflow.exceptions.TFInvalidArgumentException;
+import org.tensorflow.exceptions.TFResourceExhaustedException;
 import org.tensorflow.exceptions.TensorFlowException;
+import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
 import org.tensorflow.op.core.VarHandleOp;
 import org.tensorflow.proto.ConfigProto;
@@ -35,40 +36,48 @@ import org.tensorflow.types.TString;
 /** A model whose signatures run in a session, be it a SavedModel's or a checkpoint's. */
 final class SessionFeatureModel implements FeatureModel {
 
+  private final String name;
   private final ModelInfo info;
-  private final Graph graph;
-  private final Session session;
+  private final SessionWeights weights;
   private final ImmutableMap<String, SessionFunction> functions;
   private final List<AutoCloseable> resources;
 
   private SessionFeatureModel(
+      String name,
       ModelInfo info,
-      Graph graph,
-      Session session,
+      SessionWeights weights,
       List<SessionFunction> functions,
       List<AutoCloseable> resources) {
+    this.name = name;
     this.info = info;
-    this.graph = graph;
-    this.session = session;
+    this.weights = weights;
     this.functions = Maps.uniqueIndex(functions, function -> function.signature().key());
     this.resources = resources;
   }
 
-  /** Loads a SavedModel as TensorFlow Serving would. */
-  static SessionFeatureModel ofSavedModel(Path version, ConfigProto options) {
+  /**
+   * Loads a SavedModel as TensorFlow Serving would, but not before its files and, unless it is
+   * trusted, its graph are checked.
+   */
+  static SessionFeatureModel ofSavedModel(Path version, ConfigProto options, Trust trust) {
     ModelInfo info = ModelInfo.read(version);
-    Path weights = version.resolve("variables").resolve("variables.index");
-    checkArgument(
-        Files.exists(weights), "the SavedModel %s is incomplete: %s is missing", version, weights);
-    ModelCard.checkFiles(version);
+    SavedModelFiles.check(version);
+    if (trust == Trust.CHECKED) {
+      GraphCheck.check(version);
+    }
+    String name = "the SavedModel " + version;
+    SavedModelBundle bundle = null;
     try {
-      SavedModelBundle bundle =
-          SavedModelBundle.loader(version.toString()).withConfigProto(options).load();
-      return new SessionFeatureModel(
-          info, bundle.graph(), bundle.session(), bundle.functions(), List.of(bundle));
-    } catch (TensorFlowException | TFInvalidArgumentException e) {
-      throw new IllegalArgumentException(
-          "the SavedModel " + version + " cannot be loaded: " + e.getMessage(), e);
+      bundle = SavedModelBundle.loader(version.toString()).withConfigProto(options).load();
+      SessionWeights weights = weightsOf(bundle.graph(), bundle.session());
+      weights.requireFinite();
+      bundle.functions().forEach(SessionFeatureModel::requireOneToOne);
+      return new SessionFeatureModel(name, info, weights, bundle.functions(), List.of(bundle));
+    } catch (TensorFlowException | IllegalArgumentException e) {
+      if (bundle != null) {
+        bundle.close();
+      }
+      throw new IllegalArgumentException(name + " cannot be opened: " + Messages.firstLine(e), e);
     }
   }
 
@@ -79,16 +88,20 @@ final class SessionFeatureModel implements FeatureModel {
 
   /** Loads a network from where its weights are. */
   static SessionFeatureModel of(Teacher teacher) {
-    return ofGraph(teacher.config(), teacher.hasHead(), 0, teacher::load);
+    return ofGraph(teacher.name(), teacher.config(), teacher.hasHead(), 0, teacher::load);
   }
 
   /** The same graph with the weights that training would start from. */
   static SessionFeatureModel untrained(ModelConfig config, long seed) {
-    return ofGraph(config, true, seed, ServingGraph::initialize);
+    return ofGraph("the untrained network", config, true, seed, ServingGraph::initialize);
   }
 
   private static SessionFeatureModel ofGraph(
-      ModelConfig config, boolean withHead, long seed, BiConsumer<ServingGraph, Session> loader) {
+      String name,
+      ModelConfig config,
+      boolean withHead,
+      long seed,
+      BiConsumer<ServingGraph, Session> loader) {
     Graph graph = new Graph();
     ServingGraph serving = new ServingGraph(Ops.create(graph), config, withHead, seed);
     ImmutableList<Signature> signatures = serving.signatures();
@@ -103,30 +116,35 @@ final class SessionFeatureModel implements FeatureModel {
     List<SessionFunction> functions =
         signatures.stream().map(signature -> SessionFunction.create(signature, session)).toList();
     return new SessionFeatureModel(
-        ModelInfo.of(config), graph, session, functions, List.of(session, graph));
+        name, ModelInfo.of(config), serving.weights(session), functions, List.of(session, graph));
   }
 
-  /**
-   * The weights by published name: all variables of the graph, since it serves one network and
-   * holds nothing else.
-   */
-  ImmutableMap<String, Weight> weights() {
-    List<GraphOperation> variables =
-        Streams.stream(graph.operations())
-            .filter(operation -> operation.type().equals(VarHandleOp.OP_NAME))
-            .toList();
+  private static void requireOneToOne(SessionFunction function) {
+    Signature signature = function.signature();
+    checkArgument(
+        signature.inputNames().size() == 1 && signature.outputNames().size() == 1,
+        "its signature '%s' has not one input and one output",
+        Messages.printable(signature.key()));
+  }
+
+  /** All variables of the graph, since it serves one network and holds nothing else. */
+  private static SessionWeights weightsOf(Graph graph, Session session) {
     Ops tf = Ops.create(graph);
-    Session.Runner runner = session.runner();
-    for (GraphOperation variable : variables) {
-      runner.fetch(tf.readVariableOp(variable.<TFloat32>output(0), TFloat32.class));
-    }
-    ImmutableMap.Builder<String, Weight> parameters = ImmutableMap.builder();
-    try (Result result = runner.run()) {
-      for (int i = 0; i < variables.size(); i++) {
-        parameters.put(variables.get(i).name(), WeightLoader.weight(result.get(i)));
-      }
-    }
-    return PublishedNames.toPublished(parameters.buildOrThrow());
+    ImmutableMap.Builder<String, Operand<TFloat32>> values = ImmutableMap.builder();
+    Streams.stream(graph.operations())
+        .filter(operation -> operation.type().equals(VarHandleOp.OP_NAME))
+        .toList()
+        .forEach(
+            variable ->
+                values.put(
+                    variable.name(),
+                    tf.readVariableOp(variable.<TFloat32>output(0), TFloat32.class)));
+    return new SessionWeights(session, values.buildOrThrow());
+  }
+
+  /** The weights by published name. */
+  ImmutableMap<String, Weight> weights() {
+    return weights.read();
   }
 
   @Override
@@ -162,10 +180,72 @@ final class SessionFeatureModel implements FeatureModel {
       throw new UnsupportedOperationException(
           info.arch() + " has no " + key + "; only a Vision Transformer has");
     }
+    TFloat32 output = run(function, input);
+    try {
+      requireShape(key, input, output);
+      requireFinite(key, input, output);
+    } catch (RuntimeException e) {
+      output.close();
+      throw e;
+    }
+    return output;
+  }
+
+  private TFloat32 run(SessionFunction function, Tensor input) {
+    String key = function.signature().key();
     String inputName = function.signature().inputNames().iterator().next();
-    // Not closed: its one tensor is the caller's.
-    Result result = function.call(Map.of(inputName, input));
-    return (TFloat32) result.get(0);
+    try {
+      // Not closed: its one tensor is the caller's.
+      Tensor output = function.call(Map.of(inputName, input)).get(0);
+      checkArgument(output instanceof TFloat32, "it gives %s, expected floats", output.dataType());
+      return (TFloat32) output;
+    } catch (TFInvalidArgumentException e) {
+      if (input instanceof TString) {
+        throw e; // most likely one of the files is no picture: the caller can find out which
+      }
+      throw cannotCompute(key, e);
+    } catch (TFResourceExhaustedException e) {
+      throw new IllegalStateException(
+          "%s: no memory for %s of %s: %s"
+              .formatted(name, key, input.shape(), Messages.firstLine(e)),
+          e);
+    } catch (TensorFlowException | IllegalArgumentException e) {
+      throw cannotCompute(key, e);
+    }
+  }
+
+  private IllegalArgumentException cannotCompute(String key, RuntimeException e) {
+    return new IllegalArgumentException(
+        "%s cannot compute %s: %s".formatted(name, key, Messages.firstLine(e)), e);
+  }
+
+  private void requireShape(String key, Tensor input, TFloat32 output) {
+    int rank = key.equals("attention") || key.equals("tokens") ? 4 : 2;
+    boolean features = key.equals("serving_default") || key.equals("images");
+    Shape shape = output.shape();
+    checkArgument(
+        shape.numDimensions() == rank
+            && shape.get(0) == input.shape().get(0)
+            && (!features || shape.get(1) == info.embedDim()),
+        "%s gives %s of shape %s for pictures of shape %s and %s features",
+        name,
+        key,
+        shape,
+        input.shape(),
+        info.embedDim());
+  }
+
+  /** The weights are finite, so that either the pictures are not or a sum is too large. */
+  private void requireFinite(String key, Tensor input, TFloat32 output) {
+    if (!FiniteCheck.allFinite(output)) {
+      checkArgument(
+          !(input instanceof TFloat32 images) || FiniteCheck.allFinite(images),
+          "the pictures hold values that are not finite (NaN or infinite)");
+      throw new IllegalArgumentException(
+          "%s gives values for %s that are not finite (NaN or infinite), though its weights are:"
+                  .formatted(name, key)
+              + " they are too large to compute with");
+    }
   }
 
   @Override

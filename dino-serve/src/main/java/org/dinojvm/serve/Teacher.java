@@ -16,6 +16,9 @@ public interface Teacher {
   /** Where the weights come from, for the model card. */
   String origin();
 
+  /** What messages call it, e.g. {@code the checkpoint runs/a/checkpoints/step-00000100}. */
+  String name();
+
   /** All settings that it was trained with, as YAML; nothing where that is not known. */
   default Optional<String> recipe() throws IOException {
     return Optional.empty();
@@ -32,7 +35,8 @@ public interface Teacher {
   /**
    * Gives a graph the weights; after {@link ServingGraph#signatures}.
    *
-   * @throws IllegalArgumentException if they cannot be read or are not those of the graph
+   * @throws IllegalArgumentException if they cannot be read, are not those of the graph or are not
+   *     finite
    */
   void load(ServingGraph serving, Session session);
 }

@@ -28,12 +28,14 @@ public final class WeightsExporter {
    * Writes the weights of a model as safetensors; under Hugging Face's names, {@code config.json}
    * and {@code preprocessor_config.json} beside them, too. Each file appears whole or not at all.
    *
-   * @param model what {@link FeatureModels#open} takes
+   * @param model what {@link FeatureModels#open(Path, Trust)} takes
+   * @param trust how far whoever made the model is trusted
    * @param file where the weights go
    * @throws IllegalArgumentException if there are no such names for the model's network
    */
-  public static Written write(Path model, WeightNames names, Path file) throws IOException {
-    try (SessionFeatureModel opened = FeatureModels.openSession(model)) {
+  public static Written write(Path model, Trust trust, WeightNames names, Path file)
+      throws IOException {
+    try (SessionFeatureModel opened = FeatureModels.openSession(model, trust)) {
       ImmutableMap<String, Weight> published = opened.weights();
       ImmutableMap<String, Weight> named = names.of(published);
       Safetensors.of(named, opened.info().settings()).write(file);

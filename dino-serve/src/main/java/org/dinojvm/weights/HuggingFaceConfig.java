@@ -2,6 +2,7 @@ package org.dinojvm.weights;
 
 import static com.google.common.base.Preconditions.checkArgument;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
@@ -112,9 +113,12 @@ public final class HuggingFaceConfig {
 
   private static JsonNode read(Path file) {
     try {
-      return JSON.readTree(file.toFile());
-    } catch (IOException e) {
+      return JSON.readTree(SmallFiles.read(file));
+    } catch (JsonProcessingException e) {
       throw new IllegalArgumentException("%s beside it is not valid JSON".formatted(FILE), e);
+    } catch (IOException e) {
+      throw new IllegalArgumentException(
+          "%s beside it cannot be read: %s".formatted(FILE, e.getMessage()), e);
     }
   }
 }

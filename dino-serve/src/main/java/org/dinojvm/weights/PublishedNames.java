@@ -3,6 +3,7 @@ package org.dinojvm.weights;
 import static com.google.common.base.Preconditions.checkArgument;
 
 import com.google.common.collect.ImmutableMap;
+import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
@@ -25,17 +26,20 @@ public final class PublishedNames {
 
   /** This project's parameters from published weights, in the same order; copies nothing. */
   public static ImmutableMap<String, Weight> toProject(Map<String, Weight> published) {
-    ImmutableMap.Builder<String, Weight> parameters = ImmutableMap.builder();
+    Map<String, Weight> parameters = new LinkedHashMap<>();
     published.forEach(
         (name, weight) -> {
           if (!name.endsWith(".num_batches_tracked")) {
             int rank = weight.shape().numDimensions();
             String parameter = projectName(name, rank);
-            parameters.put(
-                parameter, parameter.endsWith(KERNEL) ? kernelFromWeight(name, weight) : weight);
+            Weight value = parameter.endsWith(KERNEL) ? kernelFromWeight(name, weight) : weight;
+            checkArgument(
+                parameters.put(parameter, value) == null,
+                "two weights are %s",
+                Messages.printable(name));
           }
         });
-    return parameters.buildOrThrow();
+    return ImmutableMap.copyOf(parameters);
   }
 
   /** Published weights from this project's parameters, in the same order; copies nothing. */

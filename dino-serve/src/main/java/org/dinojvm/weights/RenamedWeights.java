@@ -1,13 +1,17 @@
 package org.dinojvm.weights;
 
+import static com.google.common.base.Preconditions.checkArgument;
+
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
+import java.util.LinkedHashMap;
+import java.util.Map;
 
 /** Weights under published names, and the names in the file that have no published counterpart. */
 record RenamedWeights(ImmutableMap<String, Weight> weights, ImmutableList<String> ignored) {
 
   static final class Builder {
-    private final ImmutableMap.Builder<String, Weight> weights = ImmutableMap.builder();
+    private final Map<String, Weight> weights = new LinkedHashMap<>();
     private final ImmutableList.Builder<String> ignored = ImmutableList.builder();
 
     /**
@@ -19,12 +23,16 @@ record RenamedWeights(ImmutableMap<String, Weight> weights, ImmutableList<String
       if (published == null) {
         ignored.add(name);
       } else {
-        weights.put(published, weight);
+        checkArgument(
+            weights.put(published, weight) == null,
+            "two weights are %s, one of them under the name %s",
+            Messages.printable(published),
+            Messages.printable(name));
       }
     }
 
     RenamedWeights build() {
-      return new RenamedWeights(weights.buildOrThrow(), ignored.build());
+      return new RenamedWeights(ImmutableMap.copyOf(weights), ignored.build());
     }
   }
 }

@@ -210,6 +210,7 @@ public record Safetensors(
     private static long[] sizes(JsonNode node, String key) {
       JsonNode array = node.path(key);
       checkArgument(array.isArray(), "expected %s to be a list of sizes", key);
+      Weight.requireRank(array.size());
       long[] sizes = new long[array.size()];
       for (int i = 0; i < sizes.length; i++) {
         JsonNode size = array.get(i);

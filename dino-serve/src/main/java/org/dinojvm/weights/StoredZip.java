@@ -38,6 +38,7 @@ final class StoredZip {
 
   private final FileBytes file;
   private final Map<String, Entry> entries = new LinkedHashMap<>();
+  private long bytesRead;
 
   StoredZip(FileBytes file) {
     this.file = file;
@@ -85,6 +86,8 @@ final class StoredZip {
             + Short.toUnsignedInt(local.getShort(26))
             + Short.toUnsignedInt(local.getShort(28));
     ByteBuffer data = file.slice(start, entry.size);
+    bytesRead += entry.size;
+    checkArgument(bytesRead <= file.size(), "damaged: entries of the zip overlap");
     CRC32 crc = new CRC32();
     crc.update(data.duplicate());
     checkArgument((int) crc.getValue() == entry.crc, "damaged: %s fails its checksum", name);

@@ -13,7 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Collectors;
+import java.util.StringJoiner;
 import org.dinojvm.weights.Unpickler.Constructor;
 
 /**
@@ -62,7 +62,7 @@ final class TorchGlobals implements Unpickler.Globals {
         "torch._utils._rebuild_parameter",
         arguments -> argument(arguments, 0, Object.class));
     put(names, "torch.Size", arguments -> argument(arguments, 0, List.class));
-    put(names, "torch.device", TorchGlobals::device);
+    put(names, "torch.device", this::device);
     put(names, "collections.OrderedDict", this::orderedDict);
     put(names, "argparse.Namespace", arguments -> new Namespace(new LinkedHashMap<>()));
     for (String builtins : List.of("builtins", "__builtin__")) {
@@ -141,8 +141,8 @@ final class TorchGlobals implements Unpickler.Globals {
         sizes(argument(arguments, 3, List.class)));
   }
 
-  private static String device(List<Object> arguments) {
-    return arguments.stream().map(Object::toString).collect(Collectors.joining(":"));
+  private String device(List<Object> arguments) {
+    return text(arguments, ":");
   }
 
   private Object orderedDict(List<Object> arguments) {
@@ -165,8 +165,7 @@ final class TorchGlobals implements Unpickler.Globals {
   }
 
   private String path(List<Object> parts) {
-    charge(parts.size());
-    String path = parts.stream().map(String::valueOf).collect(Collectors.joining("/"));
+    String path = text(parts, "/");
     return path.startsWith("//") ? path.substring(1) : path;
   }
 
@@ -217,11 +216,25 @@ final class TorchGlobals implements Unpickler.Globals {
   }
 
   private static ImmutableLongArray sizes(List<?> values) {
+    Weight.requireRank(values.size());
     ImmutableLongArray.Builder sizes = ImmutableLongArray.builder();
     for (int i = 0; i < values.size(); i++) {
       sizes.add(argument(values, i, Long.class));
     }
     return sizes.build();
+  }
+
+  /** Joins plain values; a container's text could be exponentially longer than the file. */
+  private String text(List<Object> parts, String separator) {
+    StringJoiner text = new StringJoiner(separator);
+    for (Object part : parts) {
+      checkArgument(
+          part instanceof String || part instanceof Long, "damaged: a text is made of a container");
+      String plain = part.toString();
+      charge(plain.length());
+      text.add(plain);
+    }
+    return text.toString();
   }
 
   private Collection<?> copied(List<Object> arguments) {

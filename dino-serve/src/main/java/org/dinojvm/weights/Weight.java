@@ -17,7 +17,8 @@ import org.tensorflow.ndarray.Shape;
  * and taking a part of it copy nothing; {@link #floats} and {@link #data} copy.
  */
 public final class Weight {
-  private static final int MAX_RANK = 16;
+  /** The largest number of axes; networks have at most five, TensorFlow's own limit is 254. */
+  static final int MAX_RANK = 8;
 
   private final DType dtype;
   private final Shape shape;
@@ -58,6 +59,7 @@ public final class Weight {
    * @param data exactly the elements, little-endian
    */
   public static Weight of(DType dtype, Shape shape, ByteBuffer data) {
+    requireRank(shape.numDimensions());
     long needed = saturatedMultiply(elements(shape.asArray()), dtype.bytes());
     checkArgument(
         data.remaining() == needed,
@@ -75,12 +77,12 @@ public final class Weight {
    * @param strides distance of neighbours on each axis, in elements
    */
   static Weight strided(DType dtype, long[] shape, long[] strides, ByteBuffer data) {
+    requireRank(shape.length);
     checkArgument(
-        shape.length == strides.length && shape.length <= MAX_RANK,
-        "a tensor has %s sizes and %s strides; they must be equally many, at most %s",
+        shape.length == strides.length,
+        "a tensor has %s sizes and %s strides; they must be equally many",
         shape.length,
-        strides.length,
-        MAX_RANK);
+        strides.length);
     long elements = elements(shape);
     long available = data.remaining() / dtype.bytes();
     checkArgument(
@@ -91,6 +93,11 @@ public final class Weight {
         available);
     ByteBuffer buffer = data.slice().asReadOnlyBuffer().order(ByteOrder.LITTLE_ENDIAN);
     return new Weight(dtype, Shape.of(shape), strides.clone(), buffer);
+  }
+
+  /** To be asked before a shape is read: one of many axes would take long even to print. */
+  static void requireRank(int rank) {
+    checkArgument(rank <= MAX_RANK, "a tensor has %s axes; at most %s are read", rank, MAX_RANK);
   }
 
   /** Tensors of one type joined along the first axis; the other axes must be equal. */

@@ -33,6 +33,8 @@ public record WeightFile(
   /** Keys under which others than DINO keep a model's weights. */
   private static final List<String> WRAPPERS = List.of("state_dict", "model");
 
+  private static final int MAX_SHARING = 4;
+
   /** Classifiers of timm and torchvision. */
   private static final ImmutableSet<String> CLASSIFIER =
       ImmutableSet.of("head.weight", "head.bias", "fc.weight", "fc.bias");
@@ -61,11 +63,26 @@ public record WeightFile(
     if (TorchFile.isZip(bytes) || TorchFile.isPickle(bytes)) {
       Object root = TorchFile.parse(bytes);
       checkArgument(root instanceof Map, "expected weights by name, found %s", describe(root));
-      return published(file, network((Map<?, ?>) root, checkpointKey), ImmutableMap.of());
+      Map<?, ?> network = network((Map<?, ?>) root, checkpointKey);
+      requireOwnBytes(network, bytes.size());
+      return published(file, network, ImmutableMap.of());
     }
     Safetensors safetensors = Safetensors.parse(bytes);
     return published(
         file, safetensors.tensors(), SettingsMetadata.settings(safetensors.metadata()));
+  }
+
+  /** Tensors may be views of one storage, as tied weights are; all views of all would be a bomb. */
+  private static void requireOwnBytes(Map<?, ?> network, long available) {
+    long taken = 0;
+    for (Object value : network.values()) {
+      taken += value instanceof Weight weight ? weight.byteSize() : 0;
+    }
+    checkArgument(
+        taken <= MAX_SHARING * available,
+        "the weights take %s bytes, over %s times those of the file, by being views of each other",
+        taken,
+        MAX_SHARING);
   }
 
   private static Map<?, ?> network(Map<?, ?> content, String checkpointKey) {

@@ -11,7 +11,7 @@ import java.util.Map;
 import java.util.Set;
 import org.dinojvm.model.Params;
 import org.dinojvm.model.Params.Variable;
-import org.tensorflow.Result;
+import org.tensorflow.Operand;
 import org.tensorflow.Session;
 import org.tensorflow.Tensor;
 import org.tensorflow.ndarray.buffer.DataBuffers;
@@ -47,7 +47,8 @@ public final class WeightLoader {
    *
    * @param published exactly the network's weights, by published name; {@code num_batches_tracked}
    *     is left out
-   * @throws IllegalArgumentException if weights are missing, unknown or of another shape
+   * @throws IllegalArgumentException if weights are missing, unknown, of another shape or not
+   *     finite
    */
   public void load(Session session, Map<String, Weight> published) {
     ImmutableMap<String, Weight> parameters = PublishedNames.toProject(published);
@@ -68,7 +69,7 @@ public final class WeightLoader {
    * Sets some weights of the network; the others stay as they are.
    *
    * @param published weights of the network, by published name
-   * @throws IllegalArgumentException if weights are unknown or of another shape
+   * @throws IllegalArgumentException if weights are unknown, of another shape or not finite
    */
   public void loadSome(Session session, Map<String, Weight> published) {
     set(session, PublishedNames.toProject(published));
@@ -82,15 +83,21 @@ public final class WeightLoader {
         unknown.size(),
         list(unknown));
     parameters.forEach(this::checkShape);
+    List<String> notFinite = new ArrayList<>();
     List<TFloat32> values = new ArrayList<>();
     try { // all in one run: each further one would prepare the graph anew
       Session.Runner runner = session.runner();
       parameters.forEach(
           (name, weight) -> {
-            TFloat32 value = TFloat32.tensorOf(weight.shape(), DataBuffers.of(weight.floats()));
+            float[] elements = weight.floats();
+            if (!FiniteCheck.allFinite(elements)) {
+              notFinite.add(PublishedNames.publishedName(name));
+            }
+            TFloat32 value = TFloat32.tensorOf(weight.shape(), DataBuffers.of(elements));
             values.add(value);
             runner.feed(slots.get(name).value(), value).addTarget(slots.get(name).assign());
           });
+      FiniteCheck.refuse(notFinite);
       runner.run().close();
     } finally {
       values.forEach(TFloat32::close);
@@ -116,22 +123,13 @@ public final class WeightLoader {
 
   /** The network's present weights by published name, in its own order. */
   public ImmutableMap<String, Weight> read(Session session) {
-    Session.Runner runner = session.runner();
-    slots.values().forEach(slot -> runner.fetch(slot.variable().value()));
-    ImmutableMap.Builder<String, Weight> parameters = ImmutableMap.builder();
-    try (Result result = runner.run()) {
-      int index = 0;
-      for (String name : slots.keySet()) {
-        parameters.put(name, weight(result.get(index++)));
-      }
-    }
-    return PublishedNames.toPublished(parameters.buildOrThrow());
+    ImmutableMap.Builder<String, Operand<TFloat32>> values = ImmutableMap.builder();
+    slots.forEach((name, slot) -> values.put(name, slot.variable().value()));
+    return new SessionWeights(session, values.buildOrThrow()).read();
   }
 
   /** A float tensor's elements, copied. */
   public static Weight weight(Tensor tensor) {
-    float[] elements = new float[(int) tensor.shape().size()];
-    tensor.asRawTensor().data().asFloats().read(elements);
-    return Weight.of(tensor.shape(), elements);
+    return Weight.of(tensor.shape(), FiniteCheck.copy((TFloat32) tensor));
   }
 }

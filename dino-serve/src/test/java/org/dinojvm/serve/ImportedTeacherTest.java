@@ -161,6 +161,16 @@ class ImportedTeacherTest {
             .contains("pos_embed is [1, 183, 384]; expected [1, 1 + n·n, features]"));
   }
 
+  /** A network of a thousand blocks would take long to build, only to find that it has none. */
+  @Test
+  void aBlockWithoutThoseBeforeItIsRefused() throws IOException {
+    Map<String, Weight> odd = stub(384, 16);
+    odd.put("blocks.998.norm1.weight", zeros(384));
+    assertTrue(
+        problem(() -> ImportedTeacher.read(write(odd), "", Map.of()))
+            .contains("13 blocks have weights, but block 12 has none"));
+  }
+
   // ---------------------------------------------------------------- weights
 
   private static ImmutableMap<String, Weight> forwardWeights() {
@@ -195,7 +205,9 @@ class ImportedTeacherTest {
     Map<String, Weight> weights = new LinkedHashMap<>();
     weights.put("pos_embed", zeros(1, 1 + grid * grid, width));
     weights.put("patch_embed.proj.weight", zeros(width, 3, patch, patch));
-    weights.put("blocks.11.norm1.weight", zeros(width));
+    for (int block = 0; block < 12; block++) {
+      weights.put("blocks." + block + ".norm1.weight", zeros(width));
+    }
     return weights;
   }
 

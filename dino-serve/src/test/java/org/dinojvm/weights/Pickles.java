@@ -5,6 +5,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.Map;
 import java.util.zip.CRC32;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
@@ -20,16 +21,23 @@ final class Pickles {
 
   /** A file of the zip format with that pickle and no storages. */
   static byte[] inZip(byte[] pickle) {
+    return inZip(Map.of("data.pkl", pickle));
+  }
+
+  /** A file of the zip format with these entries. */
+  static byte[] inZip(Map<String, byte[]> entries) {
     ByteArrayOutputStream file = new ByteArrayOutputStream();
     try (ZipOutputStream zip = new ZipOutputStream(file)) {
       zip.setMethod(ZipOutputStream.STORED);
-      ZipEntry entry = new ZipEntry("archive/data.pkl");
-      CRC32 crc = new CRC32();
-      crc.update(pickle);
-      entry.setSize(pickle.length);
-      entry.setCrc(crc.getValue());
-      zip.putNextEntry(entry);
-      zip.write(pickle);
+      for (Map.Entry<String, byte[]> content : entries.entrySet()) {
+        ZipEntry entry = new ZipEntry("archive/" + content.getKey());
+        CRC32 crc = new CRC32();
+        crc.update(content.getValue());
+        entry.setSize(content.getValue().length);
+        entry.setCrc(crc.getValue());
+        zip.putNextEntry(entry);
+        zip.write(content.getValue());
+      }
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

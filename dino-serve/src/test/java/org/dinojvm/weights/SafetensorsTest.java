@@ -3,6 +3,7 @@ package org.dinojvm.weights;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.common.collect.ImmutableMap;
@@ -13,6 +14,7 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
@@ -115,6 +117,26 @@ class SafetensorsTest {
         assertThrows(IllegalArgumentException.class, () -> Safetensors.read(file)).getMessage();
     assertTrue(message.contains(expected), message);
     assertTrue(!message.contains("\n"), message);
+  }
+
+  /** 400 kB; reading took time by the square of the number of axes. */
+  @ParameterizedTest
+  @ValueSource(strings = {"shape", "data_offsets"})
+  void refusesATensorOfManyAxes(String key) {
+    String many = "[" + "1,".repeat(199_999) + "1]";
+    String header =
+        """
+        {"a":{"dtype":"I8","shape":[1],"data_offsets":[0,1],"%s":%s}}"""
+            .replace(key.equals("shape") ? "\"shape\":[1]," : "\"data_offsets\":[0,1],", "")
+            .formatted(key, many);
+    byte[] file = file(header, 1);
+    String message =
+        assertTimeoutPreemptively(
+            Duration.ofSeconds(10),
+            () ->
+                assertThrows(IllegalArgumentException.class, () -> Safetensors.read(file))
+                    .getMessage());
+    assertTrue(message.contains("a tensor has 200000 axes; at most 8 are read"), message);
   }
 
   @Test

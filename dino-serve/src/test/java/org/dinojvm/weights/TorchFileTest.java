@@ -224,6 +224,35 @@ class TorchFileTest {
         Duration.ofSeconds(10), () -> TorchFile.read(Pickles.inZip(Pickles.of(doubling))));
   }
 
+  /** A container that holds another twice, sixty times over, would make a text of 2⁶⁰ letters. */
+  @ParameterizedTest
+  @ValueSource(strings = {"pathlib\nPosixPath", "torch\ndevice"})
+  void makesNoTextOfContainers(String constructor) {
+    String doubling = "]" + "q\u0000]h\u0000ah\u0000a".repeat(60);
+    String call = "q\u0001c" + constructor + "\nh\u0001\u0085R.";
+    assertBounded(doubling + call, "made of a container");
+  }
+
+  /** Each of 200,000 tensors would copy a shape of as many sizes. */
+  @Test
+  void readsNoShapeOfManyAxes() {
+    String tensor =
+        "ctorch._utils\n_rebuild_tensor_v2\n"
+            + "((X\u0007\u0000\u0000\u0000storagectorch\nFloatStorage\nX\u0001\u0000\u0000\u00000"
+            + "X\u0003\u0000\u0000\u0000cpuK\u0001tQK\u0000h\u0000h\u0000\u0089NtR0";
+    assertBounded(
+        "(" + "K\u0001".repeat(200_000) + "tq\u0000" + tensor.repeat(2) + ".",
+        "200000 axes; at most 8 are read");
+  }
+
+  /** What a small file could have its checksum computed of, again and again. */
+  @Test
+  void readsNoMoreBytesThanTheZipHas() {
+    StoredZip zip = new StoredZip(FileBytes.of(ByteBuffer.wrap(Pickles.inZip(new byte[1000]))));
+    zip.get("archive/data.pkl");
+    assertThrows(IllegalArgumentException.class, () -> zip.get("archive/data.pkl"));
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"torch_values.pth", "torch_values_legacy.pth", "reference/backbone.pth"})
   void survivesDamage(String name) {

@@ -134,6 +134,26 @@ class WeightFileTest {
     assertTrue(problem(values).contains("found a map of"), problem(values));
   }
 
+  /** 100 tensors over the same 4,000 bytes; tied weights alone are a few. */
+  @Test
+  void refusesATorrentOfViewsOfOneStorage() throws IOException {
+    StringBuilder pickle = new StringBuilder("}(");
+    for (int i = 0; i < 100; i++) {
+      pickle.append("X\u0003\u0000\u0000\u0000").append(100 + i);
+      pickle.append("ctorch._utils\n_rebuild_tensor_v2\n");
+      pickle.append("((X\u0007\u0000\u0000\u0000storagectorch\nFloatStorage\n");
+      pickle.append("X\u0001\u0000\u0000\u00000X\u0003\u0000\u0000\u0000cpuM\u00e8\u0003tQK\u0000");
+      pickle.append("M\u00e8\u0003\u0085K\u0001\u0085\u0089NtR");
+    }
+    Path bomb = folder.resolve("bomb.pth");
+    Files.write(
+        bomb,
+        Pickles.inZip(
+            ImmutableMap.of("data.pkl", Pickles.of(pickle + "u."), "data/0", new byte[4 * 1000])));
+    assertTrue(
+        problem(bomb).contains("the weights take 400000 bytes, over 4 times"), problem(bomb));
+  }
+
   private static String problem(Path file) {
     String message =
         assertThrows(IllegalArgumentException.class, () -> WeightFile.read(file)).getMessage();

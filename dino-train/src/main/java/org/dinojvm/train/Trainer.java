@@ -68,7 +68,6 @@ public final class Trainer {
   @SuppressWarnings("try") // the lock is held, and else not used
   public Path run() throws IOException {
     // ============ data ============
-    LaunchAdvice.forThisProcess().forEach(listeners::informed);
     RunFolder folder = RunFolder.of(config);
     Optional<InitialWeights> initial = initialWeights(folder);
     Scan scan = folder.scan(this::scanned);
@@ -123,6 +122,7 @@ public final class Trainer {
         pipeline.start(session, done);
 
         // ============ loop ============
+        LaunchAdvice.forThisProcess().forEach(listeners::informed);
         try (JsonLog log = new JsonLog(folder.log(), done, listeners::warned)) {
           Listeners all = listeners.and(log);
           Saver saver = new Saver(run, folder.checkpoints(), checkpoint, position, session, all);

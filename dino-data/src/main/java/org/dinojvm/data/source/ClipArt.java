@@ -3,8 +3,6 @@ package org.dinojvm.data.source;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.google.common.collect.ImmutableList;
-import com.google.common.io.MoreFiles;
-import com.google.common.io.RecursiveDeleteOption;
 import com.google.common.io.Resources;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -45,16 +43,21 @@ public final class ClipArt {
   }
 
   private static void extractSplit(Path folder, String split) throws IOException {
-    Path aside = Files.createTempDirectory(folder, ".clipart-");
+    Path target = folder.resolve(split);
     try {
-      for (String name : names()) {
-        if (name.startsWith(split + "/")) {
-          copy(name, aside.resolve(name));
-        }
+      DurableFiles.writeFolder(target, aside -> copySplit(split + "/", aside));
+    } catch (IOException e) {
+      if (!Files.isDirectory(target)) { // or else another process was faster
+        throw e;
       }
-      rename(aside.resolve(split), folder.resolve(split));
-    } finally {
-      MoreFiles.deleteRecursively(aside, RecursiveDeleteOption.ALLOW_INSECURE);
+    }
+  }
+
+  private static void copySplit(String prefix, Path target) throws IOException {
+    for (String name : names()) {
+      if (name.startsWith(prefix)) {
+        copy(name, target.resolve(name.substring(prefix.length())));
+      }
     }
   }
 
@@ -62,16 +65,6 @@ public final class ClipArt {
     Files.createDirectories(target.getParent());
     try (OutputStream out = Files.newOutputStream(target)) {
       Resources.copy(Resources.getResource("clipart/" + name), out);
-    }
-  }
-
-  private static void rename(Path aside, Path target) throws IOException {
-    try {
-      DurableFiles.publish(aside, target);
-    } catch (IOException e) {
-      if (!Files.isDirectory(target)) { // or else another process has published it
-        throw e;
-      }
     }
   }
 }
