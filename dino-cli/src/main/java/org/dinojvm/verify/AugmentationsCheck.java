@@ -86,7 +86,6 @@ final class AugmentationsCheck implements Check {
   }
 
   private static Operand<TFloat32> normalized(Ops tf, Operand<TUint8> picture) {
-
     return ImageOps.normalize(
         tf, ImageOps.planes(tf, tf.expandDims(picture, tf.constant(0))), Normalization.published());
   }
