@@ -93,7 +93,7 @@ record TrainSetup(
             "center_momentum", file.number("center_momentum"));
     return settings.with(
         settings.defaults(),
-        settings.parse(Maps.transformValues(given, SettingKey::text), "in " + file));
+        settings.parse(Maps.transformValues(given, SettingKey::text), "in the reference"));
   }
 
   private static Optimizer optimizer(String name) {

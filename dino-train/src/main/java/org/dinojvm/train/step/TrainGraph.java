@@ -10,7 +10,6 @@ import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
-import java.util.stream.Stream;
 import org.dinojvm.model.Arithmetic;
 import org.dinojvm.model.Backbone;
 import org.dinojvm.model.Mode;
@@ -150,12 +149,12 @@ public final class TrainGraph {
     for (Loss.Update update : loss.updates()) {
       addStateUpdate(tf, update, accumulation, everyBatch, everyStep);
     }
-    train = group(tf, everyBatch, everyStep, updates.thawedOnly());
-    trainFrozen = group(tf, everyBatch, everyStep, updates.frozenOnly());
-    accumulateFirst = group(tf, everyBatch, accumulation.first());
-    accumulateFurther = group(tf, everyBatch, accumulation.further());
-    initialize = group(tf, initializers());
-    copyToTeacher = group(tf, copies(tf));
+    train = group(tf, List.of(everyBatch, everyStep, updates.thawedOnly()));
+    trainFrozen = group(tf, List.of(everyBatch, everyStep, updates.frozenOnly()));
+    accumulateFirst = group(tf, List.of(everyBatch, accumulation.first()));
+    accumulateFurther = group(tf, List.of(everyBatch, accumulation.further()));
+    initialize = group(tf, List.of(initializers()));
+    copyToTeacher = group(tf, List.of(copies(tf)));
   }
 
   /** A scheduled number, which every run is fed: a scalar. */
@@ -232,9 +231,8 @@ public final class TrainGraph {
     }
   }
 
-  @SafeVarargs
-  private static Op group(Ops tf, List<Op>... ops) {
-    return tf.withControlDependencies(Stream.of(ops).flatMap(List::stream).toList()).noOp();
+  private static Op group(Ops tf, List<List<Op>> ops) {
+    return tf.withControlDependencies(ops.stream().flatMap(List::stream).toList()).noOp();
   }
 
   private List<Op> initializers() {
