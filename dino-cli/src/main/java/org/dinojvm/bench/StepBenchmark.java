@@ -7,6 +7,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.dinojvm.data.augment.MultiCrop;
 import org.dinojvm.model.Initializer;
 import org.dinojvm.model.Params;
+import org.dinojvm.model.Workers;
 import org.dinojvm.train.Trainer;
 import org.dinojvm.train.TrainingSession;
 import org.dinojvm.train.config.TrainConfig;
@@ -47,7 +48,9 @@ public final class StepBenchmark {
                       pixels, "local", views.localCropsNumber() * batch, views.localCropsSize()));
       TrainGraph step =
           new TrainGraph(
-              tf, Trainer.recipe(config), Views.of(tf, global, local, views.localCropsNumber()));
+              tf,
+              Trainer.recipe(config, Workers.ONE),
+              Views.of(tf, global, local, views.localCropsNumber()));
       try (Session session = TrainingSession.open(graph, config)) {
         pixels.variables().forEach(variable -> session.run(variable.initialize()));
         step.initialize(session);

@@ -10,6 +10,7 @@ import java.util.Arrays;
 import java.util.Map;
 import org.dinojvm.model.Arithmetic;
 import org.dinojvm.model.VisionTransformer;
+import org.dinojvm.model.Workers;
 import org.dinojvm.settings.SettingKey;
 import org.dinojvm.settings.Settings;
 import org.dinojvm.train.objective.Dino;
@@ -76,7 +77,8 @@ record TrainSetup(
         0,
         1,
         Arithmetic.FLOAT32,
-        0);
+        0,
+        Workers.ONE);
   }
 
   /** What stands in the file's schedules instead of settings is left at its default. */

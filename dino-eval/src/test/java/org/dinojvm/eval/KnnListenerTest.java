@@ -43,7 +43,7 @@ class KnnListenerTest {
     try (KnnListener listener =
         new KnnListener(
             task, new PrintWriter(out, true), (step, scores) -> scored.add(step), stopping::get)) {
-      listener.started(new RunSummary(config, directory, pictures, 10), 0, 30);
+      listener.started(new RunSummary(config, directory, pictures, 1, 10), 0, 30);
       listener.epochSaved(1, MODEL);
       stopping.set(true);
       listener.epochSaved(2, MODEL);

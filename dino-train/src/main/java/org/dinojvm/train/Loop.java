@@ -67,28 +67,29 @@ final class Loop {
     this.listeners = listeners;
     this.lastSaved = lastSaved;
     this.length = run.length();
-    this.schedules = schedules(run.config(), length);
+    this.schedules = schedules(run);
   }
 
   /** All that changes with the step, in the order of the log. */
-  private static ImmutableMap<String, Schedule> schedules(TrainConfig config, RunLength length) {
+  private static ImmutableMap<String, Schedule> schedules(RunSummary run) {
+    TrainConfig config = run.config();
+    RunLength length = run.length();
     return ImmutableMap.<String, Schedule>builder()
-        .put(StepScalars.LEARNING_RATE, config.optimization().learningRate(length))
+        .put(StepScalars.LEARNING_RATE, config.optimization().learningRate(length, run.workers()))
         .put(StepScalars.WEIGHT_DECAY, config.optimization().weightDecay(length))
         .putAll(config.objective().schedules(length))
         .buildOrThrow();
   }
 
-  private static HealthMonitor health(TrainConfig config, RunLength length) {
+  private static HealthMonitor health(RunSummary run) {
+    TrainConfig config = run.config();
     return new HealthMonitor(
         ImmutableList.<HealthCheck>builder()
-            .addAll(config.objective().healthChecks(config.optimization(), length))
+            .addAll(config.objective().healthChecks(config.optimization(), run.length()))
             .add(new ExplodingGradient(config.optimization()))
             .add(
                 new DataStarvation(
-                    config.optimization().batchTotal(),
-                    config.views().globalCropsSize(),
-                    config.run().numWorkers()))
+                    run.batchTotal(), config.views().globalCropsSize(), config.run().numWorkers()))
             .build());
   }
 
@@ -105,7 +106,7 @@ final class Loop {
     long steps = run.steps();
     listeners.started(run, done, steps);
     StepMeans means = new StepMeans();
-    HealthMonitor health = health(run.config(), length);
+    HealthMonitor health = health(run);
     for (long step = done; step < steps; step++) {
       Optional<String> stop = listeners.stopRequested();
       if (stop.isPresent()) {
@@ -150,7 +151,7 @@ final class Loop {
         step + 1,
         metrics.values(),
         scalars.schedules(),
-        run.config().optimization().batchTotal() / seconds,
+        run.batchTotal() / seconds,
         metrics.secondsWaited() / seconds,
         ImmutableList.of());
   }

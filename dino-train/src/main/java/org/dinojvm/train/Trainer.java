@@ -17,6 +17,7 @@ import org.dinojvm.data.augment.MultiCropViews;
 import org.dinojvm.data.source.ImageFolder;
 import org.dinojvm.data.source.Records;
 import org.dinojvm.data.source.Scan;
+import org.dinojvm.model.Workers;
 import org.dinojvm.train.config.TrainConfig;
 import org.dinojvm.train.objective.Views;
 import org.dinojvm.train.optimizer.OptimizerSettings;
@@ -42,6 +43,7 @@ import org.tensorflow.types.TInt64;
 public final class Trainer {
 
   private final TrainConfig config;
+  private final Workers workers;
   private final Listeners listeners;
 
   /**
@@ -51,7 +53,18 @@ public final class Trainer {
    * @param listeners are told of every step, log line and epoch
    */
   public Trainer(TrainConfig config, List<TrainingListener> listeners) {
+    this(config, Workers.ONE, listeners);
+  }
+
+  /**
+   * A trainer that is one of several.
+   *
+   * @param workers that train together, each with its share of every epoch's pictures
+   * @param listeners are told of every step, log line and epoch
+   */
+  public Trainer(TrainConfig config, Workers workers, List<TrainingListener> listeners) {
     this.config = config;
+    this.workers = workers;
     this.listeners = new Listeners(listeners);
   }
 
@@ -84,7 +97,8 @@ public final class Trainer {
       throws IOException {
     PipelineSettings settings = pipelineSettings();
     RunSummary run =
-        new RunSummary(config, folder.root(), pictures, settings.stepsPerEpoch(pictures));
+        new RunSummary(
+            config, folder.root(), pictures, workers.count(), settings.stepsPerEpoch(pictures));
     try (Graph graph = new Graph()) {
       // ============ graph ============
       Ops tf = Ops.create(graph);
@@ -95,7 +109,7 @@ public final class Trainer {
               new MultiCropViews(config.views(), config.normalization()),
               settings,
               listeners::warned);
-      TrainGraph step = trainGraph(tf, config, pipeline);
+      TrainGraph step = trainGraph(tf, pipeline);
       RunPosition position = new RunPosition(tf);
       Checkpoint checkpoint = new Checkpoint(tf, "checkpoint", entries(step, position));
 
@@ -108,7 +122,7 @@ public final class Trainer {
                     newest -> {
                       TrainConfig.read(Checkpoints.configOf(newest));
                       checkpoint.restore(session, newest);
-                      position.check(session, newest, config);
+                      position.check(session, newest, run);
                     },
                     listeners::warned);
         long done = saved.map(Checkpoints::stepOf).orElse(0L);
@@ -184,23 +198,28 @@ public final class Trainer {
     PipelineSettings usual =
         PipelineSettings.of(config.optimization().batchSizePerGpu(), config.run().seed());
     return new PipelineSettings(
-        usual.batchSize(),
-        config.optimization().accumulate(),
-        usual.seed(),
-        config.run().numWorkers() == 0 ? usual.threads() : config.run().numWorkers(),
-        usual.memory());
+            usual.batchSize(),
+            config.optimization().accumulate(),
+            usual.seed(),
+            config.run().numWorkers() == 0 ? usual.threads() : config.run().numWorkers(),
+            usual.memory())
+        .onWorker(workers.rank(), workers.count());
   }
 
-  /** The step that a configuration describes, on a pipeline's crops. */
-  static TrainGraph trainGraph(Ops tf, TrainConfig config, ImagePipeline pipeline) {
+  /** The step that the configuration describes, on a pipeline's crops. */
+  private TrainGraph trainGraph(Ops tf, ImagePipeline pipeline) {
     Views views =
         Views.of(
             tf, pipeline.globalCrops(), pipeline.localCrops(), config.views().localCropsNumber());
-    return new TrainGraph(tf, recipe(config), views, pipeline.secondsWaited());
+    return new TrainGraph(tf, recipe(config, workers), views, pipeline.secondsWaited());
   }
 
-  /** What a configuration says of the step. */
-  public static TrainGraph.Recipe recipe(TrainConfig config) {
+  /**
+   * What a configuration says of the step.
+   *
+   * @param workers that train together
+   */
+  public static TrainGraph.Recipe recipe(TrainConfig config, Workers workers) {
     OptimizerSettings optimization = config.optimization();
     return new TrainGraph.Recipe(
         config.backbone().create(config.views().globalCropsSize()),
@@ -211,6 +230,7 @@ public final class Trainer {
         config.backbone().dropPathRate(),
         optimization.accumulate(),
         config.compute().arithmetic(),
-        config.run().seed());
+        config.run().seed(),
+        workers);
   }
 }

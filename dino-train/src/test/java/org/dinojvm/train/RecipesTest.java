@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
 import org.dinojvm.data.augment.MultiCropViews;
+import org.dinojvm.model.Workers;
 import org.dinojvm.train.config.TrainConfig;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -29,7 +30,7 @@ class RecipesTest {
   @MethodSource("recipes")
   void isValid(Path recipe) {
     TrainConfig config = TrainConfig.read(recipe);
-    Trainer.recipe(config);
+    Trainer.recipe(config, Workers.ONE);
     new MultiCropViews(config.views(), config.normalization());
     config.objective().schedules(config.length(100));
   }

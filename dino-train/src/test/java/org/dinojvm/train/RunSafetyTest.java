@@ -327,7 +327,7 @@ class RunSafetyTest {
     assertEquals(checkpoint(run, 9), extended);
     double[] rates =
         records.stream().mapToDouble(r -> r.schedules().get("learning_rate")).toArray();
-    Schedule schedule = longer.optimization().learningRate(longer.length(3));
+    Schedule schedule = longer.optimization().learningRate(longer.length(3), 1);
     assertArrayEquals(new double[] {schedule.at(6), schedule.at(7), schedule.at(8)}, rates);
     TrainConfig shorter = config(run).with(Map.of("extend", true));
     assertThrows(IllegalArgumentException.class, () -> new Trainer(shorter, List.of()).run());

@@ -331,8 +331,8 @@ class TrainConfigTest {
   void theRateIsScaledWithAllPicturesOfAStep() {
     TrainConfig config =
         TrainConfig.defaults().with(Map.of("lr", 0.0005, "batch_size_per_gpu", 64));
-    assertEquals(0.000125, config.optimization().scaledLr(), 1e-12);
-    assertEquals(0.002, config.with(Map.of("accumulate", 16)).optimization().scaledLr(), 1e-12);
+    assertEquals(0.000125, config.optimization().scaledLr(1), 1e-12);
+    assertEquals(0.002, config.with(Map.of("accumulate", 16)).optimization().scaledLr(1), 1e-12);
   }
 
   @Test

@@ -7,6 +7,7 @@ import java.util.Map;
 import org.dinojvm.checkpoint.Checkpoint;
 import org.dinojvm.checkpoint.Checkpoints;
 import org.dinojvm.model.Mode;
+import org.dinojvm.model.Workers;
 import org.dinojvm.train.config.TrainConfig;
 import org.dinojvm.train.objective.Views;
 import org.dinojvm.train.run.RunPosition;
@@ -37,7 +38,7 @@ final class TrainedTeacher implements AutoCloseable {
     step =
         new TrainGraph(
             tf,
-            Trainer.recipe(config),
+            Trainer.recipe(config, Workers.ONE),
             new Views(
                 global,
                 ImmutableList.of(global, crops(tf, config.views().localCropsSize())),

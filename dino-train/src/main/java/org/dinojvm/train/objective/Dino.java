@@ -127,7 +127,8 @@ public record Dino(
                 studentLogits,
                 teacherLogits,
                 center.value(),
-                in.scheduled(TEACHER_TEMPERATURE));
+                in.scheduled(TEACHER_TEMPERATURE),
+                in.workers());
     return Loss.of(terms.loss())
         .reporting(
             ImmutableMap.of(

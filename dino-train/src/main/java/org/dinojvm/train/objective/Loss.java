@@ -45,7 +45,7 @@ public record Loss(
    * A new value for a variable.
    *
    * @param variable of {@link StepInputs#state}
-   * @param value computed from the variable's present value and the batch
+   * @param value computed from the variable's present value and the batch, the same on all workers
    * @param each whether every batch of an optimizer step assigns it, as for a queue; or else the
    *     last batch assigns the mean over all of them, as for a center
    */

@@ -4,6 +4,7 @@ import java.util.function.Function;
 import org.dinojvm.model.Backbone;
 import org.dinojvm.model.Mode;
 import org.dinojvm.model.Params;
+import org.dinojvm.model.Workers;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;
 import org.tensorflow.types.TFloat32;
@@ -21,6 +22,8 @@ import org.tensorflow.types.TFloat32;
  * @param views of the batch
  * @param studentMode how a network with gradients runs
  * @param teacherMode how a network without gradients runs
+ * @param workers that train together; a loss is the mean over this worker's pictures, what it
+ *     compares them with may be all workers'
  * @param schedules gives a scalar for the name of one of {@link Objective#schedules}
  */
 public record StepInputs(
@@ -32,6 +35,7 @@ public record StepInputs(
     Views views,
     Mode studentMode,
     Mode teacherMode,
+    Workers workers,
     Function<String, Operand<TFloat32>> schedules) {
 
   /** This step's value of one of {@link Objective#schedules}: a scalar. */

@@ -65,19 +65,28 @@ public record OptimizerSettings(
     atLeast("clip_grad", clipGrad, 0);
   }
 
-  /** Pictures in an optimizer step. */
+  /** Pictures in an optimizer step of one worker. */
   public long batchTotal() {
     return (long) batchSizePerGpu * accumulate;
   }
 
-  /** The linear scaling rule: lr holds for 256 pictures a step. */
-  public double scaledLr() {
-    return lr * batchTotal() / 256;
+  /**
+   * The linear scaling rule: lr holds for 256 pictures a step.
+   *
+   * @param workers that train together
+   */
+  public double scaledLr(int workers) {
+    return lr * (batchTotal() * workers) / 256;
   }
 
-  /** Warm-up and cosine, scaled with the batch. */
-  public Schedule learningRate(RunLength run) {
-    return Schedule.cosine(scaledLr(), minLr, run.steps(), warmupEpochs * run.stepsPerEpoch());
+  /**
+   * Warm-up and cosine, scaled with the batch of all workers.
+   *
+   * @param workers that train together
+   */
+  public Schedule learningRate(RunLength run, int workers) {
+    return Schedule.cosine(
+        scaledLr(workers), minLr, run.steps(), warmupEpochs * run.stepsPerEpoch());
   }
 
   /** A cosine. */

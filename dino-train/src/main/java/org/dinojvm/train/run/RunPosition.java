@@ -47,10 +47,9 @@ public final class RunPosition {
   /**
    * Checks what was restored against the checkpoint's name and the run that goes on from it.
    *
-   * @param config of the run
    * @throws IllegalArgumentException if the folder was renamed, or copied from another run
    */
-  public void check(Session session, Path checkpoint, TrainConfig config) {
+  public void check(Session session, Path checkpoint, RunSummary run) {
     long steps = Checkpoints.stepOf(checkpoint);
     checkArgument(
         step.get(session) == steps,
@@ -58,12 +57,12 @@ public final class RunPosition {
         checkpoint,
         step.get(session));
     checkArgument(
-        seed.get(session) == config.run().seed(),
+        seed.get(session) == run.config().run().seed(),
         "the checkpoint %s cannot be read: it is of a run with seed %s, not of this one with seed %s",
         checkpoint,
         seed.get(session),
-        config.run().seed());
-    long pictures = steps * config.optimization().batchTotal();
+        run.config().run().seed());
+    long pictures = steps * run.batchTotal();
     checkArgument(
         dataPosition.get(session) == pictures,
         "the checkpoint %s cannot be read: its run had drawn %s pictures by then, this one %s",

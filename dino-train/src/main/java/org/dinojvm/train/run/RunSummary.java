@@ -11,10 +11,16 @@ import org.dinojvm.train.schedule.RunLength;
  * @param config the effective configuration
  * @param folder the run's folder
  * @param pictures the pictures that are trained on, and the files that were skipped
+ * @param workers that train together
  * @param stepsPerEpoch whole optimizer steps in the pictures; the rest of an epoch is left out
  */
 public record RunSummary(
-    TrainConfig config, Path folder, ImageFolder pictures, long stepsPerEpoch) {
+    TrainConfig config, Path folder, ImageFolder pictures, int workers, long stepsPerEpoch) {
+
+  /** Pictures in an optimizer step, of all workers together. */
+  public long batchTotal() {
+    return config.optimization().batchTotal() * workers;
+  }
 
   /** Epochs and steps. */
   public RunLength length() {

@@ -81,7 +81,7 @@ public final class Saver {
   }
 
   private Path save(long trained) throws IOException {
-    long pictures = trained * run.config().optimization().batchTotal();
+    long pictures = trained * run.batchTotal();
     position.set(session, trained, pictures, run.config());
     Path saved =
         checkpoints.save(

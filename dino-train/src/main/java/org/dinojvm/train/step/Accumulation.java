@@ -5,6 +5,7 @@ import static org.dinojvm.model.Initializer.zeros;
 import java.util.ArrayList;
 import java.util.List;
 import org.dinojvm.model.Params;
+import org.dinojvm.model.Workers;
 import org.tensorflow.Operand;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Op;
@@ -20,6 +21,7 @@ final class Accumulation {
 
   private final Ops tf;
   private final int batches;
+  private final Workers workers;
   private final Params sums;
   private final List<Op> first = new ArrayList<>();
   private final List<Op> further = new ArrayList<>();
@@ -28,10 +30,12 @@ final class Accumulation {
    * An accumulation without sums.
    *
    * @param batches N, at least 1
+   * @param workers that train together
    */
-  Accumulation(Ops tf, int batches) {
+  Accumulation(Ops tf, int batches, Workers workers) {
     this.tf = tf;
     this.batches = batches;
+    this.workers = workers;
     sums = Params.create(tf, "accumulated", 0);
   }
 
@@ -49,6 +53,11 @@ final class Accumulation {
     first.add(tf.assignVariableOp(sum.handle(), value));
     further.add(tf.assignAddVariableOp(sum.handle(), value));
     return tf.math.mul(tf.math.add(sum.value(), value), tf.constant(1f / batches));
+  }
+
+  /** {@link #mean}, and that over all workers: they meet once a step, with its last batch. */
+  Operand<TFloat32> meanOfWorkers(String name, Shape shape, Operand<TFloat32> value) {
+    return workers.mean(tf, mean(name, shape, value));
   }
 
   /** N. */

@@ -15,6 +15,7 @@ import org.dinojvm.model.Backbone;
 import org.dinojvm.model.Mode;
 import org.dinojvm.model.Params;
 import org.dinojvm.model.Params.Variable;
+import org.dinojvm.model.Workers;
 import org.dinojvm.train.log.StepRecord;
 import org.dinojvm.train.objective.Loss;
 import org.dinojvm.train.objective.Objective;
@@ -59,6 +60,7 @@ public final class TrainGraph {
    * @param accumulate N, batches of one optimizer step
    * @param arithmetic of the backbone
    * @param seed of initial values and stochastic depth
+   * @param workers that train together: gradients and what is reported are means over all of them
    */
   public record Recipe(
       Backbone backbone,
@@ -69,7 +71,8 @@ public final class TrainGraph {
       double dropPathRate,
       int accumulate,
       Arithmetic arithmetic,
-      long seed) {}
+      long seed,
+      Workers workers) {}
 
   private final Params student;
   private final Params teacher;
@@ -123,7 +126,7 @@ public final class TrainGraph {
     Loss loss = recipe.objective().loss(inputs(tf, recipe, views));
 
     // ============ gradients, means over the step's batches ============
-    Accumulation accumulation = new Accumulation(tf, accumulate);
+    Accumulation accumulation = new Accumulation(tf, accumulate, recipe.workers());
     List<Variable> trained = student.trainable();
     List<Operand<TFloat32>> gradients = gradients(tf, loss.value(), trained, accumulation);
     reported = reported(loss);
@@ -172,8 +175,9 @@ public final class TrainGraph {
         teacher,
         state,
         views,
-        Mode.student(recipe.dropPathRate(), seed).in(recipe.arithmetic()),
-        Mode.TEACHER.in(recipe.arithmetic().forwardOnly()),
+        Mode.student(recipe.dropPathRate(), seed).in(recipe.arithmetic()).among(recipe.workers()),
+        Mode.TEACHER.in(recipe.arithmetic().forwardOnly()).among(recipe.workers()),
+        recipe.workers(),
         name -> tf.dtypes.cast(scheduled(tf, name), TFloat32.class));
   }
 
@@ -183,7 +187,7 @@ public final class TrainGraph {
     List<Operand<TFloat32>> means = new ArrayList<>();
     for (int i = 0; i < trained.size(); i++) {
       Variable weight = trained.get(i);
-      means.add(accumulation.mean(weight.name(), weight.shape(), gradients.dy(i)));
+      means.add(accumulation.meanOfWorkers(weight.name(), weight.shape(), gradients.dy(i)));
     }
     return means;
   }
@@ -204,7 +208,7 @@ public final class TrainGraph {
     report.addAll(loss.metrics().values());
     report.add( // summed in the mean
         tf.math.mul(secondsWaited, tf.constant((float) accumulation.batches())));
-    return accumulation.mean("report", Shape.of(report.size()), tf.stack(report));
+    return accumulation.meanOfWorkers("report", Shape.of(report.size()), tf.stack(report));
   }
 
   /** 1 − m of the teacher's EMA: a scalar; absent where there is no teacher. */

@@ -50,7 +50,7 @@ class LostPicturesTest {
     skipped = run.resolve("skipped.tsv");
     lost =
         new LostPictures(
-            new RunSummary(config, run, ImageFolder.scan(pictures), 1),
+            new RunSummary(config, run, ImageFolder.scan(pictures), 1, 1),
             folder,
             new Listeners(List.of(listener)));
   }

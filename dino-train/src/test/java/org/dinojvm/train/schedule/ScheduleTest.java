@@ -115,7 +115,7 @@ class ScheduleTest {
           0.0010075000000000006,
           0.00027727931945004504
         },
-        values(config.optimization().learningRate(length), 8),
+        values(config.optimization().learningRate(length, 1), 8),
         ROUNDING);
     assertArrayEquals(
         new double[] {
@@ -152,7 +152,7 @@ class ScheduleTest {
   @Test
   void learningRateIsScaledWithTheBatch() {
     TrainConfig config = TrainConfig.defaults().with(Map.of("batch_size_per_gpu", 1024));
-    assertEquals(0.002, config.optimization().learningRate(config.length(10)).at(99));
+    assertEquals(0.002, config.optimization().learningRate(config.length(10), 1).at(99));
   }
 
   private static double[] values(Schedule schedule, long steps) {

@@ -15,6 +15,7 @@ import org.dinojvm.model.Arithmetic;
 import org.dinojvm.model.HeadSettings;
 import org.dinojvm.model.Params;
 import org.dinojvm.model.Params.Variable;
+import org.dinojvm.model.Workers;
 import org.dinojvm.serve.Sessions;
 import org.dinojvm.serve.ThreadSettings;
 import org.dinojvm.train.objective.Dino;
@@ -86,7 +87,8 @@ class TrainGraphInDoublesTest {
               0,
               1 + seed / 3 % 3,
               Arithmetic.FLOAT32,
-              seed);
+              seed,
+              Workers.ONE);
       return new Case(recipe, dino, views, 1 + random.nextInt(4), random.nextInt(4), random);
     }
 
