@@ -22,7 +22,7 @@ import org.tensorflow.types.family.TNumber;
  *
  * <p>Letters in shapes: n rows, d features.
  */
-final class Layers {
+public final class Layers {
 
   private static final float BATCH_NORM_EPSILON = 1e-5f;
   private static final float BATCH_NORM_MOMENTUM = 0.1f;
@@ -30,7 +30,7 @@ final class Layers {
   private Layers() {}
 
   /** x·W + b in the type of x: [n, in] → [n, out]. */
-  static <T extends TFloating> Operand<T> linear(Ops tf, Params p, Operand<T> x, int in, int out) {
+  public static <T extends TFloating> Operand<T> linear(Ops tf, Params p, Operand<T> x, int in, int out) {
     Operand<TFloat32> kernel = p.get("kernel", Shape.of(in, out), normal(0.02));
     Operand<TFloat32> bias = p.get("bias", Shape.of(out), zeros());
     return tf.nn.biasAdd(tf.linalg.matMul(x, cast(tf, kernel, x.type())), cast(tf, bias, x.type()));
@@ -43,7 +43,7 @@ final class Layers {
   }
 
   /** Normalises each row to mean 0 and variance 1, then scales and shifts: [n, d] → [n, d]. */
-  static Operand<TFloat32> layerNorm(
+  public static Operand<TFloat32> layerNorm(
       Ops tf, Params p, Operand<TFloat32> x, int dim, float epsilon) {
     Operand<TFloat32> weight = p.get("weight", Shape.of(dim), ones());
     Operand<TFloat32> bias = p.get("bias", Shape.of(dim), zeros());
@@ -96,7 +96,7 @@ final class Layers {
    * AddV2, as the pattern of TensorFlow's graph optimizer has it: where there is no gradient, a
    * matrix product, its bias and this become one call of oneDNN.
    */
-  static Operand<TFloat32> gelu(Ops tf, Operand<TFloat32> x) {
+  public static Operand<TFloat32> gelu(Ops tf, Operand<TFloat32> x) {
     Operand<TFloat32> erf = tf.math.erf(tf.math.mul(x, tf.constant((float) Math.sqrt(0.5))));
     OperationBuilder sum = tf.scope().opBuilder("AddV2", "Add");
     sum.addInput(erf.asOutput());
@@ -106,7 +106,7 @@ final class Layers {
   }
 
   /** Rows of length 1: [n, d] → [n, d]; as torch's {@code F.normalize}, x / max(‖x‖, 1e-12). */
-  static Operand<TFloat32> l2Normalize(Ops tf, Operand<TFloat32> x) {
+  public static Operand<TFloat32> l2Normalize(Ops tf, Operand<TFloat32> x) {
     Operand<TFloat32> squared =
         tf.reduceSum(tf.math.square(x), tf.constant(1), ReduceSum.keepDims(true));
     return tf.math.mul(x, tf.math.rsqrt(tf.math.maximum(squared, tf.constant(1e-24f))));
@@ -117,7 +117,7 @@ final class Layers {
    * it moves the running ones on, as torch does: by a tenth, with the unbiased variance. Several
    * workers share the statistics of all their batches, as torch's SyncBatchNorm.
    */
-  static Operand<TFloat32> batchNorm(Ops tf, Params p, Operand<TFloat32> x, int dim, Mode mode) {
+  public static Operand<TFloat32> batchNorm(Ops tf, Params p, Operand<TFloat32> x, int dim, Mode mode) {
     Shape shape = Shape.of(dim);
     Operand<TFloat32> weight = p.get("weight", shape, ones());
     Operand<TFloat32> bias = p.get("bias", shape, zeros());
@@ -159,7 +159,7 @@ final class Layers {
   }
 
   /** {@link #batchNorm} of rows: [n, d] → [n, d]. */
-  static Operand<TFloat32> batchNormRows(
+  public static Operand<TFloat32> batchNormRows(
       Ops tf, Params p, Operand<TFloat32> x, int dim, Mode mode) {
     Operand<TFloat32> pixels = tf.reshape(x, tf.constant(new int[] {-1, 1, 1, dim}));
     return tf.reshape(batchNorm(tf, p, pixels, dim, mode), tf.constant(new int[] {-1, dim}));
