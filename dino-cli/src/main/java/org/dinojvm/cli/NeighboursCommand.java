@@ -15,7 +15,7 @@ import org.dinojvm.eval.ClassBalancedSample;
 import org.dinojvm.eval.FeatureExtractor;
 import org.dinojvm.eval.LabelledPictures;
 import org.dinojvm.eval.NeighbourSearch;
-import org.dinojvm.eval.Progress;
+import org.dinojvm.data.Progress;
 import org.dinojvm.serve.FeatureModel;
 import org.dinojvm.visual.CaptionedPicture;
 import org.dinojvm.visual.NeighbourGallery;
@@ -133,8 +133,9 @@ public final class NeighboursCommand implements Callable<Integer> {
   private static float[][] features(FeatureModel model, ImmutableList<CaptionedPicture> pictures) {
     ImmutableList<Picture> shown =
         pictures.stream().map(CaptionedPicture::picture).collect(ImmutableList.toImmutableList());
-    return ProgressLine.show(
-        "features", progress -> new FeatureExtractor(model, progress).extract(shown));
+    try (ProgressLine progress = new ProgressLine("features")) {
+      return new FeatureExtractor(model, progress).extract(shown);
+    }
   }
 
   private static ImmutableList<CaptionedPicture> at(

@@ -20,12 +20,6 @@ import org.dinojvm.data.PictureCheck.Finding;
  */
 public final class Scan {
 
-  /** Is told now and then how far a long scan is. */
-  @FunctionalInterface
-  public interface Progress {
-    void checked(int files, int ofAll);
-  }
-
   private static final Duration BETWEEN_REPORTS = Duration.ofSeconds(10);
 
   private static final Splitter TABS = Splitter.on('\t');
@@ -59,7 +53,7 @@ public final class Scan {
 
   /** A scan that knows nothing and tells nothing. */
   static Scan silent() {
-    return fresh((files, ofAll) -> {});
+    return fresh(Progress.NONE);
   }
 
   /**
@@ -145,7 +139,7 @@ public final class Scan {
   void report(int files, int ofAll) {
     if (System.nanoTime() - lastReport >= BETWEEN_REPORTS.toNanos()) {
       lastReport = System.nanoTime();
-      progress.checked(files, ofAll);
+      progress.report(files, ofAll);
     }
   }
 }

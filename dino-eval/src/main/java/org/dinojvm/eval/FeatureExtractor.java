@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 import org.dinojvm.data.ImageFolder.Picture;
+import org.dinojvm.data.Progress;
 import org.dinojvm.serve.FeatureModel;
 import org.tensorflow.exceptions.TFInvalidArgumentException;
 

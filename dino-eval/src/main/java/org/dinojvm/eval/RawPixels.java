@@ -3,6 +3,7 @@ package org.dinojvm.eval;
 import java.util.List;
 import org.dinojvm.data.EvalView;
 import org.dinojvm.data.ImageFolder.Picture;
+import org.dinojvm.data.Progress;
 
 /**
  * The baseline that a trained model has to beat: the picture itself as its features.

@@ -7,7 +7,7 @@ import java.awt.image.BufferedImage;
 import java.util.List;
 import org.dinojvm.data.EvalView;
 import org.dinojvm.eval.PictureReader;
-import org.dinojvm.eval.Progress;
+import org.dinojvm.data.Progress;
 import org.dinojvm.serve.FeatureModel;
 import org.dinojvm.serve.ModelInfo;
 import org.tensorflow.ndarray.Shape;

@@ -6,7 +6,7 @@ import java.awt.image.BufferedImage;
 import java.util.List;
 import org.dinojvm.data.EvalView;
 import org.dinojvm.eval.PictureReader;
-import org.dinojvm.eval.Progress;
+import org.dinojvm.data.Progress;
 
 /**
  * A page that shows what a model takes for alike: per query picture its nearest neighbours, framed

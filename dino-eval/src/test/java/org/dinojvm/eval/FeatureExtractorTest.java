@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.dinojvm.data.ImageFolder.Picture;
 import org.dinojvm.data.PictureFiles;
+import org.dinojvm.data.Progress;
 import org.dinojvm.serve.FeatureModel;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;

@@ -9,7 +9,7 @@ import java.awt.Color;
 import java.awt.image.BufferedImage;
 import java.nio.file.Path;
 import org.dinojvm.data.PictureFiles;
-import org.dinojvm.eval.Progress;
+import org.dinojvm.data.Progress;
 import org.dinojvm.eval.TinyFeatureModel;
 import org.dinojvm.serve.FeatureModel;
 import org.dinojvm.serve.ModelInfo;

@@ -23,6 +23,7 @@ import java.util.zip.GZIPOutputStream;
 import org.dinojvm.checkpoint.Checkpoints;
 import org.dinojvm.data.ImageFolder;
 import org.dinojvm.data.ImageFolder.SkippedFile;
+import org.dinojvm.data.Progress;
 import org.dinojvm.data.Scan;
 import org.dinojvm.files.DurableFiles;
 import org.dinojvm.settings.Settings;
@@ -176,7 +177,7 @@ public final class RunFolder {
   }
 
   /** A scan of the run's pictures that knows what the session before found. */
-  public Scan scan(Scan.Progress progress) {
+  public Scan scan(Progress progress) {
     Path file = root.resolve(SCAN);
     if (!Files.exists(file)) {
       return Scan.fresh(progress);

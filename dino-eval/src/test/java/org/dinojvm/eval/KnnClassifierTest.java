@@ -10,13 +10,13 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
-import org.dinojvm.eval.Knn.Score;
+import org.dinojvm.eval.KnnClassifier.Score;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class KnnTest {
+class KnnClassifierTest {
 
   private static final ImmutableList<Integer> KS = ImmutableList.of(1, 3, 10, 50);
 
@@ -29,7 +29,7 @@ class KnnTest {
     int[] trainLabels = random.ints(150, 0, numClasses).toArray();
     int[] valLabels = random.ints(70, 0, numClasses).toArray();
 
-    List<Score> scores = Knn.evaluate(train, trainLabels, val, valLabels, numClasses, KS, 0.07);
+    List<Score> scores = KnnClassifier.evaluate(train, trainLabels, val, valLabels, numClasses, KS, 0.07);
 
     assertEquals(
         KS.stream()
@@ -45,7 +45,7 @@ class KnnTest {
     float[][] queries = {{4, 0}, {0, 4}, {9, 0}, {0, 9}};
     int[] targets = {1, 0, 0, 2};
 
-    List<Score> scores = Knn.evaluate(axes, labels, queries, targets, 4, List.of(1, 2, 3, 6), 1.0);
+    List<Score> scores = KnnClassifier.evaluate(axes, labels, queries, targets, 4, List.of(1, 2, 3, 6), 1.0);
 
     assertEquals(
         List.of(1, 2, 3, 6).stream()
@@ -59,7 +59,7 @@ class KnnTest {
   void clipsKToTheTrainingSet() {
     float[][] train = {{1, 0}, {0, 1}, {1, 1}};
     Score score =
-        Knn.evaluate(train, new int[] {0, 1, 1}, train, new int[] {0, 1, 1}, 2, List.of(200), 0.07)
+        KnnClassifier.evaluate(train, new int[] {0, 1, 1}, train, new int[] {0, 1, 1}, 2, List.of(200), 0.07)
             .get(0);
     assertEquals(200, score.k());
     assertEquals(3, score.neighbours());
@@ -70,7 +70,7 @@ class KnnTest {
   void aSmallTemperatureLeavesTheNearestToDecide() {
     float[][] train = {{1, 0.5f}, {1, 0.7f}, {1, 0.8f}};
     List<Score> scores =
-        Knn.evaluate(
+        KnnClassifier.evaluate(
             train, new int[] {0, 1, 1}, new float[][] {{1, 0}}, new int[] {0}, 2, List.of(3), 1e-5);
     assertEquals(100, scores.get(0).top1());
   }
@@ -80,7 +80,7 @@ class KnnTest {
     float[][] features = {{1, 0}, {1, 0}, {0, 1}, {0, 1}, {1, 0}};
     int[] labels = {0, 0, 1, 2, 0};
 
-    Score score = Knn.leaveOneOut(features, labels, 3, List.of(1), 0.07).get(0);
+    Score score = KnnClassifier.leaveOneOut(features, labels, 3, List.of(1), 0.07).get(0);
 
     assertEquals(60, score.top1(), "the two pictures at (0, 1) are each other's neighbour");
   }
@@ -105,17 +105,17 @@ class KnnTest {
     int[] labels = {0, 1};
     assertMessage(
         "k = 0 must be at least 1",
-        () -> Knn.evaluate(rows, labels, rows, labels, 2, List.of(0), 0.07));
+        () -> KnnClassifier.evaluate(rows, labels, rows, labels, 2, List.of(0), 0.07));
     assertMessage(
         "temperature 0.0 must be a positive number; 0.07 is the published one",
-        () -> Knn.evaluate(rows, labels, rows, labels, 2, KS, 0));
+        () -> KnnClassifier.evaluate(rows, labels, rows, labels, 2, KS, 0));
     assertMessage(
         "training label 1 is outside 0 … 0",
-        () -> Knn.evaluate(rows, labels, rows, labels, 1, KS, 0.07));
+        () -> KnnClassifier.evaluate(rows, labels, rows, labels, 1, KS, 0.07));
     assertMessage(
         "indexed row 1 holds NaN or infinity: the model that made it has diverged",
         () ->
-            Knn.evaluate(
+            KnnClassifier.evaluate(
                 new float[][] {{1, 0}, {0, Float.NaN}}, labels, rows, labels, 2, KS, 0.07));
   }
 
