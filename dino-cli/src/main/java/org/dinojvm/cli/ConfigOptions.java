@@ -67,8 +67,7 @@ final class ConfigOptions {
    * @param out is told what a preset picks
    */
   TrainConfig config(PrintWriter out) throws IOException {
-    Map<SettingKey, Object> given = 
-        TrainConfig.given(Optional.ofNullable(file), options.given());
+    Map<SettingKey, Object> given = TrainConfig.given(Optional.ofNullable(file), options.given());
     return TrainConfig.of(
         preset == Preset.AUTO ? PresetReport.choices(given, out) : Map.of(), given);
   }

@@ -117,8 +117,7 @@ final class EvaluateCommand implements Callable<Integer> {
     entry
         .settings()
         .keys()
-        .forEach(
-            key -> settings.put(key.key(), given.getOrDefault(key.key(), key.defaultText())));
+        .forEach(key -> settings.put(key.key(), given.getOrDefault(key.key(), key.defaultText())));
     ImmutableMap<String, Object> result =
         ImmutableMap.of(
             "model", options.modelPath().toString(),

@@ -17,8 +17,8 @@ import org.dinojvm.visual.Png;
 import org.dinojvm.visual.ViewGallery;
 
 /**
- * Shows a run in TensorBoard, from {@code events/} in its folder: what the log holds, warnings,
- * the settings, views, and the numbers and pictures of evaluations.
+ * Shows a run in TensorBoard, from {@code events/} in its folder: what the log holds, warnings, the
+ * settings, views, and the numbers and pictures of evaluations.
  */
 public final class TensorBoard implements TrainingListener {
 
@@ -94,11 +94,8 @@ public final class TensorBoard implements TrainingListener {
     events.ifPresent(file -> findings(file, trained, evaluation, findings));
   }
 
-  private static void findings(
-      EventFile file, long step, String evaluation, Findings findings) {
-    findings
-        .numbers()
-        .forEach((name, value) -> file.scalar(step, evaluation + "/" + name, value));
+  private static void findings(EventFile file, long step, String evaluation, Findings findings) {
+    findings.numbers().forEach((name, value) -> file.scalar(step, evaluation + "/" + name, value));
     findings
         .pictures()
         .forEach((name, picture) -> picture(file, step, tag(evaluation, name), picture));

@@ -6,8 +6,8 @@ import java.util.List;
 import org.dinojvm.data.ImageFolder;
 import org.dinojvm.eval.Evaluation;
 import org.dinojvm.eval.EvaluationData;
-import org.dinojvm.eval.EvaluationInputs;
 import org.dinojvm.eval.EvaluationEntry;
+import org.dinojvm.eval.EvaluationInputs;
 import org.dinojvm.eval.Findings;
 import org.dinojvm.serve.ModelInfo;
 import org.dinojvm.settings.Setting;
@@ -56,9 +56,7 @@ public record AttentionMaps(
   public Findings evaluate(EvaluationInputs in) {
     ImageFolder folder = in.data().pictures();
     List<CaptionedPicture> shown =
-        folder.spread(count).stream()
-            .map(picture -> CaptionedPicture.of(folder, picture))
-            .toList();
+        folder.spread(count).stream().map(picture -> CaptionedPicture.of(folder, picture)).toList();
     int side = AttentionGallery.defaultImageSize(in.model().info());
     return Findings.ofPicture(
         NAME, new AttentionGallery(in.model(), side).draw(shown, in.progress()));

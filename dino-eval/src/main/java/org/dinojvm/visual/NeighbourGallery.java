@@ -5,8 +5,8 @@ import java.awt.Color;
 import java.awt.image.BufferedImage;
 import java.util.List;
 import org.dinojvm.data.EvalView;
-import org.dinojvm.eval.PictureReader;
 import org.dinojvm.data.Progress;
+import org.dinojvm.eval.PictureReader;
 
 /**
  * A page that shows what a model takes for alike: per query picture its nearest neighbours, framed

@@ -6,10 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.common.collect.ImmutableList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Random;
-import java.util.stream.IntStream;
 import org.dinojvm.eval.KnnClassifier.Score;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
@@ -29,11 +27,12 @@ class KnnClassifierTest {
     int[] trainLabels = random.ints(150, 0, numClasses).toArray();
     int[] valLabels = random.ints(70, 0, numClasses).toArray();
 
-    List<Score> scores = KnnClassifier.evaluate(train, trainLabels, val, valLabels, numClasses, KS, 0.07);
+    List<Score> scores =
+        KnnClassifier.evaluate(train, trainLabels, val, valLabels, numClasses, KS, 0.07);
 
     assertEquals(
         KS.stream()
-            .map(k -> plainScore(train, trainLabels, val, valLabels, numClasses, k, 0.07))
+            .map(k -> PlainKnn.score(train, trainLabels, val, valLabels, numClasses, k, 0.07))
             .toList(),
         scores);
   }
@@ -45,11 +44,12 @@ class KnnClassifierTest {
     float[][] queries = {{4, 0}, {0, 4}, {9, 0}, {0, 9}};
     int[] targets = {1, 0, 0, 2};
 
-    List<Score> scores = KnnClassifier.evaluate(axes, labels, queries, targets, 4, List.of(1, 2, 3, 6), 1.0);
+    List<Score> scores =
+        KnnClassifier.evaluate(axes, labels, queries, targets, 4, List.of(1, 2, 3, 6), 1.0);
 
     assertEquals(
         List.of(1, 2, 3, 6).stream()
-            .map(k -> plainScore(axes, labels, queries, targets, 4, k, 1.0))
+            .map(k -> PlainKnn.score(axes, labels, queries, targets, 4, k, 1.0))
             .toList(),
         scores);
     assertEquals(new Score(1, 1, 50, 50), scores.get(0));
@@ -59,7 +59,8 @@ class KnnClassifierTest {
   void clipsKToTheTrainingSet() {
     float[][] train = {{1, 0}, {0, 1}, {1, 1}};
     Score score =
-        KnnClassifier.evaluate(train, new int[] {0, 1, 1}, train, new int[] {0, 1, 1}, 2, List.of(200), 0.07)
+        KnnClassifier.evaluate(
+                train, new int[] {0, 1, 1}, train, new int[] {0, 1, 1}, 2, List.of(200), 0.07)
             .get(0);
     assertEquals(200, score.k());
     assertEquals(3, score.neighbours());
@@ -131,50 +132,5 @@ class KnnClassifierTest {
       }
     }
     return values;
-  }
-
-  /** The published evaluation, word for word, in double precision. */
-  private static Score plainScore(
-      float[][] train,
-      int[] trainLabels,
-      float[][] val,
-      int[] valLabels,
-      int numClasses,
-      int k,
-      double temperature) {
-    double top1 = 0;
-    double top5 = 0;
-    for (int query = 0; query < val.length; query++) {
-      float[] features = val[query];
-      double[] probs = new double[numClasses];
-      IntStream.range(0, train.length)
-          .boxed()
-          .sorted(Comparator.comparingDouble(i -> -cosine(features, train[i])))
-          .limit(k)
-          .forEach(
-              i -> probs[trainLabels[i]] += Math.exp(cosine(features, train[i]) / temperature));
-      List<Integer> predictions =
-          IntStream.range(0, numClasses)
-              .boxed()
-              .sorted(Comparator.comparingDouble(c -> -probs[c]))
-              .toList();
-      int rank = predictions.indexOf(valLabels[query]);
-      top1 += rank < 1 ? 1 : 0;
-      top5 += rank < Math.min(5, k) ? 1 : 0;
-    }
-    return new Score(
-        k, Math.min(k, train.length), top1 * 100 / val.length, top5 * 100 / val.length);
-  }
-
-  private static double cosine(float[] a, float[] b) {
-    double dot = 0;
-    double aa = 0;
-    double bb = 0;
-    for (int i = 0; i < a.length; i++) {
-      dot += (double) a[i] * b[i];
-      aa += (double) a[i] * a[i];
-      bb += (double) b[i] * b[i];
-    }
-    return dot / Math.sqrt(aa) / Math.sqrt(bb);
   }
 }

@@ -17,9 +17,9 @@ import java.util.stream.Collectors;
 /**
  * One setting: its key, its type and all that {@link Setting} says about it.
  *
- * <p>Values are whole numbers, numbers, true/false, text, one of an enum's names, a list of
- * whole numbers ({@link ImmutableIntArray}, written {@code 10,20}), or a record of numbers such as
- * {@link Range}, written {@code 0.4 1.0} or {@code 0.4,1.0}.
+ * <p>Values are whole numbers, numbers, true/false, text, one of an enum's names, a list of whole
+ * numbers ({@link ImmutableIntArray}, written {@code 10,20}), or a record of numbers such as {@link
+ * Range}, written {@code 0.4 1.0} or {@code 0.4,1.0}.
  *
  * @param key snake_case name, e.g. {@code patch_size}
  * @param aliases other keys that mean the same
