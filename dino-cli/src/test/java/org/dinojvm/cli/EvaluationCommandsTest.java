@@ -257,14 +257,14 @@ class EvaluationCommandsTest {
   private record Run(int exitCode, String out, String err, String mistake) {}
 
   private static Run evaluate(String name, Object... arguments) {
-    return run(EvaluateCommand.all(TinyFeatureModel::open).getSubcommands().get(name), arguments);
+    return run(EvaluateCommand.all(TinyFeatureModel::open), List.of(name), arguments);
   }
 
   private static Run run(Callable<Integer> command, Object... arguments) {
-    return run(new CommandLine(command), arguments);
+    return run(new CommandLine(command), List.of(), arguments);
   }
 
-  private static Run run(CommandLine command, Object... arguments) {
+  private static Run run(CommandLine command, List<String> name, Object... arguments) {
     StringWriter out = new StringWriter();
     StringWriter err = new StringWriter();
     List<String> mistakes = new ArrayList<>();
@@ -280,7 +280,8 @@ class EvaluationCommandsTest {
                   }
                   throw e;
                 });
-    List<String> words = new ArrayList<>(List.of("--model", "tiny"));
+    List<String> words = new ArrayList<>(name);
+    words.addAll(List.of("--model", "tiny"));
     for (Object argument : arguments) {
       words.add(argument.toString());
     }
