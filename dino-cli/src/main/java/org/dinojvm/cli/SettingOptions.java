@@ -1,5 +1,6 @@
 package org.dinojvm.cli;
 
+import com.google.common.primitives.ImmutableIntArray;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
@@ -57,6 +58,8 @@ final class SettingOptions {
       return String.join("|", key.choices());
     } else if (key.type() == boolean.class) {
       return "true|false";
+    } else if (key.type() == ImmutableIntArray.class) {
+      return "N,N,…";
     }
     if (key.type() == String.class) {
       return switch (key.unit()) {

@@ -2,7 +2,6 @@ package org.dinojvm.eval;
 
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 import org.dinojvm.data.ImageFolder.Picture;
 import org.dinojvm.data.Progress;
 import org.dinojvm.serve.FeatureModel;
@@ -16,7 +15,7 @@ public final class EvaluationInputs {
   private final FeatureModel model;
   private final EvaluationData data;
   private final Progress progress;
-  private final Map<List<Picture>, float[][]> features = new IdentityHashMap<>();
+  private final IdentityHashMap<List<Picture>, float[][]> features = new IdentityHashMap<>();
 
   /**
    * Inputs; the model stays the caller's to close.

@@ -12,6 +12,7 @@ import com.google.common.collect.ImmutableMap;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -86,7 +87,7 @@ class TensorBoardTest {
             Optional.empty(),
             FeatureModels::open,
             new Outputs(
-                new PrintWriter(System.err),
+                new PrintWriter(new StringWriter()),
                 board::evaluated,
                 message -> assertEquals("", message)),
             () -> false);
