@@ -29,7 +29,7 @@ epochs=$(((steps + pictures / batch - 1) / (pictures / batch)))
 # The network of the quickstart, k-NN tests and checkpoints included.
 JAVA_OPTS="${JAVA_OPTS--Xmx1g}" "$root/dino" train --config "$root/configs/quickstart.yaml" --data "$data" --output run \
   --batch_size_per_gpu $batch --epochs $epochs --log_every_steps $every \
-  --knn_train "$data" --knn_val "$data" --knn_every_epochs $((epochs / 10 + 1)) >run.txt 2>&1 &
+  --eval_train "$data" --eval_val "$data" --eval_every_epochs $((epochs / 10 + 1)) >run.txt 2>&1 &
 pid=$!
 trap 'kill $pid 2>/dev/null || true; [ $# -gt 0 ] || rm -rf "$work"' EXIT
 

@@ -3,7 +3,6 @@ package org.dinojvm.cli;
 import static com.google.common.base.Preconditions.checkArgument;
 
 import com.google.common.collect.ImmutableList;
-import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -85,9 +84,9 @@ public final class AttentionCommand implements Callable<Integer> {
               .collect(ImmutableList.toImmutableList());
       int size = imageSize == null ? AttentionGallery.defaultImageSize(opened.info()) : imageSize;
       AttentionGallery gallery = new AttentionGallery(opened, size);
-      BufferedImage page =
-          ProgressLine.show("attention", progress -> gallery.draw(pictures, progress));
-      Png.write(page, output);
+      try (ProgressLine progress = new ProgressLine("attention")) {
+        Png.write(gallery.draw(pictures, progress), output);
+      }
       PrintWriter out = command.commandLine().getOut();
       out.printf(
           "%s: %d pictures, %d heads, seen at %d × %d pixels%n",

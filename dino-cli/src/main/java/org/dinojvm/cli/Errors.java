@@ -95,8 +95,10 @@ final class Errors
       return String.format("'%s' belongs to no option", word);
     }
     return String.format(
-        "unknown command '%s'%s; dino --help lists them all",
-        word, Nearest.suggestion(word, command.getSubcommands().keySet()));
+        "unknown command '%s'%s; %s --help lists them all",
+        word,
+        Nearest.suggestion(word, command.getSubcommands().keySet()),
+        command.getCommandSpec().qualifiedName());
   }
 
   private static String describe(Throwable cause) {

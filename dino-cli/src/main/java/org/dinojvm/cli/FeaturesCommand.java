@@ -92,10 +92,9 @@ public final class FeaturesCommand implements Callable<Integer> {
             Locale.ROOT, "going on after %,d of %,d pictures%n", rows.rows(), pictures.size());
         out.flush();
       }
-      ProgressLine.run(
-          "features",
-          progress ->
-              new FeatureExtractor(opened, progress).extract(pictures, rows.rows(), rows::append));
+      try (ProgressLine progress = new ProgressLine("features")) {
+        new FeatureExtractor(opened, progress).extract(pictures, rows.rows(), rows::append);
+      }
       format.write(output, folder, rows);
       rows.delete();
     }

@@ -9,14 +9,15 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.function.BiFunction;
 import org.dinojvm.data.source.ImageFolder.Picture;
 import org.dinojvm.data.source.Progress;
 import org.dinojvm.eval.FeatureExtractor;
 import org.dinojvm.eval.Knn.Score;
-import org.dinojvm.eval.KnnTask;
+import org.dinojvm.eval.Knn;
+import org.dinojvm.eval.KnnClassifier.Score;
+import org.dinojvm.eval.LabelledSplit;
 import org.dinojvm.eval.RawPixels;
 import org.dinojvm.serve.FeatureModel;
 import org.dinojvm.serve.Trust;
@@ -26,7 +27,10 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** {@code dino knn}: how well a model's features tell classes apart, without training anything. */
+/**
+ * {@code dino knn}: the evaluation {@code knn}, beside a baseline, with JSON that tells all of each
+ * score.
+ */
 @Command(
     name = "knn",
     header = "Measure a model by weighted k-NN on labelled pictures.",
@@ -40,98 +44,57 @@ public final class KnnCommand implements Callable<Integer> {
 
   @Spec private CommandSpec command;
 
-  @Mixin private final ModelOption model;
-
-  @Option(
-      names = "--train",
-      required = true,
-      paramLabel = "DIR",
-      description = "Labelled pictures that vote.")
-  private Path train;
-
-  @Option(
-      names = "--val",
-      paramLabel = "DIR",
-      description = "Labelled pictures to classify; without it, each of --train by the others.")
-  private Path val;
-
-  @Option(
-      names = "--k",
-      split = ",",
-      defaultValue = "10,20,100,200",
-      paramLabel = "K",
-      description = "Numbers of neighbours [${DEFAULT-VALUE}].")
-  private List<Integer> ks;
-
-  @Option(
-      names = "--temperature",
-      defaultValue = "0.07",
-      paramLabel = "T",
-      description = "A neighbour's vote is exp(cosine / T) [${DEFAULT-VALUE}].")
-  private double temperature;
+  @Mixin private final EvaluationOptions options;
 
   @Option(names = "--baseline", description = "The same with raw pixels as features, to compare.")
   private boolean baseline;
 
-  @Option(names = "--json", description = "Print one JSON object instead of a table.")
-  private boolean json;
-
   /** A command that opens its model by a function. */
   public KnnCommand(BiFunction<Path, Trust, FeatureModel> models) {
-    this.model = new ModelOption(models);
+    this.options = new EvaluationOptions(new Knn.Entry(), models);
   }
 
   @Override
   public Integer call() throws IOException {
+    Knn knn = (Knn) options.evaluation();
     ImmutableMap.Builder<String, ImmutableList<Score>> builder = ImmutableMap.builder();
-    KnnTask task;
-    try (FeatureModel opened = model.open()) {
-      task = task();
+    LabelledSplit split;
+    try (FeatureModel model = options.open()) {
+      split = options.data(command.commandLine().getErr(), false).requireLabelled();
       builder.put(
           "model",
           score(
-              task,
-              (pictures, progress) -> new FeatureExtractor(opened, progress).extract(pictures)));
+              knn,
+              split,
+              (pictures, progress) -> new FeatureExtractor(model, progress).extract(pictures)));
     }
     if (baseline) {
-      builder.put("raw_pixels", score(task, RawPixels::extract));
+      builder.put("raw_pixels", score(knn, split, RawPixels::extract));
     }
     ImmutableMap<String, ImmutableList<Score>> scores = builder.buildOrThrow();
     PrintWriter out = command.commandLine().getOut();
-    out.print(json ? asJson(task, scores) : KnnTable.of(task, temperature, scores));
+    out.print(options.json() ? asJson(knn, split, scores) : knn.table(split, scores));
     out.flush();
     return 0;
   }
 
-  private KnnTask task() throws IOException {
-    PrintWriter messages = command.commandLine().getErr();
-    return new KnnTask(
-        PictureFolders.scanLabelled(train, messages),
-        val == null ? Optional.empty() : Optional.of(PictureFolders.scanLabelled(val, messages)));
+  private static ImmutableList<Score> score(
+      Knn knn, LabelledSplit split, BiFunction<List<Picture>, Progress, float[][]> features) {
+    try (ProgressLine progress = new ProgressLine("pictures")) {
+      return knn.scores(split, pictures -> features.apply(pictures, progress));
+    }
   }
 
-  private interface Extractor {
-    float[][] extract(List<Picture> pictures, Progress progress);
-  }
-
-  private ImmutableList<Score> score(KnnTask task, Extractor extractor) {
-    return task.scores(
-        pictures ->
-            ProgressLine.show("pictures", progress -> extractor.extract(pictures, progress)),
-        ks,
-        temperature);
-  }
-
-  private String asJson(KnnTask task, Map<String, ImmutableList<Score>> scores)
+  private String asJson(Knn knn, LabelledSplit split, Map<String, ImmutableList<Score>> scores)
       throws JsonProcessingException {
     ImmutableMap<String, Object> result =
         ImmutableMap.<String, Object>builder()
-            .put("model", model.path().toString())
-            .put("train_pictures", task.train().pictures().size())
-            .put("val_pictures", task.val().orElse(task.train()).pictures().size())
-            .put("leave_one_out", task.val().isEmpty())
-            .put("classes", task.train().classes().size())
-            .put("temperature", temperature)
+            .put("model", options.modelPath().toString())
+            .put("train_pictures", split.train().pictures().size())
+            .put("val_pictures", split.val().orElse(split.train()).pictures().size())
+            .put("leave_one_out", split.val().isEmpty())
+            .put("classes", split.train().classes().size())
+            .put("temperature", knn.temperature())
             .put("scores", scores)
             .buildOrThrow();
     return new ObjectMapper().writeValueAsString(result) + System.lineSeparator();

@@ -134,8 +134,9 @@ public final class NeighboursCommand implements Callable<Integer> {
   private static float[][] features(FeatureModel model, ImmutableList<CaptionedPicture> pictures) {
     ImmutableList<Picture> shown =
         pictures.stream().map(CaptionedPicture::picture).collect(ImmutableList.toImmutableList());
-    return ProgressLine.show(
-        "features", progress -> new FeatureExtractor(model, progress).extract(shown));
+    try (ProgressLine progress = new ProgressLine("features")) {
+      return new FeatureExtractor(model, progress).extract(shown);
+    }
   }
 
   private static ImmutableList<CaptionedPicture> at(

@@ -42,12 +42,16 @@ final class PictureFolders {
 
   /** Scans a folder for pictures in class folders, and says what else was left out. */
   static LabelledPictures scanLabelled(Path folder, PrintWriter messages) throws IOException {
-    ImageFolder all = open(folder, messages);
+    return labelled(open(folder, messages), messages);
+  }
+
+  /** The pictures of a scanned folder that lie in class folders; says what else was left out. */
+  static LabelledPictures labelled(ImageFolder all, PrintWriter messages) {
     LabelledPictures labelled = LabelledPictures.of(all);
     int unlabelled = all.pictures().size() - labelled.pictures().size();
     if (unlabelled > 0) {
       messages.printf(
-          "left out %d pictures that lie in no class's folder of %s%n", unlabelled, folder);
+          "left out %d pictures that lie in no class's folder of %s%n", unlabelled, all.root());
       messages.flush();
     }
     return labelled;

@@ -1,45 +1,49 @@
 package org.dinojvm.cli;
 
-import java.util.function.Consumer;
+import java.util.Optional;
 import me.tongfei.progressbar.ProgressBar;
-import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
 import org.dinojvm.data.source.Progress;
 import picocli.CommandLine.Help.Ansi;
 
-/** A bar on standard error while pictures are worked through; none where nobody watches. */
-final class ProgressLine {
+/**
+ * A bar on standard error while pictures are worked through; none where nobody watches. Work that
+ * reports its end and begins another round gets another bar.
+ */
+final class ProgressLine implements Progress, AutoCloseable {
 
-  private ProgressLine() {}
+  private final String task;
+  private final boolean watched = Ansi.AUTO.enabled();
+  private Optional<ProgressBar> bar = Optional.empty();
 
-  /** Work that reports how far it is. */
-  interface Work<T> {
-    T run(Progress progress);
+  /** A bar named for its task. */
+  ProgressLine(String task) {
+    this.task = task;
   }
 
-  /** Runs work without a result. */
-  static void run(String task, Consumer<Progress> work) {
-    show(
-        task,
-        progress -> {
-          work.accept(progress);
-          return true;
-        });
+  @Override
+  public void report(int done, int total) {
+    if (!watched) {
+      return;
+    }
+    if (bar.isEmpty()) {
+      bar =
+          Optional.of(
+              ProgressBar.builder()
+                  .setTaskName(task)
+                  .setStyle(ProgressBarStyle.UNICODE_BLOCK)
+                  .build());
+    }
+    bar.get().maxHint(total);
+    bar.get().stepTo(done);
+    if (done == total) {
+      close();
+    }
   }
 
-  /** Runs work under a bar named for its task. */
-  static <T> T show(String task, Work<T> work) {
-    if (!Ansi.AUTO.enabled()) {
-      return work.run(Progress.NONE);
-    }
-    ProgressBarBuilder builder =
-        ProgressBar.builder().setTaskName(task).setStyle(ProgressBarStyle.UNICODE_BLOCK);
-    try (ProgressBar bar = builder.build()) {
-      return work.run(
-          (done, total) -> {
-            bar.maxHint(total);
-            bar.stepTo(done);
-          });
-    }
+  @Override
+  public void close() {
+    bar.ifPresent(ProgressBar::close);
+    bar = Optional.empty();
   }
 }

@@ -1,6 +1,5 @@
 package org.dinojvm.cli;
 
-import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.io.Resources;
 import java.io.IOException;
@@ -17,8 +16,8 @@ import org.dinojvm.data.source.ClipArt;
 import org.dinojvm.data.source.Progress;
 import org.dinojvm.eval.Knn;
 import org.dinojvm.eval.Knn.Score;
-import org.dinojvm.eval.KnnTask;
-import org.dinojvm.eval.KnnTask.Extractor;
+import org.dinojvm.eval.FeatureExtractor;
+import org.dinojvm.eval.LabelledSplit;
 import org.dinojvm.eval.RawPixels;
 import org.dinojvm.serve.FeatureModel;
 import org.dinojvm.serve.FeatureModels;
@@ -95,24 +94,23 @@ final class Quickstart implements Callable<Integer> {
 
   private String accuracies(TrainConfig config, Path sample, Path model) throws IOException {
     PrintWriter messages = command.commandLine().getErr();
-    KnnTask task =
-        new KnnTask(
+    LabelledSplit split =
+        new LabelledSplit(
             PictureFolders.scanLabelled(sample.resolve("train"), messages),
             Optional.of(PictureFolders.scanLabelled(sample.resolve("val"), messages)));
-    ImmutableMap<String, ImmutableList<Score>> scores;
+    Knn knn = Knn.published();
     try (FeatureModel untrained = FeatureModels.untrained(config.model(), config.run().seed());
         FeatureModel teacher = FeatureModels.open(model)) {
-      scores =
+      return knn.table(
+          split,
           ImmutableMap.of(
-              "raw pixels", score(task, pictures -> RawPixels.extract(pictures, Progress.NONE)),
-              "untrained network", score(task, Extractor.of(untrained, Progress.NONE)),
-              "trained teacher", score(task, Extractor.of(teacher, Progress.NONE)));
+              "raw pixels",
+              knn.scores(split, pictures -> RawPixels.extract(pictures, Progress.NONE)),
+              "untrained network",
+              knn.scores(split, new FeatureExtractor(untrained, Progress.NONE)::extract),
+              "trained teacher",
+              knn.scores(split, new FeatureExtractor(teacher, Progress.NONE)::extract)));
     }
-    return KnnTable.of(task, Knn.PUBLISHED_TEMPERATURE, scores);
-  }
-
-  private static ImmutableList<Score> score(KnnTask task, Extractor extractor) {
-    return task.scores(extractor, Knn.PUBLISHED_KS, Knn.PUBLISHED_TEMPERATURE);
   }
 
   private void drawAttention(Path model, Path sample) {

@@ -1,5 +1,6 @@
 package org.dinojvm.cli;
 
+import com.google.common.collect.ImmutableMap;
 import com.google.common.io.Closer;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -7,12 +8,16 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.BooleanSupplier;
-import org.dinojvm.eval.KnnListener;
-import org.dinojvm.eval.KnnTask;
+import org.dinojvm.eval.Evaluation;
+import org.dinojvm.eval.EvaluationListener;
+import org.dinojvm.eval.EvaluationListener.Outputs;
+import org.dinojvm.eval.Evaluations;
+import org.dinojvm.eval.LabelledSplit;
+import org.dinojvm.serve.FeatureModels;
 import org.dinojvm.serve.SavedModelExporter;
 import org.dinojvm.tensorboard.TensorBoard;
 import org.dinojvm.train.Trainer;
+import org.dinojvm.train.config.EvaluationSettings;
 import org.dinojvm.train.config.TrainConfig;
 import org.dinojvm.train.run.TrainingListener;
 import org.dinojvm.visual.DivergedInputs;
@@ -33,6 +38,8 @@ public final class Training {
    * @return the exported version
    */
   static Path run(TrainConfig config, Path exports, PrintWriter out) throws IOException {
+    ImmutableMap<String, Evaluation> evaluations =
+        Evaluations.named(config.evaluation().names()); // refuses unknown names before any work
     Path checkpoint;
     try (Closer listeners = Closer.create()) {
       List<TrainingListener> all = new ArrayList<>();
@@ -41,11 +48,15 @@ public final class Training {
       all.add(signals);
       all.add(listeners.register(new DivergedInputs(out)));
       TensorBoard board = listeners.register(new TensorBoard(out::println));
-      if (!config.evaluation().knnTrain().isEmpty()) {
-        BooleanSupplier stopping = () -> signals.stopRequested().isPresent();
-        KnnTask task = knnTask(config, out);
-        all.add(listeners.register(new KnnListener(task, out, board::scored, stopping)));
-      }
+      all.add(
+          listeners.register(
+              new EvaluationListener(
+                  evaluations,
+                  labelled(config.evaluation(), out),
+                  FeatureModels::open,
+                  new Outputs(
+                      out, board::evaluated, message -> all.forEach(one -> one.warned(message))),
+                  () -> signals.stopRequested().isPresent())));
       all.add(board);
       checkpoint = new Trainer(config, all).run();
     }
@@ -56,10 +67,15 @@ public final class Training {
     return version;
   }
 
-  private static KnnTask knnTask(TrainConfig config, PrintWriter out) throws IOException {
-    return new KnnTask(
-        PictureFolders.scanLabelled(Path.of(config.evaluation().knnTrain()), out),
-        Optional.of(PictureFolders.scanLabelled(Path.of(config.evaluation().knnVal()), out)));
+  private static Optional<LabelledSplit> labelled(EvaluationSettings settings, PrintWriter out)
+      throws IOException {
+    if (settings.evalTrain().isEmpty()) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        new LabelledSplit(
+            PictureFolders.scanLabelled(Path.of(settings.evalTrain()), out),
+            Optional.of(PictureFolders.scanLabelled(Path.of(settings.evalVal()), out))));
   }
 
   private static Path export(Path checkpoint, Path versions, PrintWriter out) throws IOException {

@@ -12,8 +12,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
-import org.dinojvm.eval.Knn;
-import org.dinojvm.eval.Knn.Score;
+import org.dinojvm.eval.KnnClassifier;
+import org.dinojvm.eval.KnnClassifier.Score;
 import org.dinojvm.weights.Weight;
 
 /** The weighted vote of nearest neighbours: equal percentages for every k. */
@@ -37,7 +37,7 @@ final class KnnCheck implements Check {
     int classes =
         1 + Stream.of(trainLabels, testLabels).flatMapToInt(Arrays::stream).max().orElse(0);
     ImmutableList<Score> actual =
-        Knn.evaluate(
+        KnnClassifier.evaluate(
             train,
             trainLabels,
             test,

@@ -12,6 +12,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.dinojvm.eval.EvaluationEntry;
+import org.dinojvm.eval.Evaluations;
 import org.dinojvm.settings.SettingKey;
 import org.dinojvm.train.config.TrainConfig;
 import org.junit.jupiter.api.Test;
@@ -65,14 +67,14 @@ class DinoTest {
   @Test
   void everySettingIsAnOption() {
     for (SettingKey key : TrainConfig.defaults().settings().keys()) {
-      boolean free = key.type() == String.class && key.choices().isEmpty();
-      String value = free ? "x" : key.defaultText();
+      boolean anyText = key.type() == String.class && key.choices().isEmpty();
+      String value = anyText ? "x" : key.defaultText();
       List<String> words = new ArrayList<>(List.of("train", "--data=y", "--" + key.key()));
       words.addAll(Splitter.on(' ').splitToList(value));
       if (key.key().equals("data_path")) {
         words.remove("--data=y");
-      } else if (key.key().startsWith("knn_") && key.type() == String.class) {
-        words.add(key.key().equals("knn_val") ? "--knn_train=y" : "--knn_val=y");
+      } else if (key.key().equals("eval_val") || key.key().equals("eval_train")) {
+        words.add(key.key().equals("eval_val") ? "--eval_train=y" : "--eval_val=y");
       }
       assertEquals(0, run(trained::add, false, words.toArray(String[]::new)), err::toString);
       assertEquals(
@@ -138,6 +140,13 @@ class DinoTest {
             + " expected 2 numbers, e.g. 0.4 1.0",
         "train --config none.yaml | no such file: none.yaml",
         "trian | unknown command 'trian'; did you mean 'train'?; dino --help lists them all",
+        "evaluate unifomity --model m | unknown command 'unifomity'; did you mean 'uniformity'?;"
+            + " dino evaluate --help lists them all",
+        "evaluate knn --model m | missing required option: '--train=DIR'",
+        "evaluate knn --model m --train t --temprature 1 | unknown option '--temprature'; did you mean"
+            + " '--temperature'?",
+        "evaluate knn --k x --model m --train t | k = 'x' on the command line: expected whole"
+            + " numbers, e.g. 10,20,100,200",
         "--verion | unknown option '--verion'; did you mean '--version'?",
       })
   void aMistakeIsOneLineAndExitCode2(String commandLine, String message) {
@@ -182,6 +191,33 @@ class DinoTest {
     assertTrue(
         out.toString().matches("(?s).*  train +Train a network on a folder of pictures.*"),
         out::toString);
+  }
+
+  @Test
+  void helpOfEvaluateListsTheEvaluationsOnTheClassPath() {
+    assertEquals(0, run("evaluate --help"));
+    for (EvaluationEntry entry : Evaluations.all()) {
+      assertTrue(
+          out.toString()
+              .matches("(?s).*  %s +%s\\..*".formatted(entry.name(), entry.description())),
+          out::toString);
+    }
+    assertTrue(out.toString().contains("uniformity"), "the one of these tests");
+  }
+
+  @Test
+  void helpOfAnEvaluationExplainsItsSettings() {
+    for (EvaluationEntry entry : Evaluations.all()) {
+      out.getBuffer().setLength(0);
+      assertEquals(0, run("evaluate " + entry.name() + " --help"));
+      String help = out.toString().replaceAll("\\s+", " ");
+      assertTrue(help.contains(entry.description() + "."), help);
+      for (SettingKey key : entry.settings().keys()) {
+        assertTrue(help.contains("--" + key.key()), help);
+        assertTrue(help.contains(key.doc()), help);
+        assertTrue(help.contains("default " + key.defaultText()), help);
+      }
+    }
   }
 
   @Test

@@ -1,5 +1,8 @@
 package org.dinojvm.cli;
 
+import org.dinojvm.data.source.ImageFolder;
+import org.dinojvm.data.source.Progress;
+
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -15,7 +18,12 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import javax.imageio.ImageIO;
 import org.dinojvm.data.PictureFiles;
+import org.dinojvm.eval.FeatureExtractor;
+import org.dinojvm.eval.KnnClassifier.Score;
+import org.dinojvm.eval.LabelledPictures;
+import org.dinojvm.eval.PlainKnn;
 import org.dinojvm.eval.TinyFeatureModel;
+import org.dinojvm.serve.FeatureModel;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -88,6 +96,81 @@ class EvaluationCommandsTest {
         "class \"grün\" of %s is none of the classes of %s: blue discs, rot, schwarz"
             .formatted(val, train),
         run.mistake);
+  }
+
+  @Test
+  void evaluateKnnPrintsTheTableOfKnn() {
+    String[] pictures = {"--train", train.toString(), "--val", val.toString(), "--k", "1,20"};
+    Run knn = run(new KnnCommand(TinyFeatureModel::open), (Object[]) pictures);
+    Run evaluate = evaluate("knn", (Object[]) pictures);
+
+    assertEquals(0, evaluate.exitCode, evaluate.err);
+    assertEquals(knn.out, evaluate.out);
+  }
+
+  /** The numbers against the plain vote in double precision. */
+  @Test
+  void evaluateKnnGivesTheNumbersOfThePlainVote() throws Exception {
+    PictureFiles.disc(val.resolve("rot/6.png"), Color.ORANGE, 90, 30);
+    PictureFiles.disc(val.resolve("schwarz/6.png"), Color.DARK_GRAY, 30, 90);
+    PictureFiles.disc(val.resolve("schwarz/7.png"), Color.RED, 30, 60);
+    Run run =
+        evaluate("knn", "--train", train, "--val", val, "--k", "1,7", "--temperature=1", "--json");
+
+    assertEquals(0, run.exitCode, run.err);
+    JsonNode result = new ObjectMapper().readTree(run.out);
+    assertEquals("tiny", result.get("model").asText());
+    assertEquals("knn", result.get("evaluation").asText());
+    assertEquals("1,7", result.at("/settings/k").asText());
+    assertEquals(12, result.get("pictures").asInt());
+    LabelledPictures voters = LabelledPictures.of(ImageFolder.scan(train));
+    LabelledPictures asked = LabelledPictures.of(ImageFolder.scan(val)).relabelledLike(voters);
+    try (FeatureModel model = new TinyFeatureModel()) {
+      FeatureExtractor extractor = new FeatureExtractor(model, Progress.NONE);
+      for (int k : new int[] {1, 7}) {
+        Score expected =
+            PlainKnn.score(
+                extractor.extract(voters.pictures()),
+                voters.labels().toArray(),
+                extractor.extract(asked.pictures()),
+                asked.labels().toArray(),
+                3,
+                k,
+                1);
+        assertEquals(expected.top1(), result.at("/numbers/top1_k" + k).asDouble());
+        assertEquals(expected.top5(), result.at("/numbers/top5_k" + k).asDouble());
+        assertTrue(expected.top1() < 100, "too easy to tell anything");
+      }
+    }
+  }
+
+  @Test
+  void evaluateKnowsWhatIsOnTheClassPathAndNeedsNoLabelsForAll() throws Exception {
+    Path unlabelled = directory.resolve("unlabelled");
+    PictureFiles.disc(unlabelled.resolve("1.png"), Color.BLUE, 60, 60);
+    PictureFiles.disc(unlabelled.resolve("2.png"), Color.RED, 60, 60);
+
+    Run run = evaluate("uniformity", "--train", unlabelled, "--t", "0.5");
+    assertEquals(0, run.exitCode, run.err);
+    assertTrue(run.out.matches("uniformity +-\\d\\.\\d+\\R"), run.out);
+    assertEquals(
+        "%s has no classes: lay its pictures out as %s/<class>/<picture>"
+            .formatted(unlabelled, unlabelled),
+        evaluate("knn", "--train", unlabelled).mistake);
+  }
+
+  @Test
+  void evaluateWritesPictures() throws Exception {
+    Path pictures = directory.resolve("pages/new");
+    Run run = evaluate("attention", "--train", train, "--count", "2", "--pictures", pictures);
+    assertEquals(0, run.exitCode, run.err);
+    assertEquals("", run.out);
+    assertEquals(
+        24 + 30 + 2 * 168 - 8 + 24,
+        ImageIO.read(pictures.resolve("attention.png").toFile()).getHeight());
+    assertEquals(
+        "attention draws pictures and gives no numbers: say where they go, --pictures DIR",
+        evaluate("attention", "--train", train).mistake);
   }
 
   @Test
@@ -174,12 +257,20 @@ class EvaluationCommandsTest {
   /** What a run left behind; the mistake is null where there was none. */
   private record Run(int exitCode, String out, String err, String mistake) {}
 
+  private static Run evaluate(String name, Object... arguments) {
+    return run(EvaluateCommand.all(TinyFeatureModel::open), List.of(name), arguments);
+  }
+
   private static Run run(Callable<Integer> command, Object... arguments) {
+    return run(new CommandLine(command), List.of(), arguments);
+  }
+
+  private static Run run(CommandLine command, List<String> name, Object... arguments) {
     StringWriter out = new StringWriter();
     StringWriter err = new StringWriter();
     List<String> mistakes = new ArrayList<>();
     CommandLine commandLine =
-        new CommandLine(command)
+        command
             .setOut(new PrintWriter(out))
             .setErr(new PrintWriter(err))
             .setExecutionExceptionHandler(
@@ -190,7 +281,8 @@ class EvaluationCommandsTest {
                   }
                   throw e;
                 });
-    List<String> words = new ArrayList<>(List.of("--model", "tiny"));
+    List<String> words = new ArrayList<>(name);
+    words.addAll(List.of("--model", "tiny"));
     for (Object argument : arguments) {
       words.add(argument.toString());
     }

@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import com.google.common.base.Splitter;
 import java.awt.Color;
 import java.awt.image.BufferedImage;
@@ -107,6 +109,40 @@ class TrainCommandTest {
   }
 
   @Test
+  void evaluationsAreLoggedAndStandOnTheModelCard() throws IOException {
+    for (String name : List.of("red", "blue")) {
+      for (int i = 0; i < 8; i++) {
+        PictureFiles.disc(
+            at("@/labelled/" + name + "/" + i + ".png"),
+            name.equals("red") ? Color.RED : Color.BLUE,
+            40 + i,
+            40);
+      }
+    }
+    Run run =
+        run(
+            "train --config @/micro.yaml --data @/labelled --output @/runs/evaluated --epochs 2"
+                + " --evaluations uniformity,knn,attention --eval_every_epochs 1"
+                + " --knn_train @/labelled --knn_val @/labelled");
+
+    assertEquals(0, run.exitCode, run.err);
+    assertContains(run.out, "epoch 1: uniformity: uniformity -");
+    assertContains(run.out, "epoch 2: k-NN top-1 ");
+    List<String> log = Files.readAllLines(at("@/runs/evaluated/evaluations.jsonl"));
+    assertEquals(4, log.size(), log::toString);
+    ObjectMapper json = new ObjectMapper();
+    JsonNode last = json.readTree(log.get(2));
+    assertEquals("uniformity", last.get("evaluation").asText());
+    JsonNode card = json.readTree(at("@/savedmodels/evaluated/1/MODEL.json").toFile());
+    assertEquals(last.get("numbers"), card.at("/evaluations/uniformity"));
+    assertEquals(json.readTree(log.get(3)).get("numbers"), card.at("/evaluations/knn"));
+    String text = Files.readString(at("@/savedmodels/evaluated/1/MODEL.md"));
+    assertContains(text, "## Evaluations");
+    assertContains(text, "| knn | top1_k10 | ");
+    assertContains(text, "| uniformity | uniformity | -");
+  }
+
+  @Test
   void picturesOfEveryFormatHaveFeatures() {
     Run run = run("features --model @/runs/first --data @/my_pictures --output @/f.npy");
     assertEquals(0, run.exitCode, run.err);
@@ -118,6 +154,8 @@ class TrainCommandTest {
   @CsvSource(
       delimiter = '|',
       value = {
+        "train --data @/my_pictures --output @/x --evaluations knn,uniformty | no evaluation is named"
+            + " 'uniformty'; did you mean 'uniformity'?; there are knn, attention, uniformity",
         "train --data @/none --output @/x | no such folder: @/none; give the folder that the"
             + " pictures are in",
         "train --data @/micro.yaml --output @/x | neither a folder nor a list of files that exist:"

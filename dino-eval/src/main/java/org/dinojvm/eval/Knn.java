@@ -1,210 +1,132 @@
 package org.dinojvm.eval;
 
-import static com.google.common.base.Preconditions.checkArgument;
+import static org.dinojvm.settings.Rules.positive;
+import static org.dinojvm.settings.Rules.require;
 
 import com.google.common.collect.ImmutableList;
-import java.util.Arrays;
+import com.google.common.collect.ImmutableMap;
+import com.google.common.primitives.ImmutableIntArray;
+import java.util.Formatter;
 import java.util.List;
-import org.dinojvm.eval.NeighbourSearch.Neighbours;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.dinojvm.data.source.ImageFolder.Picture;
+import org.dinojvm.eval.KnnClassifier.Score;
+import org.dinojvm.serve.ModelInfo;
+import org.dinojvm.settings.Setting;
 
 /**
- * Weighted k-nearest-neighbour classification, the evaluation that needs no training.
- *
- * <p>As published with DINO (Caron et al. 2021, appendix F.1, after Wu et al. 2018): each of the k
- * most similar training pictures votes for its class with weight exp(cosine / temperature). Classes
- * with equal votes rank by number; so do the classes that got none.
+ * Weighted k-nearest-neighbour accuracy, the evaluation that needs no training (Caron et al. 2021,
+ * arXiv:2104.14294, appendix F.1; published {@code eval_knn.py}).
  */
-public final class Knn {
+public record Knn(
+    @Setting(value = "10,20,100,200", doc = "Numbers of neighbours.", source = "eval_knn.py")
+        ImmutableIntArray k,
+    @Setting(
+            value = "0.07",
+            doc = "T: a neighbour's vote is exp(cosine / T).",
+            source = "eval_knn.py")
+        double temperature)
+    implements Evaluation {
 
-  /** The numbers of neighbours that the published evaluation reports. */
-  public static final ImmutableList<Integer> PUBLISHED_KS = ImmutableList.of(10, 20, 100, 200);
+  /** {@code dino evaluate knn}. */
+  public static final class Entry implements EvaluationEntry {
+    @Override
+    public String name() {
+      return "knn";
+    }
 
-  /** The published voting temperature. */
-  public static final double PUBLISHED_TEMPERATURE = 0.07;
+    @Override
+    public String description() {
+      return "Accuracy of weighted k-NN classification on labelled pictures";
+    }
 
-  private Knn() {}
+    @Override
+    public Class<Knn> evaluation() {
+      return Knn.class;
+    }
+  }
+
+  /** Checks each value; the first that breaks a rule is an {@link IllegalArgumentException}. */
+  public Knn {
+    require(!k.isEmpty(), "k", k, "name at least one number of neighbours, such as 20");
+    require(k.stream().allMatch(each -> each >= 1), "k", k, "each must be at least 1");
+    positive("temperature", temperature);
+  }
+
+  /** The published numbers of neighbours and temperature. */
+  public static Knn published() {
+    return (Knn) new Entry().create();
+  }
+
+  @Override
+  public boolean appliesTo(ModelInfo model, EvaluationData data) {
+    return data.labelled().isPresent();
+  }
+
+  @Override
+  public Findings evaluate(EvaluationInputs in) {
+    LabelledSplit split = in.data().requireLabelled();
+    ImmutableList<Score> scores = scores(split, in::features);
+    ImmutableMap.Builder<String, Double> numbers = ImmutableMap.builder();
+    for (Score score : scores) {
+      numbers.put("top1_k" + score.k(), score.top1());
+      numbers.put("top5_k" + score.k(), score.top5());
+    }
+    return Findings.ofNumbers(numbers.buildKeepingLast())
+        .inWords(line(scores), table(split, ImmutableMap.of("model", scores)));
+  }
 
   /**
-   * Accuracy at one k.
+   * The accuracy for each number of neighbours.
    *
-   * @param k neighbours asked for
-   * @param neighbours neighbours that voted: fewer than k where the training set is smaller
-   * @param top1 percentage of pictures whose class has the most votes
-   * @param top5 percentage of pictures whose class is among the min(5, k) with the most votes
+   * @param features pictures to features [N, D], whatever makes them
    */
-  public record Score(int k, int neighbours, double top1, double top5) {
-
-    /** Whether the training set was too small for k. */
-    public boolean isClipped() {
-      return neighbours < k;
+  public ImmutableList<Score> scores(
+      LabelledSplit split, Function<List<Picture>, float[][]> features) {
+    float[][] trainFeatures = features.apply(split.train().pictures());
+    int[] trainLabels = split.train().labels().toArray();
+    int numClasses = split.train().classes().size();
+    if (split.val().isEmpty()) {
+      return KnnClassifier.leaveOneOut(
+          trainFeatures, trainLabels, numClasses, k.asList(), temperature);
     }
+    LabelledPictures val = split.val().get();
+    return KnnClassifier.evaluate(
+        trainFeatures,
+        trainLabels,
+        features.apply(val.pictures()),
+        val.labels().toArray(),
+        numClasses,
+        k.asList(),
+        temperature);
   }
 
-  /**
-   * Classifies validation features by training features.
-   *
-   * @param trainFeatures [N, D], any length
-   * @param trainLabels [N], 0 … numClasses − 1
-   * @param valFeatures [Q, D], any length
-   * @param valLabels [Q], 0 … numClasses − 1
-   * @return one score for each k, in the order asked
-   */
-  public static ImmutableList<Score> evaluate(
-      float[][] trainFeatures,
-      int[] trainLabels,
-      float[][] valFeatures,
-      int[] valLabels,
-      int numClasses,
-      List<Integer> ks,
-      double temperature) {
-    checkLabels(trainFeatures, trainLabels, numClasses, "training");
-    checkLabels(valFeatures, valLabels, numClasses, "validation");
-    checkKs(ks);
-    try (NeighbourSearch search = new NeighbourSearch(trainFeatures)) {
-      int most = Math.min(largest(ks), search.size());
-      Neighbours neighbours = search.nearest(valFeatures, most);
-      return scores(new Voting(trainLabels, numClasses, temperature), neighbours, valLabels, ks);
-    }
+  private static String line(ImmutableList<Score> scores) {
+    return scores.stream()
+        .map(score -> "%.1f %% (k = %d)".formatted(score.top1(), score.k()))
+        .collect(Collectors.joining(", ", "k-NN top-1 ", ""));
   }
 
-  /**
-   * Classifies each picture by all others, for a labelled set without a validation part.
-   *
-   * @param features [N, D], any length, at least two rows
-   * @param labels [N], 0 … numClasses − 1
-   * @return one score for each k, in the order asked
-   */
-  public static ImmutableList<Score> leaveOneOut(
-      float[][] features, int[] labels, int numClasses, List<Integer> ks, double temperature) {
-    checkArgument(features.length >= 2, "leave-one-out needs at least 2 pictures");
-    checkLabels(features, labels, numClasses, "training");
-    checkKs(ks);
-    try (NeighbourSearch search = new NeighbourSearch(features)) {
-      int others = Math.min(largest(ks), search.size() - 1);
-      Neighbours neighbours = withoutSelf(search.nearest(features, others + 1));
-      return scores(new Voting(labels, numClasses, temperature), neighbours, labels, ks);
-    }
+  /** One row for each features, by their name, and each number of neighbours. */
+  public String table(LabelledSplit split, Map<String, ImmutableList<Score>> scores) {
+    Formatter table = new Formatter(Locale.ROOT);
+    table.format("weighted k-NN, T %s: %s%n%n", temperature, split.description());
+    table.format("%-20s %5s %8s %8s%n", "features", "k", "top-1 %", "top-5 %");
+    scores.forEach(
+        (features, rows) -> {
+          for (Score row : rows) {
+            table.format(
+                "%-20s %5d %8.1f %8.1f%s%n",
+                features, row.k(), row.top1(), row.top5(), clipped(row));
+          }
+        });
+    return table.toString();
   }
 
-  private static ImmutableList<Score> scores(
-      Voting voting, Neighbours neighbours, int[] targets, List<Integer> ks) {
-    ImmutableList.Builder<Score> scores = ImmutableList.builder();
-    for (int k : ks) {
-      int top1 = 0;
-      int top5 = 0;
-      for (int query = 0; query < targets.length; query++) {
-        int rank =
-            voting.rank(
-                targets[query], neighbours.indices()[query], neighbours.similarities()[query], k);
-        top1 += rank < 1 ? 1 : 0;
-        top5 += rank < Math.min(5, k) ? 1 : 0;
-      }
-      int voters = Math.min(k, neighbours.indices()[0].length);
-      scores.add(new Score(k, voters, percent(top1, targets), percent(top5, targets)));
-    }
-    return scores.build();
-  }
-
-  private static double percent(int hits, int[] targets) {
-    return 100.0 * hits / targets.length;
-  }
-
-  /** Counts the votes of neighbours for classes. */
-  private static final class Voting {
-    private final int[] labels;
-    private final double temperature;
-    private final double[] votes;
-
-    Voting(int[] labels, int numClasses, double temperature) {
-      checkArgument(
-          temperature > 0 && Double.isFinite(temperature),
-          "temperature %s must be a positive number; %s is the published one",
-          temperature,
-          PUBLISHED_TEMPERATURE);
-      this.labels = labels;
-      this.temperature = temperature;
-      this.votes = new double[numClasses];
-    }
-
-    /**
-     * How many classes stand before the target when the first k neighbours have voted. All weights
-     * are divided by the first, the largest, so that no temperature over- or underflows them.
-     */
-    int rank(int target, int[] neighbours, float[] similarities, int k) {
-      Arrays.fill(votes, 0);
-      for (int i = 0; i < Math.min(k, neighbours.length); i++) {
-        votes[labels[neighbours[i]]] += Math.exp((similarities[i] - similarities[0]) / temperature);
-      }
-      int rank = 0;
-      for (int other = 0; other < votes.length; other++) {
-        if (votes[other] > votes[target] || (votes[other] == votes[target] && other < target)) {
-          rank++;
-        }
-      }
-      return rank;
-    }
-  }
-
-  /** Drops from row i the neighbour i, or the last where copies of picture i pushed it out. */
-  private static Neighbours withoutSelf(Neighbours found) {
-    int[][] indices = found.indices();
-    float[][] similarities = found.similarities();
-    for (int row = 0; row < indices.length; row++) {
-      int keep = indices[row].length - 1;
-      int self = Math.min(indexOf(indices[row], row), keep);
-      indices[row] = without(indices[row], self);
-      similarities[row] = without(similarities[row], self);
-    }
-    return found;
-  }
-
-  /** Position of a value, or the length where it is absent. */
-  private static int indexOf(int[] values, int value) {
-    int position = 0;
-    while (position < values.length && values[position] != value) {
-      position++;
-    }
-    return position;
-  }
-
-  private static int[] without(int[] values, int position) {
-    int[] kept = Arrays.copyOf(values, values.length - 1);
-    System.arraycopy(values, position + 1, kept, position, kept.length - position);
-    return kept;
-  }
-
-  private static float[] without(float[] values, int position) {
-    float[] kept = Arrays.copyOf(values, values.length - 1);
-    System.arraycopy(values, position + 1, kept, position, kept.length - position);
-    return kept;
-  }
-
-  private static int largest(List<Integer> ks) {
-    return ks.stream().mapToInt(Integer::intValue).max().orElseThrow();
-  }
-
-  private static void checkKs(List<Integer> ks) {
-    checkArgument(!ks.isEmpty(), "no k to evaluate: name at least one, such as 20");
-    for (int k : ks) {
-      checkArgument(k >= 1, "k = %s must be at least 1", k);
-    }
-  }
-
-  private static void checkLabels(float[][] features, int[] labels, int numClasses, String role) {
-    checkArgument(features.length > 0, "no %s pictures: at least one is needed", role);
-    checkArgument(
-        features.length == labels.length,
-        "%s %s features but %s labels",
-        features.length,
-        role,
-        labels.length);
-    for (int label : labels) {
-      checkArgument(
-          label >= 0 && label < numClasses,
-          "%s label %s is outside 0 … %s",
-          role,
-          label,
-          numClasses - 1);
-    }
+  private static String clipped(Score score) {
+    return score.isClipped() ? "   (there are only %d to vote)".formatted(score.neighbours()) : "";
   }
 }

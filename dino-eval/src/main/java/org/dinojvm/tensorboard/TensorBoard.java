@@ -2,30 +2,26 @@ package org.dinojvm.tensorboard;
 
 import com.google.common.collect.ImmutableList;
 import java.awt.image.BufferedImage;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
-import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 import org.dinojvm.data.source.ImageFolder;
 import org.dinojvm.data.source.ImageFolder.Picture;
 import org.dinojvm.data.source.Progress;
-import org.dinojvm.eval.Knn.Score;
 import org.dinojvm.serve.FeatureModel;
 import org.dinojvm.serve.FeatureModels;
+import org.dinojvm.eval.Findings;
 import org.dinojvm.train.config.TrainConfig;
 import org.dinojvm.train.log.StepRecord;
 import org.dinojvm.train.run.RunSummary;
 import org.dinojvm.train.run.TrainingListener;
-import org.dinojvm.visual.AttentionGallery;
-import org.dinojvm.visual.CaptionedPicture;
 import org.dinojvm.visual.Png;
 import org.dinojvm.visual.ViewGallery;
 
 /**
- * Shows a run in TensorBoard, from {@code events/} in its folder: what the log holds, warnings,
- * k-NN accuracies, the settings, views, and attention maps of fixed pictures now and then.
+ * Shows a run in TensorBoard, from {@code events/} in its folder: what the log holds, warnings, the
+ * settings, views, and the numbers and pictures of evaluations.
  */
 public final class TensorBoard implements TrainingListener {
 
@@ -69,7 +65,7 @@ public final class TensorBoard implements TrainingListener {
     events.ifPresent(file -> scalars(file, record));
     if (viewsAreDue) { // not before the first step, which they would delay
       viewsAreDue = false;
-      events.ifPresent(file -> picture(file, "views", views()));
+      events.ifPresent(file -> picture(file, step, "views", views()));
     }
   }
 
@@ -91,37 +87,30 @@ public final class TensorBoard implements TrainingListener {
     events.ifPresent(file -> file.text(step, "warnings", message));
   }
 
-  /** Takes the result of a k-NN test, in percent. */
-  public void scored(long tested, List<Score> scores) {
-    for (Score score : scores) {
-      events.ifPresent(file -> file.scalar(tested, "knn/top1_k" + score.k(), score.top1()));
-    }
+  /**
+   * Takes what an evaluation found. Tags are {@code evaluation/name}, and the evaluation's name
+   * alone for a picture of the same name.
+   *
+   * @param trained steps that the model was trained for
+   */
+  public void evaluated(long trained, String evaluation, Findings findings) {
+    events.ifPresent(file -> findings(file, trained, evaluation, findings));
+  }
+
+  private static void findings(EventFile file, long step, String evaluation, Findings findings) {
+    findings.numbers().forEach((name, value) -> file.scalar(step, evaluation + "/" + name, value));
+    findings
+        .pictures()
+        .forEach((name, picture) -> picture(file, step, tag(evaluation, name), picture));
+  }
+
+  private static String tag(String evaluation, String name) {
+    return name.equals(evaluation) ? name : evaluation + "/" + name;
   }
 
   @Override
-  public void epochSaved(int epoch, Path checkpoint) throws IOException {
+  public void epochSaved(int epoch, Path checkpoint) {
     step = epoch * run.stepsPerEpoch();
-    int every = run.config().evaluation().attentionEveryEpochs();
-    boolean due =
-        every > 0 && (epoch % every == 0 || epoch == run.config().optimization().epochs());
-    if (due && hasAttention(run.config()) && events.isPresent()) {
-      picture(events.get(), "attention", attention(checkpoint));
-    }
-  }
-
-  private static boolean hasAttention(TrainConfig config) {
-    return config.backbone().family().facts(config.backbone()).containsKey("heads");
-  }
-
-  private BufferedImage attention(Path checkpoint) {
-    try (FeatureModel teacher = FeatureModels.open(checkpoint)) {
-      int side = AttentionGallery.defaultImageSize(teacher.info());
-      List<CaptionedPicture> shown =
-          run.pictures().spread(SHOWN_PICTURES).stream()
-              .map(picture -> CaptionedPicture.of(run.pictures(), picture))
-              .toList();
-      return new AttentionGallery(teacher, side).draw(shown, Progress.NONE);
-    }
   }
 
   /** By a pipeline of their own, so that the run's is not touched. */
@@ -137,7 +126,7 @@ public final class TensorBoard implements TrainingListener {
         run.config().run().seed());
   }
 
-  private void picture(EventFile file, String tag, BufferedImage picture) {
+  private static void picture(EventFile file, long step, String tag, BufferedImage picture) {
     file.picture(step, tag, Png.bytes(picture), picture.getWidth(), picture.getHeight());
   }
 }

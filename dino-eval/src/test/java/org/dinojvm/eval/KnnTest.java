@@ -1,180 +1,135 @@
 package org.dinojvm.eval;
 
-import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import org.dinojvm.data.source.ImageFolder;
+import org.dinojvm.data.source.Progress;
+
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.common.collect.ImmutableList;
-import java.util.Comparator;
+import com.google.common.collect.ImmutableMap;
+import com.google.common.primitives.ImmutableIntArray;
+import java.awt.Color;
+import java.nio.file.Path;
 import java.util.List;
-import java.util.Random;
-import java.util.stream.IntStream;
-import org.dinojvm.eval.Knn.Score;
+import java.util.Map;
+import java.util.Optional;
+import org.dinojvm.data.PictureFiles;
+import org.dinojvm.eval.KnnClassifier.Score;
+import org.dinojvm.serve.FeatureModel;
+import org.dinojvm.serve.ModelInfo;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.function.Executable;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.api.io.TempDir;
 
 class KnnTest {
 
-  private static final ImmutableList<Integer> KS = ImmutableList.of(1, 3, 10, 50);
+  private static final Color[] COLORS = {Color.RED, Color.ORANGE, Color.PINK, Color.BLUE};
 
-  @ParameterizedTest
-  @ValueSource(ints = {2, 3, 4, 7, 30})
-  void agreesWithThePlainVote(int numClasses) {
-    Random random = new Random(numClasses);
-    float[][] train = gaussian(random, 150, 12);
-    float[][] val = gaussian(random, 70, 12);
-    int[] trainLabels = random.ints(150, 0, numClasses).toArray();
-    int[] valLabels = random.ints(70, 0, numClasses).toArray();
+  @TempDir Path directory;
 
-    List<Score> scores = Knn.evaluate(train, trainLabels, val, valLabels, numClasses, KS, 0.07);
+  @Test
+  void itsNumbersAreThoseOfThePlainVote() throws Exception {
+    LabelledSplit split = split();
+    try (FeatureModel model = new TinyFeatureModel()) {
+      EvaluationData data =
+          new EvaluationData(ImageFolder.scan(directory), Optional.of(split), false);
 
-    assertEquals(
-        KS.stream()
-            .map(k -> plainScore(train, trainLabels, val, valLabels, numClasses, k, 0.07))
-            .toList(),
-        scores);
+      Findings findings =
+          new Knn(ImmutableIntArray.of(1, 5), 0.07)
+              .evaluate(new EvaluationInputs(model, data, Progress.NONE));
+
+      ImmutableMap.Builder<String, Double> expected = ImmutableMap.builder();
+      for (int k : List.of(1, 5)) {
+        Score score = plainScore(model, split, k);
+        expected.put("top1_k" + k, score.top1()).put("top5_k" + k, score.top5());
+      }
+      ImmutableMap<String, Double> numbers = expected.buildOrThrow();
+      assertEquals(numbers, findings.numbers());
+      assertEquals(numbers.keySet().asList(), findings.numbers().keySet().asList());
+      assertTrue(findings.numbers().get("top1_k5") < 100, "too easy to tell anything");
+      assertEquals(
+          "k-NN top-1 %.1f %% (k = 1), %.1f %% (k = 5)"
+              .formatted(numbers.get("top1_k1"), numbers.get("top1_k5")),
+          findings.lineOf("knn"));
+    }
+  }
+
+  private static Score plainScore(FeatureModel model, LabelledSplit split, int k) {
+    FeatureExtractor extractor = new FeatureExtractor(model, Progress.NONE);
+    LabelledPictures val = split.val().orElseThrow();
+    return PlainKnn.score(
+        extractor.extract(split.train().pictures()),
+        split.train().labels().toArray(),
+        extractor.extract(val.pictures()),
+        val.labels().toArray(),
+        split.train().classes().size(),
+        k,
+        0.07);
+  }
+
+  /** Colours say which class a disc is of, but not always. */
+  private LabelledSplit split() throws Exception {
+    for (int i = 0; i < 12; i++) {
+      String part = i < 8 ? "train" : "val";
+      for (int label = 0; label < 3; label++) {
+        Path file = directory.resolve("%s/class %d/%d.png".formatted(part, label, i));
+        PictureFiles.disc(file, COLORS[(label + i / 3) % COLORS.length], 40 + 3 * i, 40 + label);
+      }
+    }
+    return new LabelledSplit(
+        LabelledPictures.of(ImageFolder.scan(directory.resolve("train"))),
+        Optional.of(LabelledPictures.of(ImageFolder.scan(directory.resolve("val")))));
   }
 
   @Test
-  void ranksEqualVotesByClassAndEqualNeighboursByRow() {
-    float[][] axes = {{0, 3}, {2, 0}, {0, 1}, {5, 0}, {0, 7}, {1, 0}};
-    int[] labels = {2, 1, 0, 3, 1, 0};
-    float[][] queries = {{4, 0}, {0, 4}, {9, 0}, {0, 9}};
-    int[] targets = {1, 0, 0, 2};
-
-    List<Score> scores = Knn.evaluate(axes, labels, queries, targets, 4, List.of(1, 2, 3, 6), 1.0);
-
-    assertEquals(
-        List.of(1, 2, 3, 6).stream()
-            .map(k -> plainScore(axes, labels, queries, targets, 4, k, 1.0))
-            .toList(),
-        scores);
-    assertEquals(new Score(1, 1, 50, 50), scores.get(0));
+  void theDefaultsArePublished() {
+    assertEquals(new Knn(ImmutableIntArray.of(10, 20, 100, 200), 0.07), Knn.published());
   }
 
   @Test
-  void clipsKToTheTrainingSet() {
-    float[][] train = {{1, 0}, {0, 1}, {1, 1}};
-    Score score =
-        Knn.evaluate(train, new int[] {0, 1, 1}, train, new int[] {0, 1, 1}, 2, List.of(200), 0.07)
-            .get(0);
-    assertEquals(200, score.k());
-    assertEquals(3, score.neighbours());
-    assertTrue(score.isClipped());
-  }
-
-  @Test
-  void aSmallTemperatureLeavesTheNearestToDecide() {
-    float[][] train = {{1, 0.5f}, {1, 0.7f}, {1, 0.8f}};
-    List<Score> scores =
-        Knn.evaluate(
-            train, new int[] {0, 1, 1}, new float[][] {{1, 0}}, new int[] {0}, 2, List.of(3), 1e-5);
-    assertEquals(100, scores.get(0).top1());
-  }
-
-  @Test
-  void leaveOneOutNeverAsksThePictureItself() {
-    float[][] features = {{1, 0}, {1, 0}, {0, 1}, {0, 1}, {1, 0}};
-    int[] labels = {0, 0, 1, 2, 0};
-
-    Score score = Knn.leaveOneOut(features, labels, 3, List.of(1), 0.07).get(0);
-
-    assertEquals(60, score.top1(), "the two pictures at (0, 1) are each other's neighbour");
-  }
-
-  @Test
-  void finishesManyQueriesInChunks() {
-    Random random = new Random(5);
-    float[][] train = gaussian(random, 40, 6);
-    float[][] queries = gaussian(random, 2500, 6);
-    try (NeighbourSearch search = new NeighbourSearch(train)) {
-      NeighbourSearch.Neighbours all = search.nearest(queries, 4);
-      NeighbourSearch.Neighbours one = search.nearest(new float[][] {queries[2345]}, 4);
-      assertEquals(2500, all.indices().length);
-      assertArrayEquals(one.indices()[0], all.indices()[2345]);
-      assertArrayEquals(one.similarities()[0], all.similarities()[2345], 1e-6f);
+  void itNeedsLabels() throws Exception {
+    PictureFiles.disc(directory.resolve("1.png"), Color.RED, 40, 40);
+    EvaluationData data = new EvaluationData(ImageFolder.scan(directory), Optional.empty(), false);
+    try (FeatureModel model = new TinyFeatureModel()) {
+      ModelInfo info = model.info();
+      assertFalse(Knn.published().appliesTo(info, data));
+      EvaluationInputs in = new EvaluationInputs(model, data, Progress.NONE);
+      assertEquals(
+          "%s has no classes: lay its pictures out as %s/<class>/<picture>"
+              .formatted(directory, directory),
+          assertThrows(IllegalArgumentException.class, () -> Knn.published().evaluate(in))
+              .getMessage());
     }
   }
 
   @Test
   void namesTheMistake() {
-    float[][] rows = {{1, 0}, {0, 1}};
-    int[] labels = {0, 1};
-    assertMessage(
-        "k = 0 must be at least 1",
-        () -> Knn.evaluate(rows, labels, rows, labels, 2, List.of(0), 0.07));
-    assertMessage(
-        "temperature 0.0 must be a positive number; 0.07 is the published one",
-        () -> Knn.evaluate(rows, labels, rows, labels, 2, KS, 0));
-    assertMessage(
-        "training label 1 is outside 0 … 0",
-        () -> Knn.evaluate(rows, labels, rows, labels, 1, KS, 0.07));
-    assertMessage(
-        "indexed row 1 holds NaN or infinity: the model that made it has diverged",
-        () ->
-            Knn.evaluate(
-                new float[][] {{1, 0}, {0, Float.NaN}}, labels, rows, labels, 2, KS, 0.07));
+    assertMistake("k = 10,0: each must be at least 1", "k", "10,0");
+    assertMistake("k = : name at least one number of neighbours, such as 20", "k", " ");
+    assertMistake(
+        "k = 'many' on the command line: expected whole numbers, e.g. 10,20,100,200", "k", "many");
+    assertMistake("temperature = 0.0: must be greater than 0", "temperature", "0");
+    assertMistake(
+        "unknown key 'temprature' on the command line; did you mean 'temperature'?",
+        "temprature",
+        "1");
   }
 
-  private static void assertMessage(String expected, Executable action) {
-    assertEquals(expected, assertThrows(IllegalArgumentException.class, action).getMessage());
+  private static void assertMistake(String message, String key, String text) {
+    assertEquals(
+        message,
+        assertThrows(
+                IllegalArgumentException.class, () -> new Knn.Entry().create(Map.of(key, text)))
+            .getMessage());
   }
 
-  private static float[][] gaussian(Random random, int rows, int width) {
-    float[][] values = new float[rows][width];
-    for (float[] row : values) {
-      for (int i = 0; i < width; i++) {
-        row[i] = (float) random.nextGaussian();
-      }
+  @Test
+  void kIsReadFromBothFormsOfLists() {
+    for (String text : ImmutableList.of("1,20", "1 20", "1, 20")) {
+      assertEquals(
+          ImmutableIntArray.of(1, 20), ((Knn) new Knn.Entry().create(Map.of("k", text))).k());
     }
-    return values;
-  }
-
-  /** The published evaluation, word for word, in double precision. */
-  private static Score plainScore(
-      float[][] train,
-      int[] trainLabels,
-      float[][] val,
-      int[] valLabels,
-      int numClasses,
-      int k,
-      double temperature) {
-    double top1 = 0;
-    double top5 = 0;
-    for (int query = 0; query < val.length; query++) {
-      float[] features = val[query];
-      double[] probs = new double[numClasses];
-      IntStream.range(0, train.length)
-          .boxed()
-          .sorted(Comparator.comparingDouble(i -> -cosine(features, train[i])))
-          .limit(k)
-          .forEach(
-              i -> probs[trainLabels[i]] += Math.exp(cosine(features, train[i]) / temperature));
-      List<Integer> predictions =
-          IntStream.range(0, numClasses)
-              .boxed()
-              .sorted(Comparator.comparingDouble(c -> -probs[c]))
-              .toList();
-      int rank = predictions.indexOf(valLabels[query]);
-      top1 += rank < 1 ? 1 : 0;
-      top5 += rank < Math.min(5, k) ? 1 : 0;
-    }
-    return new Score(
-        k, Math.min(k, train.length), top1 * 100 / val.length, top5 * 100 / val.length);
-  }
-
-  private static double cosine(float[] a, float[] b) {
-    double dot = 0;
-    double aa = 0;
-    double bb = 0;
-    for (int i = 0; i < a.length; i++) {
-      dot += (double) a[i] * b[i];
-      aa += (double) a[i] * a[i];
-      bb += (double) b[i] * b[i];
-    }
-    return dot / Math.sqrt(aa) / Math.sqrt(bb);
   }
 }

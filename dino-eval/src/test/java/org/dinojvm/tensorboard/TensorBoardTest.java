@@ -8,9 +8,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -19,10 +21,15 @@ import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
 import org.dinojvm.data.source.ClipArt;
-import org.dinojvm.eval.Knn.Score;
+import org.dinojvm.eval.EvaluationListener;
+import org.dinojvm.eval.EvaluationListener.Outputs;
+import org.dinojvm.eval.Evaluations;
+import org.dinojvm.eval.Findings;
+import org.dinojvm.serve.FeatureModels;
 import org.dinojvm.train.MicroRun;
 import org.dinojvm.train.Trainer;
 import org.dinojvm.train.config.TrainConfig;
@@ -74,7 +81,17 @@ class TensorBoardTest {
 
   private static void train(TrainConfig config, TrainingListener other) throws IOException {
     TensorBoard board = new TensorBoard(message -> assertEquals("", message));
-    new Trainer(config, List.of(board, other, new TestAfter(board))).run();
+    EvaluationListener attention =
+        new EvaluationListener(
+            Evaluations.named(config.evaluation().names()),
+            Optional.empty(),
+            FeatureModels::open,
+            new Outputs(
+                new PrintWriter(new StringWriter()),
+                board::evaluated,
+                message -> assertEquals("", message)),
+            () -> false);
+    new Trainer(config, List.of(board, other, attention, new TestAfter(board))).run();
   }
 
   /** Stands for a kill. */
@@ -90,7 +107,7 @@ class TensorBoardTest {
   private record TestAfter(TensorBoard board) implements TrainingListener {
     @Override
     public void epochSaved(int epoch, Path checkpoint) {
-      board.scored(7, ImmutableList.of(new Score(10, 10, 34.5, 60)));
+      board.evaluated(7, "knn", Findings.ofNumbers(ImmutableMap.of("top1_k10", 34.5)));
     }
   }
 

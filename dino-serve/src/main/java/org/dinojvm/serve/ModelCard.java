@@ -81,7 +81,9 @@ final class ModelCard {
     ObjectNode data = card.putObject("data");
     data.put("folder", Path.of(recipe.path("data_path").asText()).getFileName().toString());
     records.pictures().ifPresent(pictures -> data.put("pictures", pictures));
-    records.knn().ifPresent(knn -> card.set("knn", knn));
+    if (!records.evaluations().isEmpty()) {
+      card.putObject("evaluations").setAll(records.evaluations());
+    }
     card.set("recipe", recipe);
   }
 

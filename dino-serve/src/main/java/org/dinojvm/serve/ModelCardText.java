@@ -3,6 +3,7 @@ package org.dinojvm.serve;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.util.Locale;
+import java.util.Map;
 import java.util.stream.Collectors;
 
 /** A model card's facts in words and tables: {@code MODEL.md}. */
@@ -22,7 +23,7 @@ final class ModelCardText {
     text.append(
         String.format("* Evaluation view %s pixels%n", card.at("/evaluation_view/crop_size")));
     text.append(String.format("* %s%n", card.get("origin").asText()));
-    text.append(knn(card));
+    text.append(evaluations(card));
     text.append(calls(card, config));
     text.append(files(card));
     if (teacher.recipe().isPresent()) {
@@ -49,24 +50,28 @@ final class ModelCardText {
         pictures, card.at("/data/folder").asText(), config.views().globalCropsSize());
   }
 
-  private static String knn(JsonNode card) {
-    if (!card.has("knn")) {
+  private static String evaluations(JsonNode card) {
+    if (!card.has("evaluations")) {
       return "";
     }
     StringBuilder text = new StringBuilder();
-    text.append(String.format("* Weighted k-NN, top-1: "));
-    String separator = "";
-    for (JsonNode score : card.at("/knn/scores")) {
-      text.append(
-          String.format(
-              Locale.ROOT,
-              "%s%.1f %% (k = %d)",
-              separator,
-              score.get("top1").asDouble(),
-              score.get("k").asInt()));
-      separator = ", ";
+    text.append(
+        String.format("%n## Evaluations%n%n| evaluation | number | value |%n|---|---|---|%n"));
+    for (Map.Entry<String, JsonNode> evaluation : card.get("evaluations").properties()) {
+      for (Map.Entry<String, JsonNode> number : evaluation.getValue().properties()) {
+        text.append(
+            String.format(
+                "| %s | %s | %s |%n",
+                evaluation.getKey(), number.getKey(), rounded(number.getValue())));
+      }
     }
-    return text.append(String.format("%n")).toString();
+    return text.toString();
+  }
+
+  private static String rounded(JsonNode number) {
+    return number.isNumber()
+        ? String.format(Locale.ROOT, "%.6g", number.asDouble())
+        : number.asText(); // NaN
   }
 
   private static String calls(JsonNode card, ModelConfig config) {

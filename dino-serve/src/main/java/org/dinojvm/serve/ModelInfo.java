@@ -48,7 +48,7 @@ public record ModelInfo(
       new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
 
   /** What a configuration says of its model. */
-  static ModelInfo of(ModelConfig config) {
+  public static ModelInfo of(ModelConfig config) {
     BackboneSettings backbone = config.backbone();
     return new ModelInfo(
         backbone.arch(),

@@ -3,6 +3,7 @@ package org.dinojvm.serve;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.google.common.collect.ImmutableMap;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -12,14 +13,14 @@ import java.util.Optional;
  * What a run's folder says of the run, for the model card.
  *
  * @param pictures how many were trained on
- * @param knn the teacher's k-NN accuracy at the checkpoint, a line of {@code knn.jsonl}
+ * @param evaluations what evaluations found at the checkpoint: numbers by name, by evaluation
  */
-public record RunRecords(Optional<Integer> pictures, Optional<JsonNode> knn) {
+public record RunRecords(Optional<Integer> pictures, ImmutableMap<String, JsonNode> evaluations) {
 
   private static final ObjectMapper JSON = new ObjectMapper();
 
   /** Nothing is known. */
-  public static final RunRecords NONE = new RunRecords(Optional.empty(), Optional.empty());
+  public static final RunRecords NONE = new RunRecords(Optional.empty(), ImmutableMap.of());
 
   /** The records of the run that a checkpoint lies in; a copy of one lies in none. */
   static RunRecords of(Path checkpoint) throws IOException {
@@ -30,8 +31,8 @@ public record RunRecords(Optional<Integer> pictures, Optional<JsonNode> knn) {
     Path run = checkpoints.getParent();
     return new RunRecords(
         pictures(run.resolve("pictures.json")),
-        knn(
-            run.resolve("knn.jsonl"),
+        evaluations(
+            run.resolve("evaluations.jsonl"),
             checkpoint.toAbsolutePath().normalize().getFileName().toString()));
   }
 
@@ -41,15 +42,19 @@ public record RunRecords(Optional<Integer> pictures, Optional<JsonNode> knn) {
         : Optional.empty();
   }
 
-  private static Optional<JsonNode> knn(Path file, String checkpoint) throws IOException {
+  /** Of an evaluation with several lines for the checkpoint, the last counts. */
+  private static ImmutableMap<String, JsonNode> evaluations(Path file, String checkpoint)
+      throws IOException {
     if (!Files.exists(file)) {
-      return Optional.empty();
+      return ImmutableMap.of();
     }
-    return Files.readAllLines(file).stream()
+    ImmutableMap.Builder<String, JsonNode> numbers = ImmutableMap.builder();
+    Files.readAllLines(file).stream()
         .map(RunRecords::parse)
         .flatMap(Optional::stream)
         .filter(line -> line.path("checkpoint").asText().equals(checkpoint))
-        .reduce((earlier, later) -> later);
+        .forEach(line -> numbers.put(line.path("evaluation").asText(), line.path("numbers")));
+    return numbers.buildKeepingLast();
   }
 
   /** A kill may have cut off the last line. */

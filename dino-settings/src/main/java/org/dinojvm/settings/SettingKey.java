@@ -1,10 +1,12 @@
 package org.dinojvm.settings;
 
 import com.google.common.base.CaseFormat;
+import com.google.common.base.Joiner;
 import com.google.common.base.Splitter;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSet;
+import com.google.common.primitives.ImmutableIntArray;
 import java.lang.reflect.RecordComponent;
 import java.math.BigDecimal;
 import java.util.Arrays;
@@ -15,8 +17,9 @@ import java.util.stream.Collectors;
 /**
  * One setting: its key, its type and all that {@link Setting} says about it.
  *
- * <p>Values are whole numbers, numbers, true/false, text, one of an enum's names, or a record of
- * numbers such as {@link Range}, written {@code 0.4 1.0} or {@code 0.4,1.0}.
+ * <p>Values are whole numbers, numbers, true/false, text, one of an enum's names, a list of whole
+ * numbers ({@link ImmutableIntArray}, written {@code 10,20}), or a record of numbers such as {@link
+ * Range}, written {@code 0.4 1.0} or {@code 0.4,1.0}.
  *
  * @param key snake_case name, e.g. {@code patch_size}
  * @param aliases other keys that mean the same
@@ -37,6 +40,7 @@ public record SettingKey(
     boolean mayChange,
     ImmutableMap<String, String> names) {
 
+  private static final Splitter SEPARATORS = Splitter.onPattern("[,\\s]+").omitEmptyStrings();
   private static final ImmutableList<String> TRUE = ImmutableList.of("true", "1", "on");
   private static final ImmutableList<String> FALSE = ImmutableList.of("false", "0", "off");
 
@@ -101,6 +105,8 @@ public record SettingKey(
       return truth(text);
     } else if (type.isEnum()) {
       return constant(text);
+    } else if (type == ImmutableIntArray.class) {
+      return wholeNumbers(text);
     } else if (type.isRecord()) {
       return numbers(text);
     }
@@ -118,6 +124,8 @@ public record SettingKey(
       return "expected one of "
           + String.join(", ", choices())
           + Nearest.suggestion(text, choices());
+    } else if (type == ImmutableIntArray.class) {
+      return "expected whole numbers, e.g. " + defaultText;
     }
     return "expected " + words() + " numbers, e.g. " + defaultText;
   }
@@ -137,6 +145,8 @@ public record SettingKey(
       return numberText(number);
     } else if (value instanceof Enum<?> constant) {
       return constant.name().toLowerCase(Locale.ROOT);
+    } else if (value instanceof ImmutableIntArray list) {
+      return Joiner.on(',').join(list.asList());
     } else if (value instanceof Record record) {
       return RecordValues.of(record).stream()
           .map(SettingKey::text)
@@ -201,8 +211,13 @@ public record SettingKey(
     }
   }
 
+  private static ImmutableIntArray wholeNumbers(String text) {
+    return ImmutableIntArray.copyOf(
+        SEPARATORS.splitToStream(text).mapToInt(Integer::parseInt).toArray());
+  }
+
   private Object numbers(String text) {
-    List<String> parts = Splitter.onPattern("[,\\s]+").omitEmptyStrings().splitToList(text);
+    List<String> parts = SEPARATORS.splitToList(text);
     if (parts.size() != words()) {
       throw new IllegalArgumentException(text);
     }

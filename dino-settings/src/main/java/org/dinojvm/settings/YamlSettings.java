@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import com.google.common.base.Splitter;
 import com.google.common.collect.Streams;
+import com.google.common.primitives.ImmutableIntArray;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -90,6 +91,9 @@ public final class YamlSettings {
   private static String scalar(Object value) {
     if (value instanceof Record) {
       return "[" + SettingKey.text(value).replace(" ", ", ") + "]";
+    }
+    if (value instanceof ImmutableIntArray) {
+      return "[" + SettingKey.text(value).replace(",", ", ") + "]";
     }
     return value instanceof String text ? quoted(text) : SettingKey.text(value);
   }

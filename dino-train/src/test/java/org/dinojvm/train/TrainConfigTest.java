@@ -111,9 +111,10 @@ class TrainConfigTest {
           new Expected("eval_resize_size", 256, 72),
           new Expected("eval_crop_size", 224, 64),
           new Expected("eval_fit", EvalView.Fit.CROP, EvalView.Fit.SQUASH),
-          new Expected("knn_train", "", "yes"),
-          new Expected("knn_val", "", "1e3"),
-          new Expected("knn_every_epochs", 10, 1),
+          new Expected("evaluations", "knn, attention", "knn"),
+          new Expected("eval_train", "", "yes"),
+          new Expected("eval_val", "", "1e3"),
+          new Expected("eval_every_epochs", 10, 1),
           new Expected("attention_every_epochs", 10, 0));
 
   private static ImmutableMap<String, Object> otherValues() {
@@ -250,8 +251,11 @@ class TrainConfigTest {
         "crop_ratio | 0 1 | crop_ratio = 0.0 1.0: must be two numbers above 0, the smaller one"
             + " first",
         "std | 0 1 1 | std = 0.0 1.0 1.0: must be greater than 0 for every channel",
-        "knn_val | d | knn_val = d: the k-NN test needs both folders; give --knn_train and"
-            + " --knn_val, or neither",
+        "eval_val | d | eval_val = d: evaluations need both folders; give --eval_train and"
+            + " --eval_val, or neither",
+        "knn_train | d | eval_train = d: evaluations need both folders; give --eval_train and"
+            + " --eval_val, or neither",
+        "eval_every_epochs | 0 | eval_every_epochs = 0: must be at least 1",
       })
   void eachMistakeHasItsLine(String key, String text, String message) {
     assertMistake(message, () -> load(key, text));
@@ -300,6 +304,31 @@ class TrainConfigTest {
               "epochs in FILE: expected a value on the same line; remove the line for the"
                   + " default"),
           List.of("- 1", "FILE holds no settings: write lines 'key: value'"));
+
+  @Test
+  void evaluationSettingsKeepTheirEarlierNames(@TempDir Path folder) throws IOException {
+    TrainConfig before =
+        TrainConfig.read(
+            write(
+                folder,
+                "knn_train: a\nknn_val: b\nknn_every_epochs: 25\nattention_every_epochs: 5\n"));
+    assertEquals("a", before.evaluation().evalTrain());
+    assertEquals("b", before.evaluation().evalVal());
+    assertEquals(25, before.evaluation().evalEveryEpochs());
+    assertEquals(List.of("knn", "attention"), before.evaluation().names());
+    TrainConfig now = TrainConfig.defaults().with(Map.of("eval_train", "a", "eval_val", "b"));
+    assertTrue(
+        now.differencesFrom(before).stream().allMatch(difference -> difference.key().mayChange()));
+  }
+
+  @Test
+  void evaluationsAreAListOfNames() {
+    assertEquals(
+        List.of("b", "attention", "a"),
+        load("evaluations", " b,attention , a,,b").evaluation().names());
+    assertEquals(List.of(), load("evaluations", "").evaluation().names());
+    assertEquals(List.of("knn"), load("attention_every_epochs", "0").evaluation().names());
+  }
 
   @Test
   void aMissingFileHasItsLine(@TempDir Path folder) {

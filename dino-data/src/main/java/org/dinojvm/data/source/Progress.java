@@ -7,6 +7,10 @@ public interface Progress {
   /** Ignores all reports. */
   Progress NONE = (done, total) -> {};
 
-  /** {@code done} of {@code total} pictures are finished. */
+  /**
+   * {@code done} of {@code total} pictures are finished.
+   *
+   * @throws java.util.concurrent.CancellationException to end the job, which passes it on
+   */
   void report(int done, int total);
 }

@@ -106,7 +106,7 @@ public final class VisionTransformers implements BackboneFamily {
         positions);
     int patchSize = (int) patches.get(2);
     int embedDim = (int) patches.get(0);
-    int depth = WeightShapes.count(weights, "blocks");
+    int depth = WeightShapes.countAll(weights, "blocks");
     return Optional.of(
         new Recognized(
             settings(patchSize, embedDim, depth), embedDim, (int) grid * patchSize, true));

@@ -32,27 +32,36 @@ final class WeightShapes {
     return shape;
   }
 
+  /** How many numbered modules stand below a name: {@code blocks.0} to {@code blocks.11} are 12. */
+  static int count(Map<String, Shape> weights, String parent) {
+    return numbers(weights, parent).stream().mapToInt(number -> number + 1).max().orElse(0);
+  }
+
   /**
-   * How many numbered modules stand below a name: {@code blocks.0} to {@code blocks.11} are 12.
+   * {@link #count}, of modules each of which has weights.
    *
    * @throws IllegalArgumentException if a number is left out: one name could ask for hundreds of
    *     blocks, and a network of them takes long to build
    */
-  static int count(Map<String, Shape> weights, String parent) {
-    Pattern numbered = Pattern.compile(Pattern.quote(parent) + "\\.(\\d{1,3})\\..+");
-    Set<Integer> blocks =
-        weights.keySet().stream()
-            .map(numbered::matcher)
-            .filter(Matcher::matches)
-            .map(name -> Integer.valueOf(name.group(1)))
-            .collect(Collectors.toSet());
-    for (int block = 0; block < blocks.size(); block++) {
+  static int countAll(Map<String, Shape> weights, String parent) {
+    Set<Integer> numbers = numbers(weights, parent);
+    for (int number = 0; number < numbers.size(); number++) {
       checkArgument(
-          blocks.contains(block),
-          "%s blocks have weights, but block %s has none",
-          blocks.size(),
-          block);
+          numbers.contains(number),
+          "%s %s have weights, but number %s has none",
+          numbers.size(),
+          parent,
+          number);
     }
-    return blocks.size();
+    return numbers.size();
+  }
+
+  private static Set<Integer> numbers(Map<String, Shape> weights, String parent) {
+    Pattern numbered = Pattern.compile(Pattern.quote(parent) + "\\.(\\d{1,3})\\..+");
+    return weights.keySet().stream()
+        .map(numbered::matcher)
+        .filter(Matcher::matches)
+        .map(name -> Integer.valueOf(name.group(1)))
+        .collect(Collectors.toSet());
   }
 }
