@@ -11,7 +11,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.concurrent.Callable;
-import java.util.function.Function;
+import java.util.function.BiFunction;
+import org.dinojvm.serve.Trust;
 import org.dinojvm.eval.Evaluation;
 import org.dinojvm.eval.EvaluationData;
 import org.dinojvm.eval.EvaluationEntry;
@@ -62,13 +63,13 @@ final class EvaluateCommand implements Callable<Integer> {
       description = "Folder for pictures that the evaluation draws, as NAME.png; made if missing.")
   private Path pictures;
 
-  private EvaluateCommand(EvaluationEntry entry, Function<Path, FeatureModel> models) {
+  private EvaluateCommand(EvaluationEntry entry, BiFunction<Path, Trust, FeatureModel> models) {
     this.entry = entry;
     this.options = new EvaluationOptions(entry, models);
   }
 
   /** All evaluations, of models that are opened by a function. */
-  static CommandLine all(Function<Path, FeatureModel> models) {
+  static CommandLine all(BiFunction<Path, Trust, FeatureModel> models) {
     CommandLine group = new CommandLine(new Group());
     for (EvaluationEntry entry : Evaluations.all()) {
       CommandLine one = new CommandLine(new EvaluateCommand(entry, models));

@@ -7,7 +7,8 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Function;
+import java.util.function.BiFunction;
+import org.dinojvm.serve.Trust;
 import org.dinojvm.eval.Evaluation;
 import org.dinojvm.eval.EvaluationData;
 import org.dinojvm.eval.EvaluationEntry;
@@ -43,7 +44,7 @@ final class EvaluationOptions {
   private boolean json;
 
   /** The options of an evaluation of models that are opened by a function. */
-  EvaluationOptions(EvaluationEntry entry, Function<Path, FeatureModel> models) {
+  EvaluationOptions(EvaluationEntry entry, BiFunction<Path, Trust, FeatureModel> models) {
     this.entry = entry;
     this.settings = new SettingOptions(entry.settings().keys());
     this.model = new ModelOption(models);

@@ -14,7 +14,6 @@ import java.util.function.BiFunction;
 import org.dinojvm.data.source.ImageFolder.Picture;
 import org.dinojvm.data.source.Progress;
 import org.dinojvm.eval.FeatureExtractor;
-import org.dinojvm.eval.Knn.Score;
 import org.dinojvm.eval.Knn;
 import org.dinojvm.eval.KnnClassifier.Score;
 import org.dinojvm.eval.LabelledSplit;

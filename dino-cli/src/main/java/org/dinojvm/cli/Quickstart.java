@@ -15,7 +15,6 @@ import java.util.concurrent.Callable;
 import org.dinojvm.data.source.ClipArt;
 import org.dinojvm.data.source.Progress;
 import org.dinojvm.eval.Knn;
-import org.dinojvm.eval.Knn.Score;
 import org.dinojvm.eval.FeatureExtractor;
 import org.dinojvm.eval.LabelledSplit;
 import org.dinojvm.eval.RawPixels;

@@ -55,11 +55,28 @@ record CheckpointTeacher(Path folder, ModelConfig config) implements Teacher {
 
   @Override
   public void load(ServingGraph serving, Session session) {
-    serving.teacherWeights().restore(session, folder);
+    restore(serving, session);
     try {
       serving.weights(session).requireFinite();
     } catch (IllegalArgumentException e) {
       throw new IllegalArgumentException(name() + ": " + e.getMessage(), e);
+    }
+  }
+
+  /** The teacher's weights; the student's where the method has no teacher. */
+  private void restore(ServingGraph serving, Session session) {
+    try {
+      serving.weightsOf("teacher").restore(session, folder);
+    } catch (IllegalArgumentException noTeacher) {
+      if (!noTeacher.getMessage().contains("not found in checkpoint")) {
+        throw noTeacher;
+      }
+      try {
+        serving.weightsOf("student").restore(session, folder);
+      } catch (IllegalArgumentException noStudentEither) {
+        noTeacher.addSuppressed(noStudentEither);
+        throw noTeacher;
+      }
     }
   }
 }

@@ -64,13 +64,17 @@ final class ServingGraph {
     normalized = normalize(wholePatches(images));
   }
 
-  /** Ops that read the weights from a training checkpoint; after {@link #signatures}. */
-  Checkpoint teacherWeights() {
+  /**
+   * Ops that read the weights from a training checkpoint; after {@link #signatures}.
+   *
+   * @param network whose weights to take: {@code teacher} or {@code student}
+   */
+  Checkpoint weightsOf(String network) {
     return new Checkpoint(
         tf,
-        "teacher_weights",
+        network + "_weights",
         params.variables().stream()
-            .map(weight -> Checkpoint.Entry.of("teacher.", weight))
+            .map(weight -> Checkpoint.Entry.of(network + ".", weight))
             .toList());
   }
 
