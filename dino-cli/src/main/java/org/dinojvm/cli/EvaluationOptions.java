@@ -1,19 +1,18 @@
 package org.dinojvm.cli;
 
-import org.dinojvm.data.source.ImageFolder;
-
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.BiFunction;
-import org.dinojvm.serve.Trust;
+import org.dinojvm.data.source.ImageFolder;
 import org.dinojvm.eval.Evaluation;
 import org.dinojvm.eval.EvaluationData;
 import org.dinojvm.eval.EvaluationEntry;
 import org.dinojvm.eval.LabelledSplit;
 import org.dinojvm.serve.FeatureModel;
+import org.dinojvm.serve.Trust;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;

@@ -1,8 +1,5 @@
 package org.dinojvm.cli;
 
-import org.dinojvm.data.source.ImageFolder;
-import org.dinojvm.data.source.Progress;
-
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -18,6 +15,8 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import javax.imageio.ImageIO;
 import org.dinojvm.data.PictureFiles;
+import org.dinojvm.data.source.ImageFolder;
+import org.dinojvm.data.source.Progress;
 import org.dinojvm.eval.FeatureExtractor;
 import org.dinojvm.eval.KnnClassifier.Score;
 import org.dinojvm.eval.LabelledPictures;

@@ -1,10 +1,9 @@
 package org.dinojvm.eval;
 
-import org.dinojvm.data.source.ImageFolder;
-
 import static com.google.common.base.Preconditions.checkArgument;
 
 import java.util.Optional;
+import org.dinojvm.data.source.ImageFolder;
 
 /**
  * What models are evaluated on.

@@ -1,10 +1,9 @@
 package org.dinojvm.eval;
 
-import org.dinojvm.data.source.ImageFolder.Picture;
-import org.dinojvm.data.source.Progress;
-
 import java.util.IdentityHashMap;
 import java.util.List;
+import org.dinojvm.data.source.ImageFolder.Picture;
+import org.dinojvm.data.source.Progress;
 import org.dinojvm.serve.FeatureModel;
 
 /**

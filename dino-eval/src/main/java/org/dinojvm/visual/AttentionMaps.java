@@ -1,10 +1,9 @@
 package org.dinojvm.visual;
 
-import org.dinojvm.data.source.ImageFolder;
-
 import static org.dinojvm.settings.Rules.atLeast;
 
 import java.util.List;
+import org.dinojvm.data.source.ImageFolder;
 import org.dinojvm.eval.Evaluation;
 import org.dinojvm.eval.EvaluationData;
 import org.dinojvm.eval.EvaluationEntry;

@@ -1,7 +1,5 @@
 package org.dinojvm.eval;
 
-import org.dinojvm.data.source.ImageFolder;
-
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertSame;
@@ -20,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.dinojvm.data.PictureFiles;
+import org.dinojvm.data.source.ImageFolder;
 import org.dinojvm.serve.FeatureModel;
 import org.dinojvm.serve.ModelInfo;
 import org.dinojvm.train.config.TrainConfig;
@@ -81,7 +80,9 @@ class EvaluationListenerTest {
             .with(Map.of("eval_every_epochs", 2, "epochs", 5, "warmup_epochs", 0));
     try (listener) {
       listener.started(
-          new RunSummary(config, directory, pictures, 1, STEPS_PER_EPOCH), done, 5 * STEPS_PER_EPOCH);
+          new RunSummary(config, directory, pictures, 1, STEPS_PER_EPOCH),
+          done,
+          5 * STEPS_PER_EPOCH);
       for (int epoch : epochs) {
         listener.epochSaved(epoch, CHECKPOINT);
       }

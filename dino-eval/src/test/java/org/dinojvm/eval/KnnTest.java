@@ -1,8 +1,5 @@
 package org.dinojvm.eval;
 
-import org.dinojvm.data.source.ImageFolder;
-import org.dinojvm.data.source.Progress;
-
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -17,6 +14,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.dinojvm.data.PictureFiles;
+import org.dinojvm.data.source.ImageFolder;
+import org.dinojvm.data.source.Progress;
 import org.dinojvm.eval.KnnClassifier.Score;
 import org.dinojvm.serve.FeatureModel;
 import org.dinojvm.serve.ModelInfo;

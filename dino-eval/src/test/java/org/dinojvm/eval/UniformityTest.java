@@ -1,14 +1,13 @@
 package org.dinojvm.eval;
 
-import org.dinojvm.data.source.ImageFolder;
-import org.dinojvm.data.source.Progress;
-
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.awt.Color;
 import java.nio.file.Path;
 import java.util.Optional;
 import org.dinojvm.data.PictureFiles;
+import org.dinojvm.data.source.ImageFolder;
+import org.dinojvm.data.source.Progress;
 import org.dinojvm.serve.FeatureModel;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;

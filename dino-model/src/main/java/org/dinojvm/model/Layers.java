@@ -30,7 +30,8 @@ public final class Layers {
   private Layers() {}
 
   /** x·W + b in the type of x: [n, in] → [n, out]. */
-  public static <T extends TFloating> Operand<T> linear(Ops tf, Params p, Operand<T> x, int in, int out) {
+  public static <T extends TFloating> Operand<T> linear(
+      Ops tf, Params p, Operand<T> x, int in, int out) {
     Operand<TFloat32> kernel = p.get("kernel", Shape.of(in, out), normal(0.02));
     Operand<TFloat32> bias = p.get("bias", Shape.of(out), zeros());
     return tf.nn.biasAdd(tf.linalg.matMul(x, cast(tf, kernel, x.type())), cast(tf, bias, x.type()));
@@ -117,7 +118,8 @@ public final class Layers {
    * it moves the running ones on, as torch does: by a tenth, with the unbiased variance. Several
    * workers share the statistics of all their batches, as torch's SyncBatchNorm.
    */
-  public static Operand<TFloat32> batchNorm(Ops tf, Params p, Operand<TFloat32> x, int dim, Mode mode) {
+  public static Operand<TFloat32> batchNorm(
+      Ops tf, Params p, Operand<TFloat32> x, int dim, Mode mode) {
     Shape shape = Shape.of(dim);
     Operand<TFloat32> weight = p.get("weight", shape, ones());
     Operand<TFloat32> bias = p.get("bias", shape, zeros());

@@ -100,7 +100,15 @@ public final class Settings<R extends Record> {
 
   /** The record with every default. */
   public R defaults() {
-    return create(Maps.toMap(keys, SettingKey::defaultValue));
+    return defaultsWith(ImmutableMap.of());
+  }
+
+  /** The record with every default but some, which it could not be made without. */
+  public R defaultsWith(Map<SettingKey, Object> changes) {
+    Map<SettingKey, Object> values = new LinkedHashMap<>();
+    keys.forEach(key -> values.put(key, key.defaultValue()));
+    values.putAll(changes);
+    return create(values);
   }
 
   /** The record with some values replaced. */

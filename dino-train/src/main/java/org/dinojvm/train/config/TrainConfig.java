@@ -101,7 +101,7 @@ public record TrainConfig(
     Map<SettingKey, Object> changes = new LinkedHashMap<>();
     changes.putAll(settings.parse(Methods.get(method).defaults(), "by default of " + method));
     changes.putAll(settings.parse(Map.of(METHOD, method), "by default"));
-    return settings.with(settings.defaults(), changes);
+    return settings.defaultsWith(changes);
   }
 
   /**

@@ -22,8 +22,8 @@ import org.tensorflow.types.TFloat32;
 
 /**
  * Alignment and uniformity on the hypersphere (Wang and Isola 2020, arXiv:2005.10242, eq. 5 and 6):
- * two crops of a picture shall be near each other, and all pictures spread over the sphere. There is
- * no teacher, and nothing is kept from step to step.
+ * two crops of a picture shall be near each other, and all pictures spread over the sphere. There
+ * is no teacher, and nothing is kept from step to step.
  *
  * <p>Letters in shapes: B pictures, d dimensions of the sphere's space.
  */
@@ -115,8 +115,7 @@ public record AlignUniform(
 
   @Override
   public Macs macs(Backbone backbone, MultiCrop views) {
-    double crop =
-        backbone.macs(views.globalCropsSize()) + (double) backbone.embedDim() * sphereDim;
+    double crop = backbone.macs(views.globalCropsSize()) + (double) backbone.embedDim() * sphereDim;
     return new Macs(0, 2 * crop);
   }
 }

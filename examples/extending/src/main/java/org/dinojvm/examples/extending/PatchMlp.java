@@ -46,7 +46,8 @@ public record PatchMlp(int patchSize, int embedDim) implements Backbone {
 
     @Override
     public void validate(BackboneSettings settings) {
-      require(settings.depth() == 0, "depth", settings.depth(), "patch_mlp has none; leave it at 0");
+      require(
+          settings.depth() == 0, "depth", settings.depth(), "patch_mlp has none; leave it at 0");
     }
 
     @Override
@@ -113,10 +114,7 @@ public record PatchMlp(int patchSize, int embedDim) implements Backbone {
     Operand<TFloat32> out = Layers.linear(tf, mlp.at("fc2"), hidden, embedDim, embedDim);
     Operand<TFloat32> byPicture = // [B, h·w, D]
         tf.reshape(
-            out,
-            tf.stack(
-                List.of(
-                    batch(tf, images), tf.constant(-1), tf.constant(embedDim))));
+            out, tf.stack(List.of(batch(tf, images), tf.constant(-1), tf.constant(embedDim))));
     return () -> tf.math.mean(byPicture, tf.constant(1));
   }
 

@@ -15,8 +15,8 @@ import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.dinojvm.data.source.ClipArt;
-import org.dinojvm.model.family.Backbones;
 import org.dinojvm.model.family.BackboneFamily.Recognized;
+import org.dinojvm.model.family.Backbones;
 import org.dinojvm.serve.FeatureModel;
 import org.dinojvm.serve.SavedModelExporter;
 import org.dinojvm.train.Trainer;
@@ -81,7 +81,8 @@ class ExtendingTest {
   @Test
   void aRunWithoutATeacherIsResumedToTheSameWeights() throws IOException {
     Path again = folder.resolve("again");
-    TrainConfig half = config.with(Map.of("output_dir", again.toString(), "checkpoint_every_steps", 1));
+    TrainConfig half =
+        config.with(Map.of("output_dir", again.toString(), "checkpoint_every_steps", 1));
     Path end = new Trainer(half, List.of()).run();
     Path data = Path.of("model.data-00000-of-00001");
     assertEquals(-1, Files.mismatch(checkpoint.resolve(data), end.resolve(data)));
@@ -99,8 +100,7 @@ class ExtendingTest {
   @Test
   void weightsOfTheBackboneAreRecognized() {
     Map<String, Shape> weights = Map.of("patch_mlp.fc1.weight", Shape.of(64, 192));
-    Recognized recognized =
-        Backbones.family("patch_mlp").recognize(weights).orElseThrow();
+    Recognized recognized = Backbones.family("patch_mlp").recognize(weights).orElseThrow();
     assertEquals(new PatchMlp(8, 64), recognized.with(0).create(32));
   }
 
@@ -109,7 +109,8 @@ class ExtendingTest {
   void theCodeInTheDocumentationIsThisCode() throws IOException {
     String text = Files.readString(ROOT.resolve("docs/extending.md"));
     Matcher blocks =
-        Pattern.compile("`([\\w/.-]+\\.java)`[^`]*```java\\n(.*?)```", Pattern.DOTALL).matcher(text);
+        Pattern.compile("`([\\w/.-]+\\.java)`[^`]*```java\\n(.*?)```", Pattern.DOTALL)
+            .matcher(text);
     int count = 0;
     while (blocks.find()) {
       String source = Files.readString(ROOT.resolve(blocks.group(1)));
