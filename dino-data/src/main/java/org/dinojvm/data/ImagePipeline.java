@@ -113,7 +113,7 @@ public final class ImagePipeline {
     return batch.get(1).expect(TInt64.class);
   }
 
-  /** Global crops, [2B, S, S, 3], normalised: crop 0 of all pictures, then crop 1. */
+  /** Global crops, [2B, S, S, 3], normalized: crop 0 of all pictures, then crop 1. */
   public Operand<TFloat32> globalCrops() {
     return batch.get(2).expect(TFloat32.class);
   }

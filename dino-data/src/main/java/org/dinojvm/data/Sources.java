@@ -35,7 +35,7 @@ final class Sources {
   /**
    * What pictures are read from, as tensors of the graph or as inputs of a function.
    *
-   * @param bytes [N] the files' names; or decoded pictures, serialised
+   * @param bytes [N] the files' names; or decoded pictures, serialized
    * @param parts [N, 3] bytes before, in and after each picture in its file; [0, 3] where pictures
    *     are files
    * @param origins [N] which picture each decoded one is; [0] where they are files
@@ -126,7 +126,7 @@ final class Sources {
     return new Tensors(kept.get(1).expect(TString.class), parts, kept.get(0).expect(TInt64.class));
   }
 
-  /** (index [], sources) → index of the picture that was read, and the picture, serialised. */
+  /** (index [], sources) → index of the picture that was read, and the picture, serialized. */
   private Signature decodedAt(Ops tf) {
     Placeholder<TInt64> index = scalar(tf);
     Signature.Builder signature = Signature.builder("decodedAt").input("index", index);

@@ -1,2 +1,2 @@
-/** Pictures on disk to augmented views, in native tf.data pipelines. */
+/** The input pipeline: pictures to batches of augmented views, by tf.data in the graph. */
 package org.dinojvm.data;

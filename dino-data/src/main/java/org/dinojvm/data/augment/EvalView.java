@@ -64,7 +64,7 @@ public record EvalView(
    * Decodes a picture and makes the view of it, bicubic with antialias.
    *
    * @param encoded [] the bytes of a JPEG, PNG, GIF or BMP
-   * @return [evalCropSize, evalCropSize, 3] RGB in 0…1, not normalised
+   * @return [evalCropSize, evalCropSize, 3] RGB in 0…1, not normalized
    */
   public Operand<TFloat32> pixels(Ops tf, Operand<TString> encoded) {
     Operand<TUint8> picture = PictureDecoder.decode(tf, encoded);

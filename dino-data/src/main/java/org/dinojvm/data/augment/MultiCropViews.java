@@ -20,7 +20,7 @@ import org.tensorflow.types.TUint8;
 
 /**
  * Makes the views of a picture: random numbers are drawn, boxes cut out and resized, crops
- * augmented and normalised.
+ * augmented and normalized.
  *
  * <p>Letters in shapes: V views, n of them of one size of S pixels, W random numbers a view.
  */
@@ -136,7 +136,7 @@ public final class MultiCropViews {
   }
 
   /**
-   * Augments and normalises crops, one after the other, so that each costs only what happens to it
+   * Augments and normalizes crops, one after the other, so that each costs only what happens to it
    * and stays in the cache meanwhile. Needs {@link Compiled}.
    *
    * @param resized [n, S, 3, S] from {@link Resampling#crops}

@@ -1,0 +1,2 @@
+/** Views of a picture: random numbers, crops, augmentations, and their settings. */
+package org.dinojvm.data.augment;
