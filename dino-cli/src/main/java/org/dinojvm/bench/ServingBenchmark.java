@@ -23,7 +23,7 @@ public final class ServingBenchmark {
    * @param calls how many were timed
    * @param medianSeconds median time of a call
    * @param imagesPerSecond batch / median
-   * @param firstCallSeconds the first call, graph optimisation included
+   * @param firstCallSeconds the first call, graph optimization included
    * @param peakRssBytes largest resident memory of the process so far; 0 where /proc is missing
    */
   @JsonNaming(PropertyNamingStrategies.SnakeCaseStrategy.class)

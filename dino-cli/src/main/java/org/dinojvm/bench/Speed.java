@@ -19,7 +19,7 @@ import org.dinojvm.train.config.TrainConfig;
  * @param steps how many were timed
  * @param medianStepSeconds median over the timed steps
  * @param imagesPerSecond source pictures: batch / median
- * @param firstStepSeconds the first step, graph optimisation and compilation included
+ * @param firstStepSeconds the first step, graph optimization and compilation included
  * @param peakRssBytes largest resident memory of the process so far; 0 where /proc is missing
  * @param precision {@code float32} or {@code bf16}
  * @param threads that computed
@@ -70,7 +70,7 @@ public record Speed(
     List<Double> seconds = new ArrayList<>();
     try (MatrixProduct product =
         new MatrixProduct(LIMIT, config.compute().precision(), config.threads().threads())) {
-      product.run(); // the first one is optimised
+      product.run(); // the first one is optimized
       Runnable products =
           () -> {
             for (int i = 0; i < PRODUCTS; i++) {

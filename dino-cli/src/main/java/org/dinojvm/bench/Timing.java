@@ -8,7 +8,7 @@ import java.util.Arrays;
 /**
  * How long something takes that is done again and again.
  *
- * @param first seconds of the first time, when graphs are optimised and memory is taken
+ * @param first seconds of the first time, when graphs are optimized and memory is taken
  * @param median seconds over the timed runs
  * @param best the least of their seconds
  * @param runs how many were timed

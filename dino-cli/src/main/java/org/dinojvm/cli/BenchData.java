@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.dinojvm.bench.DataBenchmark;
+import org.dinojvm.cli.options.PictureFolders;
 import org.dinojvm.data.PipelineSettings;
 import org.dinojvm.data.augment.MultiCrop;
 import org.dinojvm.data.source.ImageFolder;

@@ -21,7 +21,7 @@ import picocli.CommandLine.Spec;
     header = "Time matrix products in float32 and bfloat16: this machine's limit for training.",
     description = {
       "",
-      "A square one, and two of a ViT-S/16 step of batch 4: the first layer of a block's perceptron"
+      "A square one, and two of a ViT-S/16 step of batch 4: the first layer of a block's MLP"
           + " over the global crops' tokens, and the head's last layer over all crops.",
       ""
     },

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.dinojvm.bench.ServingBenchmark;
+import org.dinojvm.cli.options.TrustOption;
 import org.dinojvm.serve.FeatureModel;
 import org.dinojvm.serve.FeatureModels;
 import org.dinojvm.serve.Precision;

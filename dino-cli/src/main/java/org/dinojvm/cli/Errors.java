@@ -7,6 +7,8 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
+import org.dinojvm.cli.console.CommandLines;
+import org.dinojvm.cli.console.StopSignals;
 import org.dinojvm.files.IoFailures;
 import org.dinojvm.settings.Nearest;
 import org.dinojvm.train.run.DivergedException;
@@ -26,10 +28,10 @@ import picocli.CommandLine.UnmatchedArgumentException;
  * One line for each error. What the user can put right, an {@link IllegalArgumentException}, has
  * exit code 2; anything else has 1 and a stack trace on demand.
  */
-final class Errors
+public final class Errors
     implements IExecutionStrategy, IParameterExceptionHandler, IExecutionExceptionHandler {
 
-  static final int FAILURE = 1;
+  public static final int FAILURE = 1;
   static final int MISTAKE = 2;
 
   private final boolean debug;

@@ -8,6 +8,8 @@ import java.nio.file.Path;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.dinojvm.checkpoint.Checkpoints;
+import org.dinojvm.cli.options.OutputFile;
+import org.dinojvm.cli.options.TrustOption;
 import org.dinojvm.serve.SavedModelExporter;
 import org.dinojvm.serve.WeightsExporter;
 import org.dinojvm.serve.WeightsExporter.Written;

@@ -10,6 +10,10 @@ import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.function.BiFunction;
+import org.dinojvm.cli.console.ProgressLine;
+import org.dinojvm.cli.options.DataOption;
+import org.dinojvm.cli.options.ModelOption;
+import org.dinojvm.cli.options.OutputFile;
 import org.dinojvm.data.source.ImageFolder;
 import org.dinojvm.data.source.ImageFolder.Picture;
 import org.dinojvm.eval.FeatureExtractor;
@@ -29,7 +33,7 @@ import picocli.CommandLine.Spec;
     header = "Write the features of pictures for NumPy, as CSV or as TFRecord.",
     description = {
       "",
-      "float32, one row a picture, not normalised. The ending says what is written:",
+      "float32, one row a picture, not normalized. The ending says what is written:",
       "FILE.npy the matrix; beside it FILE.txt with the pictures' paths and, if they lie in class"
           + " folders, FILE.labels.txt with their classes, one a line in the order of the rows.",
       "FILE.csv a line a picture: path, label, f0, f1, …",

@@ -78,7 +78,7 @@ final class Import implements Callable<Integer> {
       arity = "3",
       paramLabel = "N",
       hideParamSyntax = true,
-      description = "Three numbers that normalisation subtracts [ImageNet's].")
+      description = "Three numbers that normalization subtracts [ImageNet's].")
   private String[] mean;
 
   @Option(
@@ -86,7 +86,7 @@ final class Import implements Callable<Integer> {
       arity = "3",
       paramLabel = "N",
       hideParamSyntax = true,
-      description = "Three numbers that normalisation divides by [ImageNet's].")
+      description = "Three numbers that normalization divides by [ImageNet's].")
   private String[] std;
 
   @Override

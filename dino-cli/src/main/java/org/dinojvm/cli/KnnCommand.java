@@ -11,6 +11,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.function.BiFunction;
+import org.dinojvm.cli.console.ProgressLine;
+import org.dinojvm.cli.options.EvaluationOptions;
 import org.dinojvm.data.source.ImageFolder.Picture;
 import org.dinojvm.data.source.Progress;
 import org.dinojvm.eval.FeatureExtractor;

@@ -12,6 +12,8 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import org.dinojvm.cli.console.ConsoleProgress;
+import org.dinojvm.cli.options.PictureFolders;
 import org.dinojvm.data.source.ClipArt;
 import org.dinojvm.data.source.Progress;
 import org.dinojvm.eval.FeatureExtractor;

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
+import org.dinojvm.cli.options.DataOption;
 import org.dinojvm.data.source.ImageFolder;
 import org.dinojvm.data.source.RecordWriter;
 import picocli.CommandLine.Command;

@@ -1,6 +1,7 @@
 package org.dinojvm.cli;
 
 import java.util.concurrent.Callable;
+import org.dinojvm.cli.options.ConfigOptions;
 import org.dinojvm.train.config.TrainConfig;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;

@@ -19,7 +19,7 @@ import picocli.CommandLine.Spec;
       "Runs the code that trains and evaluates on a folder of reference files and prints the"
           + " largest error of each comparison. Exit code 1 if one is over its tolerance.",
       "",
-      "Example: dino verify dino-train/src/test/resources/reference",
+      "Example: dino verify dino-serve/src/test/resources/reference",
       ""
     })
 final class Verify implements Callable<Integer> {

@@ -8,6 +8,8 @@ import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import org.dinojvm.cli.options.DataOption;
+import org.dinojvm.cli.options.OutputFile;
 import org.dinojvm.data.augment.MultiCrop;
 import org.dinojvm.data.source.ImageFolder;
 import org.dinojvm.train.config.TrainConfig;

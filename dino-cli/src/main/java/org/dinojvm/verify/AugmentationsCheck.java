@@ -40,7 +40,7 @@ final class AugmentationsCheck implements Check {
     if (file.has(NORMALIZED)) {
       float[] actual = compute(picture(file, "small_hwc"), AugmentationsCheck::normalized);
       float[] expected = file.tensor(NORMALIZED).floats();
-      comparisons.add("normalisation", NORMALIZED, actual, expected, NORMALIZED_TOLERANCE);
+      comparisons.add("normalization", NORMALIZED, actual, expected, NORMALIZED_TOLERANCE);
     }
     file.requireAllUsed();
   }

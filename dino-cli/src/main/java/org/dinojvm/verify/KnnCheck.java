@@ -71,7 +71,7 @@ final class KnnCheck implements Check {
     }
   }
 
-  /** Rows of a matrix; they were normalised, so a changed number shows in their length. */
+  /** Rows of a matrix; they were normalized, so a changed number shows in their length. */
   private static float[][] features(ReferenceFile file, String name, Comparisons comparisons) {
     Weight matrix = file.tensor(name);
     checkArgument(matrix.shape().numDimensions() == 2, "'%s' is %s, not a matrix", name, matrix);

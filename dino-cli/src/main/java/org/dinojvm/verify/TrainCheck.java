@@ -11,7 +11,7 @@ import java.util.stream.IntStream;
 import org.dinojvm.weights.Weight;
 import org.tensorflow.ndarray.Shape;
 
-/** Training steps: losses, centres and gradient norms of each, and the weights after the last. */
+/** Training steps: losses, centers and gradient norms of each, and the weights after the last. */
 final class TrainCheck implements Check {
 
   private static final double LOSS_TOLERANCE = 1e-5;

@@ -207,7 +207,7 @@ class FeaturesCommandTest {
     try (Graph graph = new Graph()) {
       Ops tf = Ops.create(graph);
       Operand<?> iterator = tf.data.iterator("", "", types, shapes);
-      Output<?> records = // not version 2 of the op, whose dataset 2.18 cannot serialise
+      Output<?> records = // not version 2 of the op, whose dataset 2.18 cannot serialize
           tf.scope()
               .opBuilder("TFRecordDataset", "records")
               .addInput(tf.constant(file.toString()).asOutput())

@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import org.dinojvm.cli.console.StopSignals;
 import org.dinojvm.data.PictureFiles;
 import org.dinojvm.train.MicroRun;
 import org.junit.jupiter.api.Test;

@@ -78,7 +78,7 @@ class VerifierTest {
     "augmentations, small_hwc, flip",
     "augmentations, gaussian_blur_1.0, gaussian_blur",
     "augmentations, resized_crop_bicubic_1, resized_crop_bicubic",
-    "augmentations, normalized_chw, normalisation",
+    "augmentations, normalized_chw, normalization",
     "knn, train_features, features of length 1",
     "vit_small_16, 96x96.cls_attention, cls_attention",
   })

@@ -47,7 +47,7 @@ public final class EvaluationInputs {
    * The model's features by its evaluation view, computed once for each list.
    *
    * @param pictures a list of {@link #data}, by identity
-   * @return [N, D], one row a picture, not normalised; shared, so not to be changed
+   * @return [N, D], one row a picture, not normalized; shared, so not to be changed
    * @throws IllegalArgumentException naming the picture that cannot be read
    */
   public float[][] features(List<Picture> pictures) {

@@ -28,7 +28,7 @@ public final class FeatureExtractor {
    * Embeds pictures by the model's evaluation view.
    *
    * @param pictures JPEG, PNG, GIF or BMP
-   * @return [N, D], one row a picture in their order, not normalised
+   * @return [N, D], one row a picture in their order, not normalized
    * @throws IllegalArgumentException naming the picture that cannot be read
    */
   public float[][] extract(List<Picture> pictures) {

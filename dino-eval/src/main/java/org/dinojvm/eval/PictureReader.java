@@ -15,7 +15,7 @@ import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TString;
 
 /**
- * Reads single pictures by the evaluation view: decode, resize the shorter side, crop the centre
+ * Reads single pictures by the evaluation view: decode, resize the shorter side, crop the center
  * square. Natively, by the same operations that feed a model.
  */
 public final class PictureReader implements AutoCloseable {

@@ -21,7 +21,7 @@ import org.tensorflow.types.TFloat32;
  * patches that hold 60 % of the mean's mass.
  *
  * <p>Heat maps run from each map's own least to its own largest value, and are smoothed between the
- * patches' centres; the mask is drawn patch by patch.
+ * patches' centers; the mask is drawn patch by patch.
  */
 public final class AttentionGallery {
 

@@ -40,7 +40,7 @@ record PatchMap(float[] values, int columns) {
   }
 
   /**
-   * The value at a point in patches (0.5 is the first patch's centre), between centres bilinear.
+   * The value at a point in patches (0.5 is the first patch's center), between centers bilinear.
    */
   float at(float x, float y) {
     float left = Math.max(0, Math.min(columns - 1, x - 0.5f));

@@ -22,7 +22,7 @@ final class ViewSheet {
    * @param captions of the first pictures of the batch, as many as are drawn
    * @param batch pictures
    * @param resolutions global views, then local ones if there are any: [n · batch, s, s, 3],
-   *     crop-major, normalised
+   *     crop-major, normalized
    * @param normalization of their pixels
    */
   static BufferedImage draw(
@@ -51,7 +51,7 @@ final class ViewSheet {
     return titles;
   }
 
-  /** View {@code index} of [N, s, s, 3], no longer normalised. */
+  /** View {@code index} of [N, s, s, 3], no longer normalized. */
   private static BufferedImage picture(TFloat32 views, int index, Normalization normalization) {
     int side = (int) views.shape().get(1);
     float[] mean = normalization.mean().toArray();

@@ -25,7 +25,7 @@ import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TString;
 
 /**
- * The published evaluation view, shorter side to 256 and centre 224, of two JPEGs, against what
+ * The published evaluation view, shorter side to 256 and center 224, of two JPEGs, against what
  * Pillow and torchvision make of them ({@code pillow-view/make.py}).
  */
 class PillowViewTest {

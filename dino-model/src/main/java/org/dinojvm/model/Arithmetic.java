@@ -8,7 +8,7 @@ import org.tensorflow.types.family.TFloating;
  * How a backbone computes.
  *
  * @param type of matrix products and of the activations between them: {@link TFloat32} or {@link
- *     TBfloat16}. Weights, the residual stream, normalisation, the head and the loss are float32 in
+ *     TBfloat16}. Weights, the residual stream, normalization, the head and the loss are float32 in
  *     either case
  * @param fused whether XLA compiles what stands between matrix products, see {@link
  *     org.dinojvm.model.xla.Region}. Needs the XLA compiler in the runtime that executes the graph;

@@ -62,7 +62,7 @@ public interface Backbone {
    * The features of a forward pass.
    *
    * @param p the registry level that holds this backbone's weights
-   * @param images [B, H, W, 3], normalised
+   * @param images [B, H, W, 3], normalized
    * @return [B, D]
    */
   default Operand<TFloat32> features(Ops tf, Params p, Operand<TFloat32> images, Mode mode) {

@@ -14,8 +14,8 @@ import org.tensorflow.op.Ops;
 import org.tensorflow.types.TFloat32;
 
 /**
- * The projection head (published {@code DINOHead}): a three-layer MLP, rows normalised to length 1,
- * and a last layer whose weight is normalised by row, W = g · v/‖v‖, without bias.
+ * The projection head (published {@code DINOHead}): a three-layer MLP, rows normalized to length 1,
+ * and a last layer whose weight is normalized by row, W = g · v/‖v‖, without bias.
  *
  * <p>Names follow torch's {@code nn.Sequential}: layers are 0, 2, 4, and with BatchNorm 0, 3, 6
  * with the norms at 1 and 4.
@@ -70,7 +70,7 @@ public record DinoHead(
         + (long) bottleneckDim * outDim;
   }
 
-  /** The MLP and the normalisation: [n, inDim] → [n, bottleneckDim]. */
+  /** The MLP and the normalization: [n, inDim] → [n, bottleneckDim]. */
   private Operand<TFloat32> bottleneck(Ops tf, Params p, Operand<TFloat32> features, Mode mode) {
     Params mlp = p.at("mlp");
     int stride = batchNorm ? 3 : 2;

@@ -16,7 +16,7 @@ public interface Initializer {
   /**
    * Builds the initial value.
    *
-   * @param tf ops of the graph that initialises the weight
+   * @param tf ops of the graph that initializes the weight
    * @param shape shape of the weight
    * @param seed two numbers from which alone the random ones are drawn
    * @return a tensor of that shape

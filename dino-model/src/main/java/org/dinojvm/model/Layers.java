@@ -43,7 +43,7 @@ public final class Layers {
     return x.type() == type ? (Operand<T>) x : tf.dtypes.cast((Operand<? extends TNumber>) x, type);
   }
 
-  /** Normalises each row to mean 0 and variance 1, then scales and shifts: [n, d] → [n, d]. */
+  /** Normalizes each row to mean 0 and variance 1, then scales and shifts: [n, d] → [n, d]. */
   public static Operand<TFloat32> layerNorm(
       Ops tf, Params p, Operand<TFloat32> x, int dim, float epsilon) {
     Operand<TFloat32> weight = p.get("weight", Shape.of(dim), ones());
@@ -75,7 +75,7 @@ public final class Layers {
   record Normalized(Operand<TFloat32> value, Operand<TFloat32> mean, Operand<TFloat32> inverse) {
 
     /**
-     * Normalises rows.
+     * Normalizes rows.
      *
      * @param rowMeans computes means of rows, [n, d] → [n, 1]
      */

@@ -9,7 +9,7 @@ import org.tensorflow.types.TInt64;
 /**
  * How a network runs.
  *
- * @param batchStatistics whether BatchNorm normalises by the batch (training; in DINO the teacher
+ * @param batchStatistics whether BatchNorm normalizes by the batch (training; in DINO the teacher
  *     too) or by its running statistics (evaluation)
  * @param gradients whether gradients will be taken through this pass. Without, what only a backward
  *     pass needs is left out of the graph
@@ -17,7 +17,7 @@ import org.tensorflow.types.TInt64;
  * @param seed [2] seed of the batch's stochastic depth; needed when the rate is above 0
  * @param pass number of the forward pass among those of one seed, from 0; passes draw independently
  * @param arithmetic of the backbone
- * @param workers over all of whose batches BatchNorm normalises
+ * @param workers over all of whose batches BatchNorm normalizes
  */
 public record Mode(
     boolean batchStatistics,

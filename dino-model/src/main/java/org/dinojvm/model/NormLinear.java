@@ -20,7 +20,7 @@ import org.tensorflow.types.family.TFloating;
  * Residual addition, layer norm and the product with the next layer's kernel as one differentiable
  * piece: s = stream + factor · (branch + bias), y = norm(s)·W. What stands around the matrix
  * products is one region forward and one backward. The backward pass needs s, which the next piece
- * keeps anyway, and two numbers for each of its rows; it normalises again in the region that
+ * keeps anyway, and two numbers for each of its rows; it normalizes again in the region that
  * computes the gradients.
  *
  * <p>With x̂ = (s − μ)/σ and n = w·x̂ + b, the gradient dn gives dw = Σ dn·x̂ and db = Σ dn over

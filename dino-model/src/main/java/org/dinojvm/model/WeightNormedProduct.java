@@ -14,7 +14,7 @@ import org.tensorflow.op.linalg.MatMul;
 import org.tensorflow.types.TFloat32;
 
 /**
- * Products of rows x with weight-normalised rows W_k = g_k · v_k/‖v_k‖ (Salimans and Kingma 2016),
+ * Products of rows x with weight-normalized rows W_k = g_k · v_k/‖v_k‖ (Salimans and Kingma 2016),
  * without W: the products with v are scaled instead, which for K in the tens of thousands touches a
  * small part of the memory.
  *

@@ -129,7 +129,7 @@ class BatchNormTest {
     float[] y = Computed.of((tf, p) -> List.of(norm(tf, p, rows(tf, x), Mode.EVALUATION))).get(0);
     double[] expected = new double[x.length];
     for (int i = 0; i < x.length; i++) {
-      expected[i] = x[i] / Math.sqrt(1 + 1e-5); // mean 0, variance 1 as initialised
+      expected[i] = x[i] / Math.sqrt(1 + 1e-5); // mean 0, variance 1 as initialized
     }
     assertClose(expected, y, 1e-6);
   }

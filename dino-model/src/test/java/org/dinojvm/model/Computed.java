@@ -24,7 +24,7 @@ final class Computed {
 
   private Computed() {}
 
-  /** The values, in order, with weights as they are initialised. */
+  /** The values, in order, with weights as they are initialized. */
   static List<float[]> of(Outputs outputs) {
     try (Graph graph = new Graph()) {
       Ops tf = Ops.create(graph);

@@ -118,7 +118,7 @@ class ResNetTest {
             });
     double[] stem = relu(convolution(values.get(0), side, 3, values.get(1), 64, 7, 2));
     for (int i = 0; i < stem.length; i++) {
-      stem[i] /= Math.sqrt(1 + 1e-5); // BatchNorm as initialised
+      stem[i] /= Math.sqrt(1 + 1e-5); // BatchNorm as initialized
     }
     assertClose(pool(stem, (side + 1) / 2, 64), values.get(2), 1e-5);
   }

@@ -76,10 +76,10 @@ public interface FeatureModel extends AutoCloseable {
 
   /**
    * Features of encoded pictures, by the evaluation view: decode, resize the shorter side to {@link
-   * ModelInfo#resizeSize}, crop the centre of {@link ModelInfo#imageSize}, normalise.
+   * ModelInfo#resizeSize}, crop the center of {@link ModelInfo#imageSize}, normalize.
    *
    * @param encoded [N] JPEG, PNG, GIF or BMP bytes
-   * @return [N, D] class token of the last block after the final norm, not normalised
+   * @return [N, D] class token of the last block after the final norm, not normalized
    */
   TFloat32 features(TString encoded);
 

@@ -40,7 +40,7 @@ import org.tensorflow.proto.TensorShapeProto;
  *
  * <ul>
  *   <li>Every operation, of functions too, is one of {@link ServingOps}.
- *   <li>Opening runs the saver's restore operation and nothing else: no initialisation, no assets.
+ *   <li>Opening runs the saver's restore operation and nothing else: no initialization, no assets.
  *   <li>Only the saver reads or writes files, and only at the place it is given: its file name is a
  *       placeholder. No signature needs it, and restoring needs no saving.
  *   <li>Functions do not call themselves, and neither they nor constants unfold without bound.
@@ -320,7 +320,7 @@ final class GraphCheck {
         meta.containsSignatureDef(INITIALISATION)
             || meta.containsCollectionDef("saved_model_main_op")
             || meta.containsCollectionDef("legacy_init_op"),
-        "it runs an initialisation of its own");
+        "it runs an initialization of its own");
     for (NodeDef node : needed(List.of(meta.getSaverDef().getRestoreOpName()))) {
       refuseIf(node.getOp().equals(ServingOps.SAVE), "for opening it", node);
     }

@@ -91,7 +91,7 @@ final class ModelCardText {
     text.append(
         String.format(
             "%n`encoded` takes JPEG, PNG, GIF or BMP bytes; `images` takes RGB in 0…1 of any size%s."
-                + " Both are normalised inside. −1 is any number.%n",
+                + " Both are normalized inside. −1 is any number.%n",
             config.backbone().family().stride(config.backbone()) > 1
                 ? ", of which as many patches of %1$d × %1$d are seen as fit"
                     .formatted(config.backbone().patchSize())

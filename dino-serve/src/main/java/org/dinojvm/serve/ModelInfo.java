@@ -22,7 +22,7 @@ import org.dinojvm.weights.SmallFiles;
  * @param patchSize side of a patch in pixels; 0 for a convolutional network
  * @param embedDim number of features
  * @param numHeads attention heads of a block; 0 for a convolutional network
- * @param imageSize side of the evaluation view's centre crop in pixels
+ * @param imageSize side of the evaluation view's center crop in pixels
  * @param resizeSize length that the evaluation view resizes the shorter side to, in pixels
  * @param evalFit how the evaluation view makes a picture square
  * @param mean what is subtracted from RGB in 0…1
@@ -70,7 +70,7 @@ public record ModelInfo(
   ImmutableMap<String, String> settings() {
     checkArgument(
         evalFit != null && mean != null && std != null,
-        "the model's %s does not say how pictures become square and are normalised: export the"
+        "the model's %s does not say how pictures become square and are normalized: export the"
             + " model anew",
         LOCATION);
     ImmutableMap.Builder<String, String> settings = ImmutableMap.builder();

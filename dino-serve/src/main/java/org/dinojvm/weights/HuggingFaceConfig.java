@@ -33,7 +33,7 @@ public final class HuggingFaceConfig {
   /**
    * How the model wants its pictures.
    *
-   * @param resize length of the shorter side before the centre is cropped, in pixels; 0 for a
+   * @param resize length of the shorter side before the center is cropped, in pixels; 0 for a
    *     picture that is squashed to a square instead
    * @param crop side of the picture that the model sees, in pixels
    */

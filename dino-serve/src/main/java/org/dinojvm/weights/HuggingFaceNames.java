@@ -46,7 +46,7 @@ public final class HuggingFaceNames {
   private HuggingFaceNames() {}
 
   /** Whether the names are Hugging Face's, with or without a prefix such as {@code vit.}. */
-  public static boolean recognises(Map<String, Weight> weights) {
+  public static boolean recognizes(Map<String, Weight> weights) {
     return weights.keySet().stream().anyMatch(name -> name.endsWith(CLS_TOKEN));
   }
 

@@ -109,7 +109,7 @@ public record WeightFile(
         !weights.keySet().equals(LINEAR_CLASSIFIER),
         "a linear classifier %s on top of features, no backbone: give the backbone's own file",
         weights.get("linear.weight"));
-    boolean huggingFace = HuggingFaceNames.recognises(weights);
+    boolean huggingFace = HuggingFaceNames.recognizes(weights);
     RenamedWeights renamed =
         huggingFace ? HuggingFaceNames.toPublished(weights) : withBackbonePrefix(weights);
     return new WeightFile(

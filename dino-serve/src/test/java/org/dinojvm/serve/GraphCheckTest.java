@@ -87,7 +87,7 @@ class GraphCheckTest {
             "AssignVariableOp",
             "SaveV2", // by the saver alone
             "RestoreV2",
-            "GuaranteeConst", // stateful so that it is not optimised away
+            "GuaranteeConst", // stateful so that it is not optimized away
             "StatefulPartitionedCall"), // what it calls is checked
         ServingOps.ALLOWED.stream().filter(op -> known.get(op).getIsStateful()).collect(toSet()));
   }
@@ -182,10 +182,10 @@ class GraphCheckTest {
   void openingRunsNoInitialisationAndFeedsNoAssets() throws IOException {
     change(
         meta -> meta.putSignatureDef("__saved_model_init_op", SignatureDef.getDefaultInstance()));
-    assertRefused("it runs an initialisation of its own");
+    assertRefused("it runs an initialization of its own");
     for (String name : new String[] {"saved_model_main_op", "legacy_init_op"}) {
       change(meta -> meta.putCollectionDef(name, CollectionDef.getDefaultInstance()));
-      assertRefused("it runs an initialisation of its own");
+      assertRefused("it runs an initialization of its own");
     }
     change(meta -> meta.addAssetFileDef(AssetFileDef.newBuilder().setFilename("../../passwd")));
     assertRefused("it has assets");

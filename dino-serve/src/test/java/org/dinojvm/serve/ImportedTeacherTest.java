@@ -222,7 +222,7 @@ class ImportedTeacherTest {
     return file;
   }
 
-  /** Pixels in 0…1 that normalise to an image [N, 3, H, W]; to [N, H, W, 3]. */
+  /** Pixels in 0…1 that normalize to an image [N, 3, H, W]; to [N, H, W, 3]. */
   private static TFloat32 pixels(Weight nchw, ModelConfig config) {
     Weight nhwc = nchw.permuted(0, 2, 3, 1);
     float[] values = nhwc.floats();

@@ -11,7 +11,7 @@ public record ComputeSettings(
     @Setting(
             value = "float32",
             doc =
-                "Arithmetic of the backbone; with bf16 weights, loss, softmax and normalisation stay in float32.",
+                "Arithmetic of the backbone; with bf16 weights, loss, softmax and normalization stay in float32.",
             source = "dino-jvm")
         Precision precision,
     @Setting(

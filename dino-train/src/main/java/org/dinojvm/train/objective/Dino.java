@@ -56,7 +56,7 @@ public record Dino(
         int warmupTeacherTempEpochs,
     @Setting(
             value = "0.9",
-            doc = "Share of the old centre that each step keeps.",
+            doc = "Share of the old center that each step keeps.",
             source = "main_dino.py, DINOLoss")
         double centerMomentum,
     @Setting(

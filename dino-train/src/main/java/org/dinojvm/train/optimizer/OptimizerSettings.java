@@ -18,7 +18,7 @@ public record OptimizerSettings(
             value = "1",
             unit = "batches",
             doc =
-                "Batches whose gradients are averaged for one step of optimizer, teacher and centre: large steps in little memory. The learning rate is scaled with all of them.",
+                "Batches whose gradients are averaged for one step of optimizer, teacher and center: large steps in little memory. The learning rate is scaled with all of them.",
             source = "dino-jvm")
         int accumulate,
     @Setting(value = "100", unit = "epochs", doc = "Length of the run.") int epochs,

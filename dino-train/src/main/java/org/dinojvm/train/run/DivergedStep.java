@@ -17,7 +17,7 @@ import org.tensorflow.types.TFloat32;
  * @param scalars that were fed
  * @param metrics that came out
  * @param pictures whose views they are, in the order of the batch
- * @param views normalised, [nB, s, s, 3] for each resolution, crop-major as in {@link
+ * @param views normalized, [nB, s, s, 3] for each resolution, crop-major as in {@link
  *     ImagePipeline}; closed after the event
  */
 public record DivergedStep(

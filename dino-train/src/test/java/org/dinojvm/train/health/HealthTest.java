@@ -90,7 +90,7 @@ class HealthTest {
   }
 
   @Test
-  void withoutCentringOneDimensionWins() throws IOException {
+  void withoutCenteringOneDimensionWins() throws IOException {
     Outcome outcome =
         train(
             "one",

@@ -43,7 +43,7 @@ import org.tensorflow.types.TFloat32;
  * The training step against plain double arithmetic, over random optimizers, sizes, temperatures,
  * clipping, frozen steps, trained or fixed g and one to three accumulated batches, of which the
  * arithmetic knows nothing: it takes all pictures of a step as one batch. Compared are loss,
- * centre, student and teacher after each step.
+ * center, student and teacher after each step.
  */
 class TrainGraphInDoublesTest {
 

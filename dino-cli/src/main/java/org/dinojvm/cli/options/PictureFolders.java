@@ -1,0 +1,60 @@
+package org.dinojvm.cli.options;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.Locale;
+import org.dinojvm.data.source.ImageFolder;
+import org.dinojvm.data.source.Records;
+import org.dinojvm.data.source.Scan;
+import org.dinojvm.eval.LabelledPictures;
+
+/** Folders of pictures as commands read them: what cannot be used is said, not hidden. */
+public final class PictureFolders {
+
+  private static final int SHOWN = 5;
+
+  private PictureFolders() {}
+
+  /**
+   * Scans a folder, a list of files or TFRecords, and says what of it was skipped, and why.
+   *
+   * @throws IllegalArgumentException if there is no usable picture
+   */
+  public static ImageFolder open(Path source, PrintWriter messages) throws IOException {
+    Scan scan =
+        Scan.fresh(
+            (files, ofAll) -> {
+              messages.printf(Locale.ROOT, "looked at %,d of %,d files%n", files, ofAll);
+              messages.flush();
+            });
+    ImageFolder pictures = Records.open(source, scan);
+    int skipped = pictures.skipped().size();
+    for (ImageFolder.SkippedFile file : pictures.skipped().subList(0, Math.min(SHOWN, skipped))) {
+      messages.printf("skipped %s: %s%n", file.name(), file.reason());
+    }
+    if (skipped > SHOWN) {
+      messages.printf("skipped %d more files in %s%n", skipped - SHOWN, source);
+    }
+    messages.flush();
+    return pictures;
+  }
+
+  /** Scans a folder for pictures in class folders, and says what else was left out. */
+  public static LabelledPictures scanLabelled(Path folder, PrintWriter messages)
+      throws IOException {
+    return labelled(open(folder, messages), messages);
+  }
+
+  /** The pictures of a scanned folder that lie in class folders; says what else was left out. */
+  static LabelledPictures labelled(ImageFolder all, PrintWriter messages) {
+    LabelledPictures labelled = LabelledPictures.of(all);
+    int unlabelled = all.pictures().size() - labelled.pictures().size();
+    if (unlabelled > 0) {
+      messages.printf(
+          "left out %d pictures that lie in no class's folder of %s%n", unlabelled, all.root());
+      messages.flush();
+    }
+    return labelled;
+  }
+}

@@ -1,0 +1,2 @@
+/** A program that embeds pictures. */
+package org.dinojvm.examples.embedding;

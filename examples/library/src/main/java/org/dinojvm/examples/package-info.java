@@ -1,2 +1,0 @@
-/** Programs that use DINO as a library. */
-package org.dinojvm.examples;

@@ -1,0 +1,2 @@
+/** A program that trains. */
+package org.dinojvm.examples.training;
