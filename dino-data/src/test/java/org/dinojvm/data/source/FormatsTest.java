@@ -70,7 +70,7 @@ class FormatsTest {
   @Test
   void skipsPalettesThatTensorFlowTakesForGrey() throws IOException, URISyntaxException {
     Files.copy(resource("palette.bmp"), folder.resolve("palette.bmp"));
-    Files.copy(resource("grayscale.bmp"), folder.resolve("grayscale.bmp"));
+    Files.copy(resource("grey.bmp"), folder.resolve("grey.bmp"));
     ImageFolder scanned = ImageFolder.scan(folder);
     assertEquals(1, scanned.pictures().size());
     assertTrue(scanned.skipped().get(0).reason().startsWith("BMP with a palette"));
