@@ -48,9 +48,8 @@ final class WeightShapes {
     for (int number = 0; number < numbers.size(); number++) {
       checkArgument(
           numbers.contains(number),
-          "%s %s have weights, but number %s has none",
+          "%s blocks have weights, but block %s has none",
           numbers.size(),
-          parent,
           number);
     }
     return numbers.size();
