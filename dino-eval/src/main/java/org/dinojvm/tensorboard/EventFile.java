@@ -1,15 +1,13 @@
 package org.dinojvm.tensorboard;
 
-import static java.nio.file.StandardOpenOption.CREATE;
-import static java.nio.file.StandardOpenOption.WRITE;
+import org.dinojvm.files.AppendedFile;
+
 
 import com.google.common.primitives.Bytes;
 import com.google.protobuf.ByteString;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -45,8 +43,8 @@ final class EventFile {
   private final Path file;
   private final Consumer<String> warn;
   private final Clock clock;
+  private final AppendedFile records;
   private final byte[] opening;
-  private long end;
   private boolean failing;
 
   /**
@@ -60,6 +58,7 @@ final class EventFile {
     this.warn = warn;
     this.clock = clock;
     file = unused(folder, clock.instant());
+    records = new AppendedFile(file, 0);
     Event.Builder restart =
         event()
             .setStep(done + 1)
@@ -131,7 +130,8 @@ final class EventFile {
 
   private void write(Event.Builder event) {
     try {
-      append(end == 0 ? Bytes.concat(opening, framed(event)) : framed(event));
+      Files.createDirectories(file.getParent());
+      records.append(records.isEmpty() ? Bytes.concat(opening, framed(event)) : framed(event));
       if (failing) {
         warn.accept(file + " is written again");
       }
@@ -150,17 +150,4 @@ final class EventFile {
     return TfRecord.framed(event.build().toByteArray());
   }
 
-  /** Opened anew for each event: the folder may have been away in between. */
-  private void append(byte[] records) throws IOException {
-    Files.createDirectories(file.getParent());
-    try (FileChannel channel = FileChannel.open(file, CREATE, WRITE)) {
-      channel.truncate(end); // what the last attempt wrote before it failed
-      channel.position(channel.size());
-      ByteBuffer bytes = ByteBuffer.wrap(records);
-      while (bytes.hasRemaining()) {
-        channel.write(bytes);
-      }
-      end = channel.position();
-    }
-  }
 }

@@ -105,7 +105,9 @@ class InitialWeightsTest {
         new TrainingListener() {
           @Override
           public void informed(String message) {
-            told.add(message);
+            if (!message.contains("start Java with")) { // which depends on the machine
+              told.add(message);
+            }
           }
         };
     Path checkpoint = new Trainer(config, List.of(listener)).run();

@@ -1,16 +1,14 @@
 package org.dinojvm.train.run;
 
+import org.dinojvm.files.AppendedFile;
+
 import static java.nio.charset.StandardCharsets.UTF_8;
-import static java.nio.file.StandardOpenOption.CREATE;
-import static java.nio.file.StandardOpenOption.WRITE;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -32,7 +30,7 @@ public final class JsonLines implements AutoCloseable {
   private final Consumer<String> warn;
   private final ByteArrayOutputStream waiting = new ByteArrayOutputStream();
   private long waitingLines;
-  private long end;
+  private final AppendedFile lines;
 
   /**
    * Opens a file, new or to be gone on with.
@@ -46,8 +44,8 @@ public final class JsonLines implements AutoCloseable {
     this.warn = warn;
     if (Files.exists(file)) {
       keepOnly(keep);
-      end = Files.size(file);
     }
+    lines = new AppendedFile(file, Files.exists(file) ? Files.size(file) : 0);
   }
 
   private void keepOnly(Predicate<JsonNode> keep) throws IOException {
@@ -84,17 +82,8 @@ public final class JsonLines implements AutoCloseable {
     }
   }
 
-  /** Opened anew for each line: the folder may have been away in between. */
   private void write() throws IOException {
-    try (FileChannel channel = FileChannel.open(file, CREATE, WRITE)) {
-      channel.truncate(end);
-      channel.position(channel.size());
-      ByteBuffer bytes = ByteBuffer.wrap(waiting.toByteArray());
-      while (bytes.hasRemaining()) {
-        channel.write(bytes);
-      }
-      end = channel.position();
-    }
+    lines.append(waiting.toByteArray());
     if (waitingLines > 1) {
       warn.accept("%s is written again, with all %s lines".formatted(file, waitingLines));
     }
