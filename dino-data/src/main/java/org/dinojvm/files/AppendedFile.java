@@ -9,8 +9,8 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 
 /**
- * A file that grows by whole records: what a failed attempt has written of one is overwritten by the
- * next attempt. It is opened anew for each, for its folder may have been away in between.
+ * A file that grows by whole records: what a failed attempt has written of one is overwritten by
+ * the next attempt. It is opened anew for each, for its folder may have been away in between.
  */
 public final class AppendedFile {
 

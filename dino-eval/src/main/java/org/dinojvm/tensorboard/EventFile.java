@@ -1,8 +1,5 @@
 package org.dinojvm.tensorboard;
 
-import org.dinojvm.files.AppendedFile;
-
-
 import com.google.common.primitives.Bytes;
 import com.google.protobuf.ByteString;
 import java.io.IOException;
@@ -14,6 +11,7 @@ import java.time.Clock;
 import java.time.Instant;
 import java.util.function.Consumer;
 import org.dinojvm.data.source.TfRecord;
+import org.dinojvm.files.AppendedFile;
 import org.dinojvm.files.IoFailures;
 import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.Event;
@@ -149,5 +147,4 @@ final class EventFile {
   private static byte[] framed(Event.Builder event) {
     return TfRecord.framed(event.build().toByteArray());
   }
-
 }

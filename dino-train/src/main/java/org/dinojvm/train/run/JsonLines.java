@@ -1,7 +1,5 @@
 package org.dinojvm.train.run;
 
-import org.dinojvm.files.AppendedFile;
-
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
@@ -14,6 +12,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
+import org.dinojvm.files.AppendedFile;
 import org.dinojvm.files.DurableFiles;
 import org.dinojvm.files.IoFailures;
 
