@@ -28,6 +28,8 @@ import picocli.CommandLine.Spec;
     })
 final class Import implements Callable<Integer> {
 
+  private static final String SIZE = "_size";
+
   @Spec private CommandSpec command;
 
   @Option(
@@ -126,8 +128,7 @@ final class Import implements Callable<Integer> {
     backbone
         .family()
         .facts(backbone)
-        .forEach(
-            (fact, number) -> facts.append(", %s %d".formatted(fact.replace('_', ' '), number)));
+        .forEach((fact, number) -> facts.append(inWords(fact, number)));
     return "%s%s, %d features, pictures of %d pixels, %s"
         .formatted(
             backbone.arch(),
@@ -137,5 +138,12 @@ final class Import implements Callable<Integer> {
             teacher.hasHead()
                 ? "a head of %d outputs".formatted(config.head().outDim())
                 : "no projection head");
+  }
+
+  /** A size by its name, {@code patch 16}; what is counted with its number, {@code 12 blocks}. */
+  private static String inWords(String fact, int number) {
+    return fact.endsWith(SIZE)
+        ? ", %s %d".formatted(fact.substring(0, fact.length() - SIZE.length()), number)
+        : ", %d %s".formatted(number, fact.replace('_', ' '));
   }
 }

@@ -97,7 +97,10 @@ final class GraphCheck {
       }
       return SavedModel.parseFrom(Files.readAllBytes(file));
     } catch (InvalidProtocolBufferException e) {
-      throw new IllegalArgumentException(file + " is damaged: it cannot be parsed", e);
+      throw new IllegalArgumentException(
+          "the SavedModel %s cannot be loaded: its %s is damaged, it cannot be parsed"
+              .formatted(folder, SavedModelFiles.GRAPH),
+          e);
     } catch (IOException e) {
       throw new UncheckedIOException(file + " cannot be read: " + e.getMessage(), e);
     }

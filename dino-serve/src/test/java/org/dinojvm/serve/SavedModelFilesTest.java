@@ -71,7 +71,11 @@ class SavedModelFilesTest {
     byte[] whole = Files.readAllBytes(graph);
     try {
       Files.write(graph, Arrays.copyOf(whole, whole.length / 2));
-      assertEquals(graph + " is damaged: it cannot be parsed", problem());
+      assertEquals(
+          "the SavedModel "
+              + model
+              + " cannot be loaded: its saved_model.pb is damaged, it cannot be parsed",
+          problem());
     } finally {
       Files.write(graph, whole);
     }
