@@ -22,8 +22,10 @@ import java.nio.charset.Charset;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -39,6 +41,9 @@ class OlderTensorFlowTest {
   private static final Shape IMAGES = new Shape(3, 40, 56, 3);
   private static final int FEATURES = 32;
 
+  private static final List<String> MODULES =
+      List.of("dino-settings", "dino-model", "dino-data", "dino-serve", "dino-train", "dino-cli");
+
   @TempDir static Path folder;
 
   @BeforeAll
@@ -49,12 +54,11 @@ class OlderTensorFlowTest {
         Files.isDirectory(program.resolve("lib")),
         "dino-cli is not packaged; run mvn verify, or package it first");
     String classPath =
-        String.join(
-            File.pathSeparator,
-            program.resolve("classes").toString(),
-            modules.resolve("dino-model/target/classes").toString(),
-            modules.resolve("dino-data/target/classes").toString(),
-            program.resolve("lib").toString() + File.separator + "*");
+        Stream.concat(
+                MODULES.stream().map(module -> modules.resolve(module + "/target/classes")),
+                Stream.of(program.resolve("lib").resolve("*")))
+            .map(Path::toString)
+            .collect(Collectors.joining(File.pathSeparator));
     Path output = folder.resolve("output.txt");
     ProcessBuilder java =
         new ProcessBuilder(
