@@ -13,6 +13,7 @@ import java.util.Optional;
 import java.util.stream.Stream;
 import org.dinojvm.checkpoint.Checkpoints;
 import org.dinojvm.settings.YamlSettings;
+import org.dinojvm.weights.Weight;
 import org.tensorflow.proto.ConfigProto;
 
 /** Opens what a user calls a model: a run, a checkpoint, a SavedModel or a file of weights. */
@@ -116,6 +117,18 @@ public final class FeatureModels {
       RebuiltTeacher teacher = RebuiltTeacher.of(path.toString(), model.info(), model.weights());
       return untrained(teacher.config(), 0);
     }
+  }
+
+  /**
+   * A network of given weights.
+   *
+   * @param name what messages call it
+   * @param weights by published name, at least those of the backbone
+   * @throws IllegalArgumentException if they are not those of the network
+   */
+  public static FeatureModel ofWeights(
+      String name, ModelConfig config, ImmutableMap<String, Weight> weights) {
+    return SessionFeatureModel.of(new RebuiltTeacher(name, config, weights));
   }
 
   private static IllegalArgumentException nothingIn(Path path) {

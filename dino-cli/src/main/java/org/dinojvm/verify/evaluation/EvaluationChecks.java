@@ -10,7 +10,12 @@ import org.dinojvm.verify.evaluation.EvaluationCheck.Protocol;
 public final class EvaluationChecks {
 
   private static final ImmutableMap<String, Protocol> PROTOCOLS =
-      ImmutableMap.of("uniformity", new UniformityProtocol());
+      ImmutableMap.of(
+          "clustering", new ClusteringProtocol(),
+          "linear", new LinearProtocol(),
+          "logistic", new LogisticProtocol(),
+          "pca", new PcaProtocol(),
+          "uniformity", new UniformityProtocol());
 
   /** The files of the published set. */
   public static final ImmutableSet<String> PUBLISHED =
