@@ -108,7 +108,8 @@ final class EvaluateCommand implements Callable<Integer> {
               options.trust(),
               evaluation,
               data,
-              other -> evaluation.evaluate(new EvaluationInputs(other, data, progress)),
+              other ->
+                  evaluation.evaluate(new EvaluationInputs(other, data, progress).ofBaseline()),
               messages));
     }
     report(data, ImmutableMap.copyOf(findings));

@@ -81,7 +81,7 @@ public final class KnnCommand implements Callable<Integer> {
     try (ProgressLine progress = new ProgressLine("pictures")) {
       EvaluationInputs in =
           new EvaluationInputs(model, data, progress).with(options.featureOptions());
-      return knn.scores(split, in.space(split.train().pictures()));
+      return knn.scores(split, in);
     }
   }
 

@@ -120,9 +120,7 @@ final class Quickstart implements Callable<Integer> {
 
   private static ImmutableList<Score> scores(Knn knn, LabelledSplit split, FeatureModel model) {
     return knn.scores(
-        split,
-        new EvaluationInputs(model, EvaluationData.none(false), Progress.NONE)
-            .space(split.train().pictures()));
+        split, new EvaluationInputs(model, EvaluationData.none(false), Progress.NONE));
   }
 
   private void drawAttention(Path model, Path sample) {

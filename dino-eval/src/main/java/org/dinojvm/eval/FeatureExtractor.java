@@ -90,6 +90,37 @@ public final class FeatureExtractor {
   }
 
   /**
+   * What the last blocks say of pictures, by the model's evaluation view.
+   *
+   * @return [N, B, 2, D] as of {@link FeatureModel#blocks}
+   * @throws IllegalArgumentException naming the picture that cannot be read, or if the model has
+   *     none
+   */
+  public float[][][][] extractBlocks(List<Picture> pictures) {
+    float[][][][] all = new float[pictures.size()][][][];
+    for (int from = 0; from < all.length; from += BATCH) {
+      int to = Math.min(from + BATCH, all.length);
+      float[][][][] some = blocks(pictures.subList(from, to));
+      System.arraycopy(some, 0, all, from, some.length);
+      progress.report(to, all.length);
+    }
+    return all;
+  }
+
+  private float[][][][] blocks(List<Picture> pictures) {
+    byte[][] encoded = pictures.stream().map(FeatureExtractor::read).toArray(byte[][]::new);
+    try (TString contents = TString.tensorOfBytes(NdArrays.vectorOfObjects(encoded));
+        TFloat32 blocks = model.blocks(contents)) {
+      return StdArrays.array4dCopyOf(blocks);
+    } catch (UnsupportedOperationException e) {
+      throw new IllegalArgumentException(e.getMessage(), e);
+    } catch (TFInvalidArgumentException e) {
+      embed(pictures); // says which picture it is
+      throw e;
+    }
+  }
+
+  /**
    * Embeds decoded pictures.
    *
    * @param images [N, H, W, 3] RGB in 0…1

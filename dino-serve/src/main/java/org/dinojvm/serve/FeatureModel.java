@@ -116,6 +116,11 @@ public interface FeatureModel extends AutoCloseable {
         info().arch() + " has no tokens; choose a Vision Transformer");
   }
 
+  /** Whether there are {@link #tokens} and {@link #blocks}. */
+  default boolean hasTokens() {
+    return false;
+  }
+
   /**
    * What the last blocks say of decoded pictures: all that the published recipes of features are
    * made of, in one pass.

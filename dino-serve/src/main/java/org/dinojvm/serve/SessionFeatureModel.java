@@ -181,6 +181,11 @@ final class SessionFeatureModel implements FeatureModel {
   }
 
   @Override
+  public boolean hasTokens() {
+    return functions.containsKey("tokens");
+  }
+
+  @Override
   public TFloat32 tokens(TFloat32 images) {
     return call("tokens", images);
   }

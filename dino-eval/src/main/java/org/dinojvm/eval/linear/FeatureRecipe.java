@@ -37,6 +37,11 @@ public record FeatureRecipe(int blocks, boolean mean) {
     return joined;
   }
 
+  /** For people. */
+  String inWords() {
+    return blocks + (blocks == 1 ? " block" : " blocks") + (mean ? " and the mean of patches" : "");
+  }
+
   /** As DINOv2 names it, e.g. {@code 4_blocks_avgpool_True}. */
   public String publishedName() {
     return "%d_blocks_avgpool_%s".formatted(blocks, mean ? "True" : "False");

@@ -97,7 +97,10 @@ public final class LinearHeads implements AutoCloseable {
       addRecipe(tf, widths.get(recipe), seed + recipe);
     }
     Operand<TFloat32> total =
-        tf.reduceSum(tf.concat(List.copyOf(losses), tf.constant(0)), tf.constant(0));
+        losses.stream()
+            .map(loss -> (Operand<TFloat32>) tf.reduceSum(loss, tf.constant(0)))
+            .reduce(tf.math::add)
+            .orElseThrow();
     update = new HeadMomentum(graph, columnRates(tf), momentum, weightDecay).minimize(total);
     session = new Session(graph);
     session.initialize();
