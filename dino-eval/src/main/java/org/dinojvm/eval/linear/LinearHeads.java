@@ -130,7 +130,17 @@ public final class LinearHeads implements AutoCloseable {
                 tf.concat(
                     List.of(tf.shape(labels), tf.constant(new int[] {rateCount})), tf.constant(0))),
             tf.array(-1));
-    losses.add(meanByHead(tf, Losses.sparseCategoricalCrossentropy(tf, repeated, all, true, -1)));
+    losses.add(
+        meanByHead(
+            tf,
+            // the sparse form has no gradient in C++, which is all that Java has
+            Losses.categoricalCrossentropy(
+                tf,
+                tf.oneHot(repeated, tf.constant(classes), tf.constant(1f), tf.constant(0f)),
+                all,
+                true,
+                0f,
+                -1)));
     top1.add(meanByHead(tf, Metrics.sparseTopKCategoricalAccuracy(tf, repeated, all, 1)));
     top5.add(
         meanByHead(
