@@ -57,6 +57,14 @@ class VerifierTest {
     }
   }
 
+  @Test
+  void evaluationsAgreeWithTheirPublishedImplementations() throws IOException {
+    Report report = verify(ReferenceCopy.original("reference-evaluation"));
+    assertTrue(report.passes(), report::table);
+    assertEquals(0, report.count(Verdict.VOID), report::table);
+    assertTrue(report.count(Verdict.PASS) >= 86, report::table);
+  }
+
   /** ResNets on batch statistics; BatchNorm and a free last layer under AdamW; 5 heads. */
   @Test
   void furtherConfigurationsAgree() throws IOException {
