@@ -7,12 +7,9 @@ import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.primitives.ImmutableIntArray;
 import java.util.Formatter;
-import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.function.Function;
 import java.util.stream.Collectors;
-import org.dinojvm.data.source.ImageFolder.Picture;
 import org.dinojvm.eval.KnnClassifier.Score;
 import org.dinojvm.serve.ModelInfo;
 import org.dinojvm.settings.Setting;
@@ -69,7 +66,7 @@ public record Knn(
   @Override
   public Findings evaluate(EvaluationInputs in) {
     LabelledSplit split = in.data().requireLabelled();
-    ImmutableList<Score> scores = scores(split, in::features);
+    ImmutableList<Score> scores = scores(split, in.space(split.train().pictures()));
     ImmutableMap.Builder<String, Double> numbers = ImmutableMap.builder();
     for (Score score : scores) {
       numbers.put("top1_k" + score.k(), score.top1());
@@ -79,25 +76,19 @@ public record Knn(
         .inWords(line(scores), table(split, ImmutableMap.of("model", scores)));
   }
 
-  /**
-   * The accuracy for each number of neighbours.
-   *
-   * @param features pictures to features [N, D], whatever makes them
-   */
-  public ImmutableList<Score> scores(
-      LabelledSplit split, Function<List<Picture>, float[][]> features) {
-    float[][] trainFeatures = features.apply(split.train().pictures());
+  /** The accuracy for each number of neighbours, in a space learned on those that vote. */
+  public ImmutableList<Score> scores(LabelledSplit split, FeatureSpace space) {
     int[] trainLabels = split.train().labels().toArray();
     int numClasses = split.train().classes().size();
     if (split.val().isEmpty()) {
       return KnnClassifier.leaveOneOut(
-          trainFeatures, trainLabels, numClasses, k.asList(), temperature);
+          space.index(), trainLabels, numClasses, k.asList(), temperature);
     }
     LabelledPictures val = split.val().get();
     return KnnClassifier.evaluate(
-        trainFeatures,
+        space.index(),
         trainLabels,
-        features.apply(val.pictures()),
+        space.of(val.pictures()),
         val.labels().toArray(),
         numClasses,
         k.asList(),

@@ -50,6 +50,11 @@ record VitPass<T extends TFloating>(
   }
 
   @Override
+  public int depth() {
+    return blocks.size();
+  }
+
+  @Override
   public List<Operand<TFloat32>> intermediateLayers(int count) {
     int depth = blocks.size();
     checkArgument(
