@@ -10,7 +10,12 @@ import org.dinojvm.verify.evaluation.EvaluationCheck.Protocol;
 public final class EvaluationChecks {
 
   private static final ImmutableMap<String, Protocol> PROTOCOLS =
-      ImmutableMap.of("uniformity", new UniformityProtocol());
+      ImmutableMap.of(
+          "attention_masks", new AttentionMasksProtocol(),
+          "copydays", new CopydaysProtocol(),
+          "retrieval", new RetrievalProtocol(),
+          "uniformity", new UniformityProtocol(),
+          "video", new VideoProtocol());
 
   /** The files of the published set. */
   public static final ImmutableSet<String> PUBLISHED =

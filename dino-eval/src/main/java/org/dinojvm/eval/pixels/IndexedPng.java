@@ -41,11 +41,10 @@ public record IndexedPng(LabelMap map, IndexColorModel palette) {
     Raster raster = image.getRaster();
     boolean indexed = image.getColorModel() instanceof IndexColorModel;
     checkArgument(
-        indexed || raster.getNumBands() == 1 && raster.getSampleModel().getSampleSize(0) <= 8,
+        indexed || (raster.getNumBands() == 1 && raster.getSampleModel().getSampleSize(0) <= 8),
         "the mask %s has colors of its own: expected a PNG with a palette, or a gray one of 8 bits",
         file);
-    int[] samples =
-        raster.getSamples(0, 0, raster.getWidth(), raster.getHeight(), 0, (int[]) null);
+    int[] samples = raster.getSamples(0, 0, raster.getWidth(), raster.getHeight(), 0, (int[]) null);
     byte[] labels = new byte[samples.length];
     for (int i = 0; i < samples.length; i++) {
       labels[i] = (byte) samples[i];

@@ -47,7 +47,8 @@ public record RgbPicture(int height, int width, byte[] values) {
   public BufferedImage image() {
     int[] colors = new int[height * width];
     for (int i = 0; i < colors.length; i++) {
-      colors[i] = value(CHANNELS * i) << 16 | value(CHANNELS * i + 1) << 8 | value(CHANNELS * i + 2);
+      colors[i] =
+          value(CHANNELS * i) << 16 | value(CHANNELS * i + 1) << 8 | value(CHANNELS * i + 2);
     }
     BufferedImage image = new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB);
     image.setRGB(0, 0, width, height, colors, 0, width);

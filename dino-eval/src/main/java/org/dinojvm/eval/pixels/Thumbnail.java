@@ -21,9 +21,7 @@ public final class Thumbnail {
     double aspect = (double) width / height;
     int newWidth = aspect <= 1 ? nearest(size * aspect, n -> Math.abs(aspect - n / size)) : size;
     int newHeight =
-        aspect <= 1
-            ? size
-            : nearest(size / aspect, n -> n == 0 ? 0 : Math.abs(aspect - size / n));
+        aspect <= 1 ? size : nearest(size / aspect, n -> n == 0 ? 0 : Math.abs(aspect - size / n));
     return resize(picture, newHeight, newWidth);
   }
 
@@ -61,7 +59,8 @@ public final class Thumbnail {
     for (int y = 0; y < height; y++) {
       for (int x = 0; x < width; x++) {
         for (int channel = 0; channel < RgbPicture.CHANNELS; channel++) {
-          values[next++] = mean(picture, y * blockHeight, x * blockWidth, blockHeight, blockWidth, channel);
+          values[next++] =
+              mean(picture, y * blockHeight, x * blockWidth, blockHeight, blockWidth, channel);
         }
       }
     }

@@ -18,12 +18,9 @@ public enum Difficulty {
   /** What a query must find by an annotation. */
   public Truth of(Annotation annotation) {
     return switch (this) {
-      case EASY ->
-          new Truth(annotation.easy(), joined(annotation.junk(), annotation.hard()));
-      case MEDIUM ->
-          new Truth(joined(annotation.easy(), annotation.hard()), annotation.junk());
-      case HARD ->
-          new Truth(annotation.hard(), joined(annotation.junk(), annotation.easy()));
+      case EASY -> new Truth(annotation.easy(), joined(annotation.junk(), annotation.hard()));
+      case MEDIUM -> new Truth(joined(annotation.easy(), annotation.hard()), annotation.junk());
+      case HARD -> new Truth(annotation.hard(), joined(annotation.junk(), annotation.easy()));
     };
   }
 

@@ -102,9 +102,6 @@ public record RankingScores(double[] averagePrecision, double[][] precisionAt) {
   }
 
   private static double mean(double[] values) {
-    return Arrays.stream(values)
-        .filter(value -> !Double.isNaN(value))
-        .average()
-        .orElse(Double.NaN);
+    return Arrays.stream(values).filter(value -> !Double.isNaN(value)).average().orElse(Double.NaN);
   }
 }

@@ -48,8 +48,7 @@ public record RetrievalFeatures(ImmutableList<Double> scales) {
    *
    * @param images N · H · W · 3 values
    */
-  public static TFloat32 scaled(
-      float[] images, int pictures, int height, int width, double scale) {
+  public static TFloat32 scaled(float[] images, int pictures, int height, int width, double scale) {
     if (scale == 1) {
       return TFloat32.tensorOf(Shape.of(pictures, height, width, 3), DataBuffers.of(images));
     }

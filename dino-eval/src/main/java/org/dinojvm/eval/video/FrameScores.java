@@ -57,9 +57,9 @@ public final class FrameScores {
         boolean hasRight = x + 1 < width;
         boolean hasLower = y + 1 < height;
         boundary[i] =
-            hasRight && mask[i] != mask[i + 1]
-                || hasLower && mask[i] != mask[i + width]
-                || hasRight && hasLower && mask[i] != mask[i + width + 1];
+            (hasRight && mask[i] != mask[i + 1])
+                || (hasLower && mask[i] != mask[i + width])
+                || (hasRight && hasLower && mask[i] != mask[i + width + 1]);
       }
     }
     return boundary;

@@ -27,6 +27,7 @@ public final class LabelPropagation implements AutoCloseable {
   private final Cosines cosines = new Cosines();
   private final Source first;
   private final Deque<Source> last = new ArrayDeque<>();
+  private int frames;
 
   /**
    * Starts at a video's first frame.
@@ -44,21 +45,20 @@ public final class LabelPropagation implements AutoCloseable {
     sources.addAll(last);
     SoftMasks masks = propagate(frame, ImmutableList.copyOf(sources));
     last.addLast(new Source(frame, masks));
+    frames++;
     if (last.size() > settings.lastFrames()) {
       last.removeFirst();
     }
     return masks;
   }
 
-  /**
-   * Whether a patch may have come from another one.
-   *
-   * @param dy distance in rows
-   * @param dx distance in columns
-   */
-  public boolean reaches(int dy, int dx) {
-    return settings.radius() == 0
-        || Math.abs(dy) <= settings.radius() && Math.abs(dx) <= settings.radius();
+  /** Numbers of the frames that the next one is seen beside: 0, and those of the last results. */
+  public List<Integer> sources() {
+    List<Integer> numbers = new ArrayList<>(List.of(0));
+    for (int i = frames - last.size() + 1; i <= frames; i++) {
+      numbers.add(i);
+    }
+    return numbers;
   }
 
   private SoftMasks propagate(FrameFeatures frame, ImmutableList<Source> sources) {
@@ -135,15 +135,14 @@ public final class LabelPropagation implements AutoCloseable {
       for (int source = 0; source < sources.size(); source++) {
         float[] similar = cosinesBySource.get(source);
         for (int row = reached.from(); row < reached.to(); row++) {
-          if (!reaches(row - y, 0)) {
+          if (!settings.reaches(row - y, 0)) {
             continue;
           }
           int begin = line * reachedPlaces + (row - reached.from()) * frame.width();
           for (int column = left; column <= right; column++) {
             similarities[count] =
                 (float) Math.exp(similar[begin + column] / settings.temperature());
-            places[count++] =
-                (source * frame.height() + row) * frame.width() + column;
+            places[count++] = (source * frame.height() + row) * frame.width() + column;
           }
         }
       }

@@ -20,4 +20,14 @@ public record PropagationSettings(int lastFrames, int radius, int topK, double t
     atLeast("topk", topK, 1);
     positive("temperature", temperature);
   }
+
+  /**
+   * Whether a patch may have come from another one.
+   *
+   * @param dy distance in rows
+   * @param dx distance in columns
+   */
+  public boolean reaches(int dy, int dx) {
+    return radius == 0 || (Math.abs(dy) <= radius && Math.abs(dx) <= radius);
+  }
 }

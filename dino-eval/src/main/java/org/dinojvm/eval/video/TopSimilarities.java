@@ -6,12 +6,12 @@ import java.util.Arrays;
  * The similarities of one place that count: the k largest and all that are as large as the k-th,
  * divided by their sum. With fewer than k all stay.
  */
-final class TopSimilarities {
+public final class TopSimilarities {
 
   private final float[] largest;
 
-  /** Keeps k. */
-  TopSimilarities(int k) {
+  /** Keeps k, at least 1. */
+  public TopSimilarities(int k) {
     largest = new float[k];
   }
 
@@ -21,7 +21,7 @@ final class TopSimilarities {
    * @param similarities 0 and above; replaced by weights
    * @param count how many of them there are
    */
-  void weigh(float[] similarities, int count) {
+  public void weigh(float[] similarities, int count) {
     float threshold = kthLargest(similarities, count);
     double sum = 0;
     for (int i = 0; i < count; i++) {

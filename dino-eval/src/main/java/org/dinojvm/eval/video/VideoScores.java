@@ -28,9 +28,12 @@ public record VideoScores(double[][] region, double[][] boundary) {
      * @return mean; share of frames above 0.5; mean of the first quarter less that of the last
      */
     public static Statistics of(double[] frames) {
-      double recall = (double) Arrays.stream(frames).filter(v -> v > RECALLED).count() / frames.length;
+      double recall =
+          (double) Arrays.stream(frames).filter(v -> v > RECALLED).count() / frames.length;
       return new Statistics(
-          mean(frames), recall, mean(quarter(frames, 0)) - mean(quarter(frames, QUARTERS - 1)));
+          average(frames),
+          recall,
+          average(quarter(frames, 0)) - average(quarter(frames, QUARTERS - 1)));
     }
 
     /** Both ends belong to it. */
@@ -92,12 +95,12 @@ public record VideoScores(double[][] region, double[][] boundary) {
   private static double meanOverObjects(List<double[][]> scores) {
     return scores.stream()
         .flatMap(Arrays::stream)
-        .mapToDouble(VideoScores::mean)
+        .mapToDouble(VideoScores::average)
         .average()
         .orElse(Double.NaN);
   }
 
-  private static double mean(double[] values) {
+  private static double average(double[] values) {
     return Arrays.stream(values).average().orElse(Double.NaN);
   }
 }
