@@ -23,7 +23,7 @@ class EvaluationsTest {
         ImmutableMap.of(
             "uniformity", new Uniformity(2),
             "knn", Knn.published(),
-            "attention", new AttentionMaps(4)),
+            "attention", new AttentionMaps(4, "", "SegmentationObject", 0.6)),
         Evaluations.named(List.of("uniformity", "knn", "attention")));
     assertEquals(
         ImmutableSet.of("knn", "attention", "uniformity"),
