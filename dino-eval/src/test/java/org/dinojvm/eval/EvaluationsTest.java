@@ -26,7 +26,7 @@ class EvaluationsTest {
             "attention", new AttentionMaps(4, "", "SegmentationObject", 0.6)),
         Evaluations.named(List.of("uniformity", "knn", "attention")));
     assertEquals(
-        ImmutableSet.of("knn", "attention", "uniformity"),
+        ImmutableSet.of("knn", "attention", "copies", "retrieval", "video", "uniformity"),
         Evaluations.all().stream()
             .map(EvaluationEntry::name)
             .collect(ImmutableSet.toImmutableSet()));

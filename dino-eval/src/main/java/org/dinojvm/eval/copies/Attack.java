@@ -127,7 +127,7 @@ public enum Attack {
    */
   public RgbPicture copy(RgbPicture picture, RgbPicture other, long seed, int number) {
     SplittableRandom random =
-        new SplittableRandom(seed * 1_000_003 + (long) number * values().length + ordinal());
+        new SplittableRandom((seed * 1_000_003 + number) * 1_000_003 + key().hashCode());
     return of(picture, other, random);
   }
 

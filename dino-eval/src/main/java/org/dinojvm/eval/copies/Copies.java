@@ -76,6 +76,9 @@ public record Copies(
 
   private static final int PUBLISHED_SIZE = 320;
 
+  /** Side that pictures have at least while copies are made of them, whatever the model sees. */
+  private static final int COPIED_SIZE = 224;
+
   /** Pictures whose copies are drawn. */
   private static final int DRAWN = 4;
 
@@ -217,10 +220,11 @@ public record Copies(
     for (int i = 0; i < copied.size(); i++) {
       int number = numbers.get(copied.get(i));
       originals.add(ImmutableIntArray.of(number));
-      RgbPicture picture = square(load(loader, copied.get(i)), side);
+      RgbPicture picture = square(load(loader, copied.get(i)), Math.max(side, COPIED_SIZE));
       RgbPicture other =
           square(
-              load(loader, pictures.get((number + pictures.size() / 2) % pictures.size())), side);
+              load(loader, pictures.get((number + pictures.size() / 2) % pictures.size())),
+              Math.max(side, COPIED_SIZE));
       List<BufferedImage> row = new ArrayList<>(List.of(picture.image()));
       for (Attack attack : Attack.values()) {
         RgbPicture copy = attack.copy(picture, other, copySeed, number);
