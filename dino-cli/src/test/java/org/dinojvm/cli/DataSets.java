@@ -145,7 +145,7 @@ final class DataSets {
     text(pickle, "junk").append("]K").append((char) junk).append('a');
     text(pickle, "bbx").append("](");
     for (int i = 0; i < 4; i++) {
-      pickle.append(i < 2 ? "G\u0040\u0024\0\0\0\0\0\0" : "G\u0040\u0054\0\0\0\0\0\0"); // 10, 80
+      pickle.append(i < 2 ? "G@$\0\0\0\0\0\0" : "G@T\0\0\0\0\0\0"); // 10, 80
     }
     pickle.append("eu");
   }

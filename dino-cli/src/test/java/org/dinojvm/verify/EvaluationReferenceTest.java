@@ -41,12 +41,12 @@ class EvaluationReferenceTest {
 
   @ParameterizedTest
   @CsvSource({
-    "attention_masks, cls_attention",
+    "attention_masks, 0.6.jaccard",
     "copydays, queries",
     "copydays, weights.norm.weight",
     "retrieval, features.medium.map",
     "retrieval, multiscale.image2_nchw",
-    "video, features",
+    "video, normalise.input",
     "video, masks.F",
   })
   void oneOtherNumberShows(String name, String tensor) throws Exception {
