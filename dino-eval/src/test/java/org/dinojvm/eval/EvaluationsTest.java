@@ -24,7 +24,7 @@ class EvaluationsTest {
         ImmutableMap.of(
             "uniformity", new Uniformity(2),
             "knn", Knn.published(),
-            "attention", new AttentionMaps(4)),
+            "attention", new AttentionMaps(4, "", "SegmentationObject", 0.6)),
         Evaluations.named(List.of("uniformity", "knn", "attention")));
     assertTrue(
         Evaluations.all().stream()
@@ -32,7 +32,16 @@ class EvaluationsTest {
             .collect(ImmutableSet.toImmutableSet())
             .containsAll(
                 ImmutableSet.of(
-                    "knn", "linear", "logistic", "cluster", "health", "attention", "uniformity")));
+                    "knn",
+                    "linear",
+                    "logistic",
+                    "cluster",
+                    "health",
+                    "attention",
+                    "copies",
+                    "retrieval",
+                    "video",
+                    "uniformity")));
   }
 
   @Test

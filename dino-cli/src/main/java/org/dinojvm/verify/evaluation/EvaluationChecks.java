@@ -11,11 +11,15 @@ public final class EvaluationChecks {
 
   private static final ImmutableMap<String, Protocol> PROTOCOLS =
       ImmutableMap.of(
+          "attention_masks", new AttentionMasksProtocol(),
           "clustering", new ClusteringProtocol(),
+          "copydays", new CopydaysProtocol(),
           "linear", new LinearProtocol(),
           "logistic", new LogisticProtocol(),
           "pca", new PcaProtocol(),
-          "uniformity", new UniformityProtocol());
+          "retrieval", new RetrievalProtocol(),
+          "uniformity", new UniformityProtocol(),
+          "video", new VideoProtocol());
 
   /** The files of the published set. */
   public static final ImmutableSet<String> PUBLISHED =

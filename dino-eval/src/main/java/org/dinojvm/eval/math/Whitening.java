@@ -13,6 +13,9 @@ public final class Whitening {
 
   private static final double LEAST_EIGENVALUE = 1e-5;
 
+  /** Eigenvalues' exponent, after which variances are equal. */
+  public static final double FULL = 0.5;
+
   private final double[] mean;
   private final double[][] matrix;
 
@@ -28,7 +31,7 @@ public final class Whitening {
    */
   public static Whitening learn(float[][] rows) {
     double[] mean = mean(rows);
-    return new Whitening(mean, scaled(Matrices.eigen(Matrices.moments(rows, mean))));
+    return new Whitening(mean, scaled(Matrices.eigen(Matrices.moments(rows, mean)), FULL));
   }
 
   /**
@@ -36,11 +39,12 @@ public final class Whitening {
    * those of XᵀX / N with the mean still in it.
    *
    * @param rows [N, D], at least two
+   * @param power that eigenvalues are raised to and then divided by, such as {@link #FULL}
    */
-  public static Whitening uncentered(float[][] rows) {
+  public static Whitening uncentered(float[][] rows, double power) {
     double[] mean = mean(rows);
     return new Whitening(
-        mean, scaled(Matrices.eigen(Matrices.moments(rows, new double[mean.length]))));
+        mean, scaled(Matrices.eigen(Matrices.moments(rows, new double[mean.length])), power));
   }
 
   private static double[] mean(float[][] rows) {
@@ -49,13 +53,13 @@ public final class Whitening {
     return Matrices.mean(rows);
   }
 
-  /** [D, D], each eigenvector divided by the root of its value. */
-  private static double[][] scaled(Eigen eigen) {
+  /** [D, D], each eigenvector divided by a power of its value. */
+  private static double[][] scaled(Eigen eigen, double power) {
     double least = LEAST_EIGENVALUE * eigen.values()[0];
     checkArgument(least > 0, "features that are all the same cannot be whitened");
     double[][] scaled = eigen.vectors();
     for (int i = 0; i < scaled.length; i++) {
-      double root = Math.sqrt(Math.max(eigen.values()[i], least));
+      double root = Math.pow(Math.max(eigen.values()[i], least), power);
       for (int j = 0; j < scaled[i].length; j++) {
         scaled[i][j] /= root;
       }
