@@ -46,7 +46,9 @@ public final class HuggingFaceNames {
           if (layer.matches() && dialect.isQueryKeyValue(layer.group(2))) {
             joinQueryKeyValue(plain, dialect, layer.group(1), name, renamed);
           } else {
-            renamed.put(name, published(dialect, stem(name), leaf(name)), weight);
+            String published = published(dialect, stem(name), leaf(name));
+            boolean cut = huggingFace.containsKey(prefix + name);
+            renamed.put(cut ? prefix + name : name, published, weight);
           }
         });
     RenamedWeights all = renamed.build();
