@@ -137,8 +137,8 @@ class ImportedVitTest {
               float[] values = new float[(int) variable.shape().size()];
               boolean gain = variable.leaf().equals("weight") || variable.leaf().equals("periods");
               for (int i = 0; i < values.length; i++) {
-float wave = ((i * 31L + weights.size()) % 1009 - 504) / 10000f;
-values[i] = gain ? 1 + i % 7 + wave : wave;
+                float wave = ((i * 31L + weights.size()) % 1009 - 504) / 10000f;
+                values[i] = gain ? 1 + i % 7 + wave : wave;
               }
               weights.put(variable.name(), Weight.of(variable.shape(), values));
             });
@@ -174,8 +174,7 @@ values[i] = gain ? 1 + i % 7 + wave : wave;
     assertEquals(expected.keySet(), read.weights().keySet());
     expected.forEach(
         (key, weight) ->
-            assertArrayEquals(
-                masked(key, expected), read.weights().get(key).floats(), 0f, key));
+            assertArrayEquals(masked(key, expected), read.weights().get(key).floats(), 0f, key));
 
     Path index = HuggingFaceCopy.shards(renamed, folder.resolve("sharded"));
     Files.copy(folder.resolve("config.json"), index.resolveSibling("config.json"));
