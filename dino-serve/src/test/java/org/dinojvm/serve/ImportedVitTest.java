@@ -108,12 +108,12 @@ class ImportedVitTest {
       Path version = SavedModelExporter.export(teacher, models());
       float[] values = new float[side * side * 3];
       for (int i = 0; i < values.length; i++) {
-        values[i] = (float) Math.sin(0.1 * i);
+        values[i] = noise(i, 0);
       }
       Weight picture = Weight.of(Shape.of(1, side, side, 3), values).permuted(0, 3, 1, 2);
       try (Session session = new Session(graph);
-          TFloat32 normalized = TFloat32.tensorOf(Shape.of(1, side, side, 3), write(values));
           TFloat32 pixels = pixels(picture);
+          TFloat32 normalized = normalized(pixels);
           SessionFeatureModel model = FeatureModels.openSession(version, Trust.CHECKED)) {
         loader.load(session, weights);
         Session.Runner runner = session.runner().feed(images, normalized);
@@ -128,6 +128,13 @@ class ImportedVitTest {
     }
   }
 
+  /** A number of −1 to 1 that looks random, a function of its place. */
+  private static float noise(int index, int weight) {
+    int bits = (index + weight * 1_000_003) * 0x9E3779B9;
+    bits = (bits ^ (bits >>> 15)) * 0x85EBCA6B;
+    return (bits ^ (bits >>> 13)) * 0x1p-31f;
+  }
+
   private static Map<String, Weight> byFormula(Params params) {
     Map<String, Weight> weights = new LinkedHashMap<>();
     params
@@ -137,8 +144,8 @@ class ImportedVitTest {
               float[] values = new float[(int) variable.shape().size()];
               boolean gain = variable.leaf().equals("weight") || variable.leaf().equals("periods");
               for (int i = 0; i < values.length; i++) {
-                float wave = ((i * 31L + weights.size()) % 1009 - 504) / 10000f;
-                values[i] = gain ? 1 + i % 7 + wave : wave;
+                float wave = noise(i, weights.size()) / 20;
+                values[i] = gain ? 1 + i % 3 + wave : wave;
               }
               weights.put(variable.name(), Weight.of(variable.shape(), values));
             });
@@ -270,6 +277,18 @@ class ImportedVitTest {
       values[i] = values[i] * std[i % 3] + mean[i % 3];
     }
     return TFloat32.tensorOf(nhwc.shape(), write(values));
+  }
+
+  /** (v − mean) / std, as the model itself computes: [N, H, W, 3]. */
+  private static TFloat32 normalized(TFloat32 pixels) {
+    float[] values = numbers(pixels);
+    ModelConfig config = ModelConfig.of(Map.of());
+    float[] mean = config.normalization().mean().toArray();
+    float[] std = config.normalization().std().toArray();
+    for (int i = 0; i < values.length; i++) {
+      values[i] = (values[i] - mean[i % 3]) / std[i % 3];
+    }
+    return TFloat32.tensorOf(pixels.shape(), write(values));
   }
 
   private static float[] numbers(TFloat32 tensor) {
