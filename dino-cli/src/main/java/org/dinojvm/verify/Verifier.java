@@ -39,6 +39,13 @@ public final class Verifier {
               "backbone_legacy.pth",
               "augmentations.safetensors",
               "knn.safetensors"),
+          ImmutableSet.of(
+              "dinov2.safetensors",
+              "dinov2_registers.safetensors",
+              "dinov2_swiglu.safetensors",
+              "dinov3.safetensors",
+              "dinov3_swiglu.safetensors",
+              "ibot_vit.safetensors"),
           EvaluationChecks.PUBLISHED);
 
   private final Path folder;
@@ -59,6 +66,9 @@ public final class Verifier {
             .put(Pattern.compile("backbone\\.pth"), new BackboneCheck(legacy, run))
             .put(Pattern.compile("backbone_legacy\\.pth"), new BackboneCheck(zip, run))
             .put(Pattern.compile("augmentations.*\\.safetensors"), new AugmentationsCheck())
+            .put(
+                Pattern.compile("(dinov2|dinov3(?!_convnext)|ibot).*\\.safetensors"),
+                new BackboneFileCheck())
             .put(Pattern.compile("knn.*\\.safetensors"), new KnnCheck())
             .putAll(EvaluationChecks.byName())
             .build();
