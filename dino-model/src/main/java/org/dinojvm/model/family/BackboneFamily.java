@@ -57,7 +57,7 @@ public interface BackboneFamily extends Registry.Entry {
    * @param settings by key, those that make the network
    * @param embedDim number of features
    * @param imageSize side in pixels of the pictures that it is laid out for; 0 for any
-   * @param hasHeads whether it has attention heads, whose number weights do not tell
+   * @param hasHeads whether it has attention heads whose number weights do not tell
    */
   record Recognized(
       ImmutableMap<String, Object> settings, int embedDim, int imageSize, boolean hasHeads) {
@@ -65,11 +65,14 @@ public interface BackboneFamily extends Registry.Entry {
     /**
      * The network's settings.
      *
-     * @param numHeads attention heads of a block; 0 for the architecture's own, or none
+     * @param numHeads attention heads of a block where weights do not tell; 0 for the
+     *     architecture's own
      */
     public BackboneSettings with(int numHeads) {
       Map<String, Object> all = new LinkedHashMap<>(settings);
-      all.put("num_heads", hasHeads ? numHeads : 0);
+      if (hasHeads) {
+        all.put("num_heads", numHeads);
+      }
       return BackboneSettings.of(all);
     }
   }
