@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -34,6 +35,16 @@ public final class Verifier {
           "augmentations.safetensors",
           "knn.safetensors");
 
+  /** Results of published backbones with weights of their own; a folder of its own. */
+  private static final ImmutableSet<String> BACKBONES =
+      ImmutableSet.of(
+          "dinov2.safetensors",
+          "dinov2_registers.safetensors",
+          "dinov2_swiglu.safetensors",
+          "dinov3.safetensors",
+          "dinov3_swiglu.safetensors",
+          "ibot_vit.safetensors");
+
   private final Path folder;
   private final ImmutableMap<Pattern, Check> checks;
 
@@ -52,6 +63,9 @@ public final class Verifier {
             .put(Pattern.compile("backbone\\.pth"), new BackboneCheck(legacy, run))
             .put(Pattern.compile("backbone_legacy\\.pth"), new BackboneCheck(zip, run))
             .put(Pattern.compile("augmentations.*\\.safetensors"), new AugmentationsCheck())
+            .put(
+                Pattern.compile("(dinov2|dinov3(?!_convnext)|ibot).*\\.safetensors"),
+                new BackboneFileCheck())
             .put(Pattern.compile("knn.*\\.safetensors"), new KnnCheck())
             .build();
   }
@@ -74,10 +88,10 @@ public final class Verifier {
         present.stream().anyMatch(name -> check(name).isPresent()),
         "no reference file in %s; known names are %s",
         folder,
-        PUBLISHED);
+        Sets.union(PUBLISHED, BACKBONES));
     Checksums checksums = Checksums.of(folder);
     Report.Builder report = new Report.Builder();
-    for (String name : Sets.union(PUBLISHED, present)) { // the published ones in their order
+    for (String name : Sets.union(expected(present), present)) {
       if (present.contains(name)) {
         progress.accept(name);
       }
@@ -85,6 +99,14 @@ public final class Verifier {
       report.addAll(findings(name));
     }
     return report.build();
+  }
+
+  /** The published files of a set that is there at least in part, in their order. */
+  private static ImmutableSet<String> expected(Set<String> present) {
+    return Stream.of(PUBLISHED, BACKBONES)
+        .filter(names -> !Sets.intersection(names, present).isEmpty())
+        .flatMap(Set::stream)
+        .collect(ImmutableSet.toImmutableSet());
   }
 
   /** The reference files in the folder, by name. */
