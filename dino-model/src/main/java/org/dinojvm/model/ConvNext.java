@@ -105,7 +105,7 @@ public record ConvNext(
       int dim = dims.get(stage);
       Params reduce = p.at("downsample_layers").at(stage);
       map = stage == 0 ? stem(tf, reduce, map) : downsampled(tf, reduce, map, stage);
-      PatchGrid grid = PatchGrid.of(tf, map, 1);
+      PatchGrid grid = PatchGrid.of(tf, map, 1, 0);
       ResidualStream<T> x =
           ResidualStream.of(layers, tf.reshape(map, tf.constant(new int[] {-1, dim})));
       for (int i = 0; i < depths.get(stage); i++) {
@@ -152,7 +152,7 @@ public record ConvNext(
   private static Operand<TFloat32> norm(Ops tf, Params p, Operand<TFloat32> map, int dim) {
     Operand<TFloat32> rows = tf.reshape(map, tf.constant(new int[] {-1, dim}));
     return tf.reshape(
-        Layers.layerNorm(tf, p, rows, dim, NORM_EPSILON), PatchGrid.of(tf, map, 1).map(tf, dim));
+        Layers.layerNorm(tf, p, rows, dim, NORM_EPSILON), PatchGrid.of(tf, map, 1, 0).map(tf, dim));
   }
 
   /** x + γ·mlp(norm(depthwise(x))). */
@@ -184,6 +184,7 @@ public record ConvNext(
     Product<T> branch =
         ScaledLinear.of(layers, p.at("pwconv2"), layers.gelu(hidden), MLP_RATIO * dim, dim, gamma);
     TokenLayers.Size size = new TokenLayers.Size(grid.pictures(), grid.patches(tf));
-    return x.plus(branch, drop.map(byPicture -> DropPath.byRow(tf, byPicture, size)));
+    return x.plus(
+        branch, Optional.empty(), drop.map(byPicture -> DropPath.byRow(tf, byPicture, size)));
   }
 }

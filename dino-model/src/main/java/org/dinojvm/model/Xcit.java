@@ -38,7 +38,7 @@ public record Xcit(
   static final float NORM_EPSILON = 1e-6f;
 
   /** Width of an MLP in parts of D. */
-  static final int MLP_RATIO = 4;
+  public static final int MLP_RATIO = 4;
 
   /** Class attention blocks. */
   public static final int CLASS_BLOCKS = 2;
@@ -108,7 +108,7 @@ public record Xcit(
   private <T extends TFloating> XcitPass<T> forward(
       Ops tf, Params p, Operand<TFloat32> images, Mode mode, Class<T> type) {
     Operand<TFloat32> map = embed(tf, p.at("patch_embed").at("proj"), images, mode); // [B, h, w, D]
-    PatchGrid grid = PatchGrid.of(tf, map, 1);
+    PatchGrid grid = PatchGrid.of(tf, map, 1, 0);
     TokenLayers<T> layers =
         new TokenLayers<>(tf, type, mode.arithmetic().fused(), mode.gradients());
     XcitBlock<T> block = new XcitBlock<>(layers, this, grid, mode);

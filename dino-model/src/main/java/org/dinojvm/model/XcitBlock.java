@@ -51,9 +51,9 @@ record XcitBlock<T extends TFloating>(
   Output<T> of(Params p, ResidualStream<T> x, List<Optional<Operand<TFloat32>>> drop) {
     Size size = new Size(grid.pictures(), grid.patches(layers.tf()));
     CrossCovariance.Attended<T> attended = attend(p.at("attn"), norm(p.at("norm1"), x), size);
-    x = x.plus(project(p, attended), byRow(drop.get(0), size));
-    x = x.plus(local(p, x), byRow(drop.get(1), size));
-    x = x.plus(mlp(p, norm(p.at("norm2"), x)), byRow(drop.get(2), size));
+    x = x.plus(project(p, attended), Optional.empty(), byRow(drop.get(0), size));
+    x = x.plus(local(p, x), Optional.empty(), byRow(drop.get(1), size));
+    x = x.plus(mlp(p, norm(p.at("norm2"), x)), Optional.empty(), byRow(drop.get(2), size));
     return new Output<>(x, attended.weights());
   }
 
