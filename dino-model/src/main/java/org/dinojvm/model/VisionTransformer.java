@@ -127,6 +127,16 @@ public record VisionTransformer(
     return tf.concat(List.of(angles, angles), tf.constant(1));
   }
 
+  /**
+   * The periods of rotary positions as the released networks have them, in parts of a turn.
+   *
+   * @param headDim features of a head, a multiple of 4
+   * @return headDim / 4 numbers
+   */
+  public static float[] rotaryPeriods(int headDim) {
+    return RotaryPositions.publishedPeriods(headDim);
+  }
+
   private PatchGrid grid(Ops tf, Operand<TFloat32> images) {
     return PatchGrid.of(tf, images, patchSize, prefixTokens());
   }

@@ -12,6 +12,7 @@ import java.util.Comparator;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.dinojvm.checkpoint.Checkpoints;
+import org.dinojvm.weights.WeightFile;
 import org.tensorflow.proto.ConfigProto;
 
 /** Opens what a user calls a model: a run, a checkpoint, a SavedModel or a file of weights. */
@@ -45,7 +46,7 @@ public final class FeatureModels {
   }
 
   static SessionFeatureModel openSession(Path path, Trust trust) {
-    if (Files.isRegularFile(path)) {
+    if (Files.isRegularFile(path) || WeightFile.isFolderOfWeights(path)) {
       return SessionFeatureModel.of(ImportedTeacher.read(path, "teacher", ImmutableMap.of()));
     }
     checkArgument(
