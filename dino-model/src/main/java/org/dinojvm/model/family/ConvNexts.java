@@ -29,7 +29,20 @@ public final class ConvNexts implements BackboneFamily {
           "dinov3_convnext_base", new Size(ImmutableList.of(3, 3, 27, 3), 1024),
           "dinov3_convnext_large", new Size(ImmutableList.of(3, 3, 27, 3), 1536));
 
+  private static final String PREFIX = "dinov3_convnext_";
   private static final double LAYER_SCALE = 1e-6;
+
+  /** How the published evaluation shows pictures (published hubconf.py, make_transform). */
+  private static final ImmutableMap<String, Object> PICTURES =
+      ImmutableMap.of(
+          "eval_crop_size",
+          256,
+          "eval_resize_size",
+          256,
+          "eval_fit",
+          "squash",
+          "eval_interpolation",
+          "bilinear");
 
   @Override
   public String name() {
@@ -66,7 +79,7 @@ public final class ConvNexts implements BackboneFamily {
   @Override
   public ConvNext create(BackboneSettings settings, int imageSize) {
     checkArgument(
-        imageSize >= ConvNext.SMALLEST_PICTURE,
+        imageSize == 0 || imageSize >= ConvNext.SMALLEST_PICTURE,
         "pictures of %s pixels; a ConvNeXt needs at least %s",
         imageSize,
         ConvNext.SMALLEST_PICTURE);
@@ -99,7 +112,9 @@ public final class ConvNexts implements BackboneFamily {
             .orElseGet(() -> ofDepths(depths));
     int width = SIZES.get(arch).embedDim == embedDim ? 0 : embedDim;
     return Optional.of(
-        new Recognized(ImmutableMap.of("arch", arch, "embed_dim", width), embedDim, 0, false));
+        new Recognized(ImmutableMap.of("arch", arch, "embed_dim", width), embedDim, 0, false)
+            .wanting(PICTURES)
+            .named(width == 0 ? "DINOv3 ConvNeXt " + arch.substring(PREFIX.length()) : ""));
   }
 
   /** The first published network of these depths, whatever its width. */

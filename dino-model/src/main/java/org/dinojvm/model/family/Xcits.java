@@ -136,7 +136,11 @@ public final class Xcits implements BackboneFamily {
         classBlocks,
         Xcit.CLASS_BLOCKS);
     int patch = weights.containsKey(FOURTH_CONVOLUTION) ? LARGE_PATCH : SMALL_PATCH;
-    return Optional.of(new Recognized(settings(embedDim, depth, heads, patch), embedDim, 0, false));
+    ImmutableMap<String, Object> settings = settings(embedDim, depth, heads, patch);
+    boolean published = settings.values().stream().filter(Integer.valueOf(0)::equals).count() == 3;
+    return Optional.of(
+        new Recognized(settings, embedDim, 0, false)
+            .named(published ? "XCiT " + settings.get("arch") : ""));
   }
 
   private static ImmutableMap<String, Object> settings(
