@@ -78,8 +78,7 @@ class ConvolutionalNamesTest {
   @Test
   void aFinalNormThatIsTwoTensorsIsRefused() {
     Map<String, Weight> mixed =
-        new LinkedHashMap<>(
-            WeightNames.PUBLISHED.of(reference("dinov3_convnext.safetensors")));
+        new LinkedHashMap<>(WeightNames.PUBLISHED.of(reference("dinov3_convnext.safetensors")));
     mixed.put("backbone.norms.3.bias", mixed.get("backbone.norms.3.weight"));
     Exception e =
         assertThrows(IllegalArgumentException.class, () -> PublishedWeights.renamed(mixed));
