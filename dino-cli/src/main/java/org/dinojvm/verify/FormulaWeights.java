@@ -73,7 +73,8 @@ record FormulaWeights(
     return weights.buildOrThrow();
   }
 
-  private static Shape publishedShape(Variable variable) {
+  /** A weight's shape in the published layout. */
+  static Shape publishedShape(Variable variable) {
     Weight layout = Weight.of(variable.shape(), new float[(int) variable.shape().size()]);
     return PublishedNames.toPublished(ImmutableMap.of(variable.name(), layout))
         .values()

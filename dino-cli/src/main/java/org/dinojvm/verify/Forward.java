@@ -76,6 +76,11 @@ final class Forward implements AutoCloseable {
     }
   }
 
+  /** Names of all outputs. */
+  Set<String> names() {
+    return outputs.keySet();
+  }
+
   /** Computes all outputs of one batch of pictures [B, 3, H, W]. */
   ImmutableMap<String, float[]> run(Weight imagesNchw) {
     return run(imagesNchw, Optional.empty(), outputs.keySet());

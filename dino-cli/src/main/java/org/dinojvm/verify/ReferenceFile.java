@@ -44,6 +44,15 @@ final class ReferenceFile {
         .collect(ImmutableList.toImmutableList());
   }
 
+  /** How many of the tensors {@code input.output} have a number behind a part of their name. */
+  int numbered(String input, String output) {
+    int count = 0;
+    while (has(input + "." + output + count)) {
+      count++;
+    }
+    return count;
+  }
+
   /** The tensors whose names start like this, without that start. */
   ImmutableMap<String, Weight> below(String start) {
     ImmutableMap.Builder<String, Weight> tensors = ImmutableMap.builder();

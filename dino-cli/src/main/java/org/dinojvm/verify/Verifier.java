@@ -45,7 +45,12 @@ public final class Verifier {
               "dinov2_swiglu.safetensors",
               "dinov3.safetensors",
               "dinov3_swiglu.safetensors",
-              "ibot_vit.safetensors"),
+              "dinov3_convnext.safetensors",
+              "xcit.safetensors",
+              "xcit_p8.safetensors",
+              "xcit_nano.safetensors",
+              "ibot_vit.safetensors",
+              "resnet50_noise.safetensors"),
           EvaluationChecks.PUBLISHED);
 
   private final Path folder;
@@ -69,6 +74,9 @@ public final class Verifier {
             .put(
                 Pattern.compile("(dinov2|dinov3(?!_convnext)|ibot).*\\.safetensors"),
                 new BackboneFileCheck())
+            .put(Pattern.compile("dinov3_convnext.*\\.safetensors"), new ConvNextCheck())
+            .put(Pattern.compile("xcit.*\\.safetensors"), new XcitCheck())
+            .put(Pattern.compile("resnet\\d+_noise.*\\.safetensors"), new NoiseCheck())
             .put(Pattern.compile("knn.*\\.safetensors"), new KnnCheck())
             .putAll(EvaluationChecks.byName())
             .build();

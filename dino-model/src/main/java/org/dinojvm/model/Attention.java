@@ -68,9 +68,7 @@ record Attention<T extends TFloating>(
   }
 
   private Operand<T> product(Operand<T> a, Operand<T> b, boolean transposeB) {
-    return layers.gradients()
-        ? Products.batchedWithGradient(layers.tf(), a, b, transposeB)
-        : Products.batched(layers.tf(), a, b, false, transposeB);
+    return Products.batched(layers, a, b, false, transposeB);
   }
 
   private Attended<T> compiled(Product<T> projected) {

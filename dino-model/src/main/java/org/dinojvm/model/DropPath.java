@@ -3,6 +3,7 @@ package org.dinojvm.model;
 import com.google.common.collect.ImmutableList;
 import com.google.common.hash.Hashing;
 import java.nio.charset.StandardCharsets;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import org.dinojvm.model.TokenLayers.Size;
@@ -61,17 +62,46 @@ final class DropPath {
 
   /** Factors by block and branch: [2·depth, B]. */
   static Operand<TFloat32> perPicture(Ops tf, Mode mode, int depth, Operand<TInt32> batch) {
-    float[][] keep = new float[2 * depth][1];
+    double[] rates = new double[2 * depth];
     for (int block = 0; block < depth; block++) {
-      double rate = mode.dropPathRate() * block / Math.max(1, depth - 1);
-      keep[2 * block][0] = (float) (1 - rate);
-      keep[2 * block + 1][0] = (float) (1 - rate);
+      rates[2 * block] = mode.dropPathRate() * block / Math.max(1, depth - 1);
+      rates[2 * block + 1] = rates[2 * block];
+    }
+    return perPicture(tf, mode, rates, batch);
+  }
+
+  /** Factors by branch, given the rate of each: [branches, B]. */
+  private static Operand<TFloat32> perPicture(
+      Ops tf, Mode mode, double[] rates, Operand<TInt32> batch) {
+    float[][] keep = new float[rates.length][1];
+    for (int branch = 0; branch < rates.length; branch++) {
+      keep[branch][0] = (float) (1 - rates[branch]);
     }
     Operand<TFloat32> keepRates = tf.constant(keep);
     Operand<TFloat32> uniform =
         tf.random.statelessRandomUniform(
-            tf.stack(List.of(tf.constant(2 * depth), batch)), seed(tf, mode));
+            tf.stack(List.of(tf.constant(rates.length), batch)), seed(tf, mode));
     return tf.math.div(tf.math.floor(tf.math.add(keepRates, uniform)), keepRates);
+  }
+
+  /**
+   * Draws the factors of branches whose rates do not follow the blocks of a Vision Transformer.
+   *
+   * @param rates of the branches
+   * @return one by branch, [B]; none where the rate is 0
+   */
+  static ImmutableList<Optional<Operand<TFloat32>>> branches(
+      Ops tf, Mode mode, double[] rates, Operand<TInt32> batch) {
+    ImmutableList.Builder<Optional<Operand<TFloat32>>> branches = ImmutableList.builder();
+    if (mode.dropPathRate() == 0) {
+      return branches.addAll(Collections.nCopies(rates.length, Optional.empty())).build();
+    }
+    List<? extends Operand<TFloat32>> drawn =
+        tf.unstack(perPicture(tf, mode, rates, batch), (long) rates.length).output();
+    for (int branch = 0; branch < rates.length; branch++) {
+      branches.add(rates[branch] == 0 ? Optional.empty() : Optional.of(drawn.get(branch)));
+    }
+    return branches.build();
   }
 
   /**
@@ -85,7 +115,7 @@ final class DropPath {
   }
 
   /** [B] to [B, T] to [B·T, 1]. */
-  private static Operand<TFloat32> byRow(Ops tf, Operand<TFloat32> branch, Size size) {
+  static Operand<TFloat32> byRow(Ops tf, Operand<TFloat32> branch, Size size) {
     Operand<TFloat32> rows = tf.broadcastTo(tf.expandDims(branch, tf.constant(1)), size.with(tf));
     return tf.reshape(rows, tf.constant(new int[] {-1, 1}));
   }

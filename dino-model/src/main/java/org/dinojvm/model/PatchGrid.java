@@ -2,6 +2,7 @@ package org.dinojvm.model;
 
 import static com.google.common.base.Preconditions.checkArgument;
 
+import java.util.List;
 import org.tensorflow.Operand;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
@@ -44,6 +45,16 @@ record PatchGrid(
     return tf.math.add(patches(tf), tf.constant(prefix));
   }
 
+  /** The shape [B, h·w, features]. */
+  Operand<TInt32> rows(Ops tf, int features) {
+    return tf.stack(List.of(pictures, patches(tf), tf.constant(features)));
+  }
+
+  /** The shape [B, h, w, features]. */
+  Operand<TInt32> map(Ops tf, int features) {
+    return tf.stack(List.of(pictures, height, width, tf.constant(features)));
+  }
+
   /** Number of pictures and of the tokens of each, B and T. */
   record Known(int pictures, int tokens) {}
 
@@ -62,13 +73,14 @@ record PatchGrid(
     return new Known((int) shape.get(0), (int) patches + prefix);
   }
 
-  private static Operand<TInt32> size(Ops tf, Operand<TFloat32> images, int axis) {
-    long known = images.shape().get(axis);
+  /** Size of an axis: a scalar, constant where the graph knows it. */
+  static Operand<TInt32> size(Ops tf, Operand<TFloat32> tensor, int axis) {
+    long known = tensor.shape().get(axis);
     if (known != Shape.UNKNOWN_SIZE) {
       return tf.constant((int) known);
     }
     return tf.reshape(
-        tf.slice(tf.shape(images), tf.constant(new int[] {axis}), tf.constant(new int[] {1})),
+        tf.slice(tf.shape(tensor), tf.constant(new int[] {axis}), tf.constant(new int[] {1})),
         tf.constant(new int[0]));
   }
 }

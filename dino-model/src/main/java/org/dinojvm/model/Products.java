@@ -57,28 +57,40 @@ final class Products {
     return product.build().output(0);
   }
 
+  /** {@link #batched} as a pass needs it: with gradients, if any will be taken. */
+  static <T extends TFloating> Operand<T> batched(
+      TokenLayers<T> layers, Operand<T> a, Operand<T> b, boolean transposeA, boolean transposeB) {
+    return layers.gradients()
+        ? batchedWithGradient(layers.tf(), a, b, transposeA, transposeB)
+        : batched(layers.tf(), a, b, transposeA, transposeB);
+  }
+
   /**
-   * {@link #batched} of a and b or bᵀ with gradients that are such products too; TensorFlow's own
-   * gradient is by BatchMatMulV3.
+   * {@link #batched} with gradients that are such products too; TensorFlow's own gradient is by
+   * BatchMatMulV3. Not of aᵀ and bᵀ together.
    */
-  static <T extends TFloating> Operand<T> batchedWithGradient(
-      Ops tf, Operand<T> a, Operand<T> b, boolean transposeB) {
+  private static <T extends TFloating> Operand<T> batchedWithGradient(
+      Ops tf, Operand<T> a, Operand<T> b, boolean transposeA, boolean transposeB) {
     Class<T> type = a.type();
     CustomGradient.Gradient gradient =
         (ops, values, gradients) -> {
           Operand<T> dy = gradients.get("product", type);
           Operand<T> left = values.get("a", type);
+          Operand<T> right = values.get("b", type);
+          Operand<T> dLeft =
+              transposeA
+                  ? batched(ops, right, dy, false, true)
+                  : batched(ops, dy, right, false, !transposeB);
           Operand<T> dRight =
               transposeB
                   ? batched(ops, dy, left, true, false)
-                  : batched(ops, left, dy, true, false);
-          return Tensors.of("a", batched(ops, dy, values.get("b", type), false, !transposeB))
-              .and("b", dRight);
+                  : batched(ops, left, dy, !transposeA, false);
+          return Tensors.of("a", dLeft).and("b", dRight);
         };
     return CustomGradient.of(
             tf,
             "BatchMatMul",
-            Tensors.of("product", batched(tf, a, b, false, transposeB)),
+            Tensors.of("product", batched(tf, a, b, transposeA, transposeB)),
             Tensors.of("a", a).and("b", b),
             Tensors.none(),
             gradient)

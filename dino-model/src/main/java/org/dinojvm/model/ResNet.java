@@ -4,9 +4,7 @@ import static com.google.common.base.Preconditions.checkArgument;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
-import java.util.List;
 import org.tensorflow.Operand;
-import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
 import org.tensorflow.types.TFloat32;
 
@@ -150,27 +148,18 @@ public record ResNet(int layers) implements Backbone {
     return Layers.batchNorm(tf, p.at("bn3"), y, out, mode);
   }
 
-  /** Without bias, padded by half the kernel on every side as torch does, not TensorFlow's SAME. */
+  /** [B, H, W, in] → [B, H/stride, W/stride, out]. */
   private static Operand<TFloat32> convolution(
       Ops tf, Params p, Operand<TFloat32> x, int in, int out, int kernel, int stride) {
     // kaiming_normal_(mode="fan_out", nonlinearity="relu")
     Initializer initializer = Initializer.normal(Math.sqrt(2.0 / (out * kernel * kernel)));
-    Operand<TFloat32> weight = p.get("kernel", Shape.of(kernel, kernel, in, out), initializer);
-    // Not Conv2D's own explicit padding: TensorFlow's C++ gradient drops that attribute.
-    Operand<TFloat32> padded = kernel == 1 ? x : pad(tf, x, kernel / 2);
-    return tf.nn.conv2d(padded, weight, List.of(1L, (long) stride, (long) stride, 1L), "VALID");
-  }
-
-  /** Zeros around every picture: [B, H, W, C] → [B, H + 2·margin, W + 2·margin, C]. */
-  private static Operand<TFloat32> pad(Ops tf, Operand<TFloat32> x, int margin) {
-    int[][] margins = {{0, 0}, {margin, margin}, {margin, margin}, {0, 0}};
-    return tf.pad(x, tf.constant(margins), tf.constant(0f));
+    return Convolutions.padded(tf, p, x, in, out, kernel, stride, initializer);
   }
 
   /** 3 × 3, stride 2, padded by 1. What comes in is a ReLU's output, so zeros never win. */
   private static Operand<TFloat32> maxPool(Ops tf, Operand<TFloat32> x) {
     return tf.nn.maxPool(
-        pad(tf, x, 1),
+        Convolutions.pad(tf, x, 1),
         tf.constant(new int[] {1, 3, 3, 1}),
         tf.constant(new int[] {1, 2, 2, 1}),
         "VALID");

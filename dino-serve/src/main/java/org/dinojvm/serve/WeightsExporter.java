@@ -7,6 +7,8 @@ import java.nio.file.Path;
 import java.util.Map;
 import org.dinojvm.data.augment.EvalView;
 import org.dinojvm.data.augment.Interpolation;
+import org.dinojvm.model.Backbone;
+import org.dinojvm.model.ConvNext;
 import org.dinojvm.model.VisionTransformer;
 import org.dinojvm.model.family.BackboneFamily.Recognized;
 import org.dinojvm.settings.Rgb;
@@ -41,19 +43,27 @@ public final class WeightsExporter {
       ImmutableMap<String, Weight> named = names.of(published);
       Safetensors.of(named, opened.info().settings()).write(file);
       if (names == WeightNames.HUGGINGFACE) {
-        HuggingFaceConfig.write(
+        writeConfig(
             file.toAbsolutePath().getParent(),
-            visionTransformer(published, opened.info().numHeads()),
+            backbone(published, opened.info().numHeads()),
             preprocessing(opened.info()));
       }
       return new Written(named.size(), named.values().stream().mapToLong(Weight::size).sum());
     }
   }
 
-  /** The names are for no other network. */
-  private static VisionTransformer visionTransformer(Map<String, Weight> published, int numHeads) {
+  private static void writeConfig(Path folder, Backbone backbone, Preprocessing preprocessing)
+      throws IOException {
+    if (backbone instanceof ConvNext convNext) {
+      HuggingFaceConfig.write(folder, convNext, preprocessing);
+    } else { // there are names for no other network
+      HuggingFaceConfig.write(folder, (VisionTransformer) backbone, preprocessing);
+    }
+  }
+
+  private static Backbone backbone(Map<String, Weight> published, int numHeads) {
     Recognized recognized = NetworkShape.of(published).backbone();
-    return (VisionTransformer) recognized.with(numHeads).create(recognized.imageSize());
+    return recognized.with(numHeads).create(recognized.imageSize());
   }
 
   private static Preprocessing preprocessing(ModelInfo info) {

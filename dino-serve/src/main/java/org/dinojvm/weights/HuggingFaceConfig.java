@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import org.dinojvm.files.DurableFiles;
+import org.dinojvm.model.ConvNext;
 import org.dinojvm.model.VisionTransformer;
 
 /** What transformers keeps beside the weights of a ViTModel: two files of JSON. */
@@ -24,6 +25,7 @@ public final class HuggingFaceConfig {
   /** The file that {@code AutoImageProcessor.from_pretrained} reads. */
   public static final String PREPROCESSOR_FILE = "preprocessor_config.json";
 
+  private static final String CONVNEXT = "dinov3_convnext";
   private static final String HEADS = "num_attention_heads";
   private static final int PILLOW_BILINEAR = 2;
   private static final int PILLOW_BICUBIC = 3;
@@ -52,6 +54,30 @@ public final class HuggingFaceConfig {
       throws IOException {
     write(folder.resolve(FILE), config(vit));
     write(folder.resolve(PREPROCESSOR_FILE), preprocessor(preprocessing));
+  }
+
+  /** Writes both files beside the weights of a ConvNeXt. */
+  public static void write(Path folder, ConvNext network, Preprocessing preprocessing)
+      throws IOException {
+    write(folder.resolve(FILE), config(network));
+    write(folder.resolve(PREPROCESSOR_FILE), preprocessor(preprocessing));
+  }
+
+  /** As {@code facebook/dinov3-convnext-tiny-pretrain-lvd1689m} has it. */
+  private static ImmutableMap<String, Object> config(ConvNext network) {
+    return ImmutableMap.<String, Object>builder()
+        .put("architectures", ImmutableList.of("DINOv3ConvNextModel"))
+        .put("model_type", CONVNEXT)
+        .put("hidden_act", "gelu")
+        .put("hidden_sizes", network.dims())
+        .put("depths", network.depths())
+        .put("image_size", 224)
+        .put("num_channels", 3)
+        .put("layer_norm_eps", 1e-6)
+        .put("layer_scale_init_value", network.layerScale())
+        .put("drop_path_rate", 0.0)
+        .put("torch_dtype", "float32")
+        .buildOrThrow();
   }
 
   private static void write(Path file, ImmutableMap<String, Object> content) throws IOException {
@@ -114,6 +140,9 @@ public final class HuggingFaceConfig {
     read(weights, FILE)
         .ifPresent(
             config -> {
+              if (config.path("model_type").asText().equals(CONVNEXT)) {
+                return; // which has none
+              }
               JsonNode heads = config.path(HEADS);
               checkArgument(
                   heads.canConvertToInt(), "%s beside it has no whole number %s", FILE, HEADS);

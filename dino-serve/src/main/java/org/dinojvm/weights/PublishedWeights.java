@@ -7,7 +7,8 @@ import java.util.regex.Pattern;
 
 /**
  * What published files name in more than one way: blocks in chunks, as DINOv2's training
- * checkpoints have them, and iBOT's name of the mask token.
+ * checkpoints have them, iBOT's name of the mask token, and a ConvNeXt's final norm; and timm's
+ * names of an XCiT.
  */
 public final class PublishedWeights {
 
@@ -27,7 +28,7 @@ public final class PublishedWeights {
   public static ImmutableMap<String, Weight> renamed(Map<String, Weight> weights) {
     RenamedWeights.Builder renamed = new RenamedWeights.Builder();
     weights.forEach((name, weight) -> renamed.put(name, renamed(name), weight));
-    return renamed.build().weights();
+    return XcitNames.fromTimm(ConvNextNames.withoutRepetition(renamed.build().weights()));
   }
 
   private static String renamed(String name) {

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.dinojvm.model.family.BackboneFamily;
 
 /**
@@ -143,11 +144,18 @@ public record WeightFile(
         !weights.keySet().equals(LINEAR_CLASSIFIER),
         "a linear classifier %s on top of features, no backbone: give the backbone's own file",
         weights.get("linear.weight"));
-    boolean huggingFace = HuggingFaceNames.recognizes(weights);
+    Optional<ConvNextNames> convNext = ConvNextNames.of(weights);
+    boolean huggingFace =
+        HuggingFaceNames.recognizes(weights)
+            || convNext.equals(Optional.of(ConvNextNames.HUGGINGFACE));
     ImmutableMap<String, String> told =
         settings.isEmpty() ? settingsAround(file, huggingFace) : settings;
     RenamedWeights renamed =
-        huggingFace ? HuggingFaceNames.toPublished(weights, told) : withBackbonePrefix(weights);
+        convNext.isPresent()
+            ? convNext.get().toPublished(weights)
+            : huggingFace
+                ? HuggingFaceNames.toPublished(weights, told)
+                : withBackbonePrefix(weights);
     return new WeightFile(PublishedWeights.renamed(renamed.weights()), renamed.ignored(), told);
   }
 

@@ -9,13 +9,20 @@ public enum WeightNames {
   PUBLISHED {
     @Override
     public ImmutableMap<String, Weight> of(Map<String, Weight> published) {
-      return ImmutableMap.copyOf(published);
+      return ConvNextNames.isConvNext(published)
+          ? ConvNextNames.withRepetition(published)
+          : ImmutableMap.copyOf(published);
     }
   },
   /** The backbone alone, as the published backbone files and timm have it. */
   TIMM {
     @Override
     public ImmutableMap<String, Weight> of(Map<String, Weight> published) {
+      if (ConvNextNames.isConvNext(published)) {
+        return ConvNextNames.TIMM.fromPublished(published);
+      } else if (XcitNames.isXcit(published)) {
+        return XcitNames.toTimm(published);
+      }
       ImmutableMap.Builder<String, Weight> weights = ImmutableMap.builder();
       published.forEach(
           (name, weight) -> {
@@ -26,11 +33,13 @@ public enum WeightNames {
       return weights.buildOrThrow();
     }
   },
-  /** The backbone alone, a Vision Transformer, as transformers' ViTModel has it. */
+  /** The backbone alone, a Vision Transformer or a ConvNeXt, as transformers' model has it. */
   HUGGINGFACE {
     @Override
     public ImmutableMap<String, Weight> of(Map<String, Weight> published) {
-      return HuggingFaceNames.fromPublished(published);
+      return ConvNextNames.isConvNext(published)
+          ? ConvNextNames.HUGGINGFACE.fromPublished(published)
+          : HuggingFaceNames.fromPublished(published);
     }
   };
 
