@@ -26,7 +26,7 @@ public final class Comparisons {
   }
 
   /** Adds a comparison of tensors by {@link RelativeError}. */
-  void add(String aspect, String name, float[] actual, float[] expected, double tolerance) {
+  public void add(String aspect, String name, float[] actual, float[] expected, double tolerance) {
     add(aspect, name, RelativeError.of(actual, expected), tolerance);
   }
 
@@ -36,7 +36,7 @@ public final class Comparisons {
    * @param nudged the computation repeated with its input changed in the last bit; asked for only
    *     if the tensors disagree
    */
-  void add(
+  public void add(
       String aspect,
       String name,
       float[] actual,

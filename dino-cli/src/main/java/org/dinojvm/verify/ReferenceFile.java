@@ -13,7 +13,7 @@ import org.dinojvm.weights.Safetensors;
 import org.dinojvm.weights.Weight;
 
 /** A file of tensors that knows which of them were used, so that none goes unchecked. */
-final class ReferenceFile {
+public final class ReferenceFile {
 
   private final Safetensors content;
   private final Set<String> used = new HashSet<>();
@@ -22,22 +22,22 @@ final class ReferenceFile {
     this.content = content;
   }
 
-  static ReferenceFile read(Path file) {
+  public static ReferenceFile read(Path file) {
     return new ReferenceFile(Safetensors.read(file));
   }
 
-  boolean has(String name) {
+  public boolean has(String name) {
     return content.tensors().containsKey(name);
   }
 
   /** The tensor of that name, which must be there. */
-  Weight tensor(String name) {
+  public Weight tensor(String name) {
     used.add(name);
     return content.tensor(name);
   }
 
   /** Names of the tensors that end like this, without that end. */
-  ImmutableList<String> namesBefore(String end) {
+  public ImmutableList<String> namesBefore(String end) {
     return content.tensors().keySet().stream()
         .filter(name -> name.endsWith(end))
         .map(name -> name.substring(0, name.length() - end.length()))
@@ -45,7 +45,7 @@ final class ReferenceFile {
   }
 
   /** How many of the tensors {@code input.output} have a number behind a part of their name. */
-  int numbered(String input, String output) {
+  public int numbered(String input, String output) {
     int count = 0;
     while (has(input + "." + output + count)) {
       count++;
@@ -54,7 +54,7 @@ final class ReferenceFile {
   }
 
   /** The tensors whose names start like this, without that start. */
-  ImmutableMap<String, Weight> below(String start) {
+  public ImmutableMap<String, Weight> below(String start) {
     ImmutableMap.Builder<String, Weight> tensors = ImmutableMap.builder();
     for (String name : content.tensors().keySet()) {
       if (name.startsWith(start)) {
@@ -65,7 +65,7 @@ final class ReferenceFile {
   }
 
   /** A text of the metadata, which must be there. */
-  String text(String key) {
+  public String text(String key) {
     String value = content.metadata().get(key);
     checkArgument(
         value != null, "no '%s' in the metadata, which has %s", key, content.metadata().keySet());
@@ -73,17 +73,17 @@ final class ReferenceFile {
   }
 
   /** A text of the metadata, if it is there. */
-  Optional<String> find(String key) {
+  public Optional<String> find(String key) {
     return Optional.ofNullable(content.metadata().get(key));
   }
 
-  int whole(String key) {
+  public int whole(String key) {
     String text = text(key);
     checkArgument(text.matches("\\d{1,9}"), "'%s' is '%s', not a whole number", key, text);
     return Integer.parseInt(text);
   }
 
-  double number(String key) {
+  public double number(String key) {
     try {
       return Double.parseDouble(text(key));
     } catch (NumberFormatException e) {
@@ -91,7 +91,7 @@ final class ReferenceFile {
     }
   }
 
-  boolean flag(String key) {
+  public boolean flag(String key) {
     String text = text(key);
     checkArgument(
         text.equals("true") || text.equals("false"), "'%s' is '%s', not true or false", key, text);
@@ -99,7 +99,7 @@ final class ReferenceFile {
   }
 
   /** Refuses a file with tensors that nobody asked for: they would pass unchecked. */
-  void requireAllUsed() {
+  public void requireAllUsed() {
     Set<String> unused = Sets.difference(content.tensors().keySet(), used);
     checkArgument(
         unused.isEmpty(),

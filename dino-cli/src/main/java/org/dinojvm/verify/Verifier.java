@@ -1,5 +1,14 @@
 package org.dinojvm.verify;
 
+import org.dinojvm.verify.backbone.ArchitectureCheck;
+import org.dinojvm.verify.backbone.BackboneCheck;
+import org.dinojvm.verify.backbone.BackboneFileCheck;
+import org.dinojvm.verify.backbone.CheckpointCheck;
+import org.dinojvm.verify.backbone.ConvNextCheck;
+import org.dinojvm.verify.backbone.NoiseCheck;
+import org.dinojvm.verify.backbone.VitForwardCheck;
+import org.dinojvm.verify.backbone.XcitCheck;
+
 import static com.google.common.base.Preconditions.checkArgument;
 
 import com.google.common.collect.ImmutableList;

@@ -1,5 +1,7 @@
 package org.dinojvm.model;
 
+import org.dinojvm.model.convolution.ResNet;
+
 import static org.dinojvm.model.Computed.assertClose;
 import static org.dinojvm.model.Computed.doubles;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;

@@ -8,7 +8,7 @@ import java.util.Map;
 import org.dinojvm.data.augment.EvalView;
 import org.dinojvm.data.augment.Interpolation;
 import org.dinojvm.model.Backbone;
-import org.dinojvm.model.ConvNext;
+import org.dinojvm.model.convolution.ConvNext;
 import org.dinojvm.model.VisionTransformer;
 import org.dinojvm.model.family.BackboneFamily.Recognized;
 import org.dinojvm.settings.Rgb;

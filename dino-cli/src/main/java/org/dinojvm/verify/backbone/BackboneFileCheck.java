@@ -1,4 +1,8 @@
-package org.dinojvm.verify;
+package org.dinojvm.verify.backbone;
+
+import org.dinojvm.verify.Check;
+import org.dinojvm.verify.Comparisons;
+import org.dinojvm.verify.ReferenceFile;
 
 import static com.google.common.base.Preconditions.checkArgument;
 
@@ -31,7 +35,7 @@ import org.tensorflow.types.TFloat32;
  * several sizes, with and without masks. The network is what {@code import} would take the weights
  * for; what they do not tell is in the file's metadata.
  */
-final class BackboneFileCheck implements Check {
+public final class BackboneFileCheck implements Check {
 
   private static final double TOLERANCE = 3e-5;
   private static final double ATTENTION_TOLERANCE = 7e-5;

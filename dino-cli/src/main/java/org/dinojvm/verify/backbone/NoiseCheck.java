@@ -1,4 +1,8 @@
-package org.dinojvm.verify;
+package org.dinojvm.verify.backbone;
+
+import org.dinojvm.verify.Check;
+import org.dinojvm.verify.Comparisons;
+import org.dinojvm.verify.ReferenceFile;
 
 import com.google.common.collect.ImmutableMap;
 import java.nio.file.Path;
@@ -17,7 +21,7 @@ import org.tensorflow.types.TFloat32;
  * A published convolutional network with {@link NoiseWeights}, evaluated and in training mode,
  * which these weights leave well-conditioned.
  */
-final class NoiseCheck implements Check {
+public final class NoiseCheck implements Check {
 
   private static final String TRAINED = "features_train";
 

@@ -1,4 +1,7 @@
-package org.dinojvm.model;
+package org.dinojvm.model.xcit;
+
+import org.dinojvm.model.Products;
+import org.dinojvm.model.TokenLayers;
 
 import static org.dinojvm.model.Layers.cast;
 

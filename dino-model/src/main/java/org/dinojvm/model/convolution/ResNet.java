@@ -1,4 +1,10 @@
-package org.dinojvm.model;
+package org.dinojvm.model.convolution;
+
+import org.dinojvm.model.Backbone;
+import org.dinojvm.model.Initializer;
+import org.dinojvm.model.Layers;
+import org.dinojvm.model.Mode;
+import org.dinojvm.model.Params;
 
 import static com.google.common.base.Preconditions.checkArgument;
 

@@ -1,4 +1,6 @@
-package org.dinojvm.verify;
+package org.dinojvm.verify.backbone;
+
+import org.dinojvm.verify.Pixels;
 
 import com.google.common.collect.ImmutableMap;
 import java.util.Map;

@@ -1,4 +1,8 @@
-package org.dinojvm.verify;
+package org.dinojvm.verify.backbone;
+
+import org.dinojvm.verify.Check;
+import org.dinojvm.verify.Comparisons;
+import org.dinojvm.verify.ReferenceFile;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
@@ -7,7 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.dinojvm.model.Backbone;
-import org.dinojvm.model.ConvNext;
+import org.dinojvm.model.convolution.ConvNext;
 import org.dinojvm.model.Mode;
 import org.dinojvm.model.Params;
 import org.dinojvm.weights.Weight;
@@ -17,7 +21,7 @@ import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TInt32;
 
 /** A small ConvNeXt with weights of its own, on pictures of several sizes. */
-final class ConvNextCheck implements Check {
+public final class ConvNextCheck implements Check {
 
   private static final String INTERMEDIATE = "intermediate_";
 

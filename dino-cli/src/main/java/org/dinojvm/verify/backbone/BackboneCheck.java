@@ -1,4 +1,8 @@
-package org.dinojvm.verify;
+package org.dinojvm.verify.backbone;
+
+import org.dinojvm.verify.Check;
+import org.dinojvm.verify.Comparisons;
+import org.dinojvm.verify.ReferenceFile;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
@@ -12,7 +16,7 @@ import org.dinojvm.weights.WeightFile;
  * A backbone's plain weights in one of PyTorch's two formats: equal to those of the other format,
  * and to the network of a training run that they were taken from.
  */
-final class BackboneCheck implements Check {
+public final class BackboneCheck implements Check {
 
   private static final String BACKBONE = "backbone.";
 
@@ -23,7 +27,7 @@ final class BackboneCheck implements Check {
    * @param otherFormat the same weights in the other format
    * @param run the file of training steps whose network it may be
    */
-  BackboneCheck(Path otherFormat, Path run) {
+  public BackboneCheck(Path otherFormat, Path run) {
     this.otherFormat = otherFormat;
     this.run = run;
   }

@@ -1,4 +1,11 @@
-package org.dinojvm.model;
+package org.dinojvm.model.xcit;
+
+import org.dinojvm.model.Initializer;
+import org.dinojvm.model.Layers;
+import org.dinojvm.model.Params;
+import org.dinojvm.model.PatchGrid;
+import org.dinojvm.model.Products;
+import org.dinojvm.model.TokenLayers;
 
 import static org.dinojvm.model.Layers.cast;
 import static org.dinojvm.model.Layers.layerNorm;

@@ -1,4 +1,9 @@
-package org.dinojvm.model;
+package org.dinojvm.model.convolution;
+
+import org.dinojvm.model.Backbone;
+import org.dinojvm.model.Layers;
+import org.dinojvm.model.Params;
+import org.dinojvm.model.PatchGrid;
 
 import static com.google.common.base.Preconditions.checkArgument;
 

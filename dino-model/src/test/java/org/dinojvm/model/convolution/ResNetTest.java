@@ -1,4 +1,11 @@
-package org.dinojvm.model;
+package org.dinojvm.model.convolution;
+
+import org.dinojvm.model.Backbone;
+import org.dinojvm.model.Computed;
+import org.dinojvm.model.Initializer;
+import org.dinojvm.model.Mode;
+import org.dinojvm.model.Params;
+
 
 import static org.dinojvm.model.Computed.assertClose;
 import static org.junit.jupiter.api.Assertions.assertEquals;

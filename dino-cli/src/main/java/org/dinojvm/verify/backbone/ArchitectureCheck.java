@@ -1,4 +1,8 @@
-package org.dinojvm.verify;
+package org.dinojvm.verify.backbone;
+
+import org.dinojvm.verify.Check;
+import org.dinojvm.verify.Comparisons;
+import org.dinojvm.verify.ReferenceFile;
 
 import static com.google.common.base.Preconditions.checkArgument;
 
@@ -19,9 +23,9 @@ import org.tensorflow.op.Ops;
 import org.tensorflow.types.TFloat32;
 
 /** A real architecture, named by the file as {@code vit_small_16} or {@code resnet50}. */
-final class ArchitectureCheck implements Check {
+public final class ArchitectureCheck implements Check {
 
-  static final Pattern NAME = Pattern.compile("(vit_[a-z]+|resnet\\d+)(?:_(\\d+))?");
+  public static final Pattern NAME = Pattern.compile("(vit_[a-z]+|resnet\\d+)(?:_(\\d+))?");
 
   /** Side of the pictures that the published networks are laid out for. */
   private static final int IMAGE_SIZE = 224;

@@ -1,4 +1,16 @@
-package org.dinojvm.model;
+package org.dinojvm.model.xcit;
+
+import org.dinojvm.model.convolution.Convolutions;
+import org.dinojvm.model.DropPath;
+import org.dinojvm.model.Initializer;
+import org.dinojvm.model.Layers;
+import org.dinojvm.model.Mode;
+import org.dinojvm.model.Params;
+import org.dinojvm.model.PatchGrid;
+import org.dinojvm.model.Products;
+import org.dinojvm.model.ResidualStream;
+import org.dinojvm.model.ScaledLinear;
+import org.dinojvm.model.TokenLayers;
 
 import static org.dinojvm.model.Initializer.ones;
 import static org.dinojvm.model.Initializer.uniform;

@@ -1,4 +1,15 @@
-package org.dinojvm.model;
+package org.dinojvm.model.convolution;
+
+import org.dinojvm.model.Backbone;
+import org.dinojvm.model.DropPath;
+import org.dinojvm.model.Initializer;
+import org.dinojvm.model.Layers;
+import org.dinojvm.model.Mode;
+import org.dinojvm.model.Params;
+import org.dinojvm.model.PatchGrid;
+import org.dinojvm.model.ResidualStream;
+import org.dinojvm.model.ScaledLinear;
+import org.dinojvm.model.TokenLayers;
 
 import static com.google.common.base.Preconditions.checkArgument;
 import static org.dinojvm.model.Initializer.normal;

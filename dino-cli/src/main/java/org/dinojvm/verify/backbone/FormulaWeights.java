@@ -1,4 +1,6 @@
-package org.dinojvm.verify;
+package org.dinojvm.verify.backbone;
+
+import org.dinojvm.verify.ReferenceFile;
 
 import static com.google.common.base.Preconditions.checkArgument;
 
