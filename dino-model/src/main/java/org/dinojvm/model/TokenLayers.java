@@ -6,6 +6,7 @@ import static org.dinojvm.model.Layers.cast;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.dinojvm.model.xla.CustomGradient;
 import org.dinojvm.model.xla.GraphFunction;
 import org.dinojvm.model.xla.Region;
 import org.dinojvm.model.xla.Sums;
@@ -71,12 +72,34 @@ record TokenLayers<T extends TFloating>(
   Product<T> linear(Params p, Activation<T> x, int in, int out) {
     Operand<TFloat32> kernel = p.get("kernel", Shape.of(in, out), normal(0.02));
     Operand<TFloat32> bias = p.get("bias", Shape.of(out), zeros());
-    return new Product<>(x.times(cast(tf, kernel, type)), bias);
+    return new Product<>(x.times(typedKernel(kernel)), bias);
   }
 
   /** A linear layer of rows that are there: [n, in] → [n, out]. */
   Product<T> linear(Params p, Operand<T> x, int in, int out) {
     return linear(p, (Activation<T>) kernel -> Products.times(tf, x, kernel), in, out);
+  }
+
+  /**
+   * A kernel in the type of matrix products: [in, out]. A region takes its gradient back to
+   * float32, for TensorFlow's own kernel of that cast takes several times as long.
+   */
+  private Operand<T> typedKernel(Operand<TFloat32> kernel) {
+    Operand<T> typed = cast(tf, kernel, type);
+    if (type == TFloat32.class || !compiled || !gradients) {
+      return typed;
+    }
+    GraphFunction backward =
+        region("cast_backward", List.of(), (ops, in) -> Tensors.of("kernel", in.get("typed")))
+            .function(tf, Tensors.of("typed", typed));
+    return CustomGradient.of(
+            tf,
+            "cast",
+            Tensors.of("typed", typed),
+            Tensors.of("kernel", kernel),
+            Tensors.none(),
+            (ops, values, dy) -> backward.call(ops, dy))
+        .get("typed", type);
   }
 
   /** The exact GELU: [n, d] → [n, d]. */
