@@ -73,6 +73,11 @@ public record VisionTransformer(int patchSize, int embedDim, int depth, int numH
   }
 
   @Override
+  public boolean usesBatchStatistics() {
+    return false;
+  }
+
+  @Override
   public long macs(int side) {
     long patches = (long) (side / patchSize) * (side / patchSize);
     long tokens = patches + 1;
