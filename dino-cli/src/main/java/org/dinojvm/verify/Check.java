@@ -4,7 +4,7 @@ import java.nio.file.Path;
 
 /** Holds the project against one kind of file. */
 @FunctionalInterface
-interface Check {
+public interface Check {
 
   /**
    * Compares.

@@ -6,7 +6,7 @@ import java.util.Map;
 import java.util.function.Supplier;
 
 /** The comparisons of one file: of each aspect, the one with the largest error. */
-final class Comparisons {
+public final class Comparisons {
 
   private final String file;
   private final Map<String, Finding> worst = new LinkedHashMap<>();
@@ -21,12 +21,12 @@ final class Comparisons {
    * @param aspect what kind of thing is compared; a line of the report
    * @param name which one
    */
-  void add(String aspect, String name, double error, double tolerance) {
+  public void add(String aspect, String name, double error, double tolerance) {
     add(Finding.compared(file, aspect, name, error, tolerance));
   }
 
   /** Adds a comparison of tensors by {@link RelativeError}. */
-  void add(String aspect, String name, float[] actual, float[] expected, double tolerance) {
+  public void add(String aspect, String name, float[] actual, float[] expected, double tolerance) {
     add(aspect, name, RelativeError.of(actual, expected), tolerance);
   }
 

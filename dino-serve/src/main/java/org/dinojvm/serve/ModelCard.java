@@ -30,6 +30,7 @@ final class ModelCard {
 
   private static final String MARKDOWN = "MODEL.md";
   private static final String JSON = "MODEL.json";
+  private static final String DINO = "dino";
 
   private static final ObjectMapper MAPPER =
       new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
@@ -59,7 +60,7 @@ final class ModelCard {
     ModelConfig config = teacher.config();
     BackboneSettings backbone = config.backbone();
     ObjectNode card = MAPPER.createObjectNode();
-    card.put("name", "DINO teacher, " + backbone.arch());
+    card.put("name", name(teacher) + ", " + backbone.arch());
     card.put("origin", teacher.origin());
     ObjectNode architecture = card.putObject("architecture").put("arch", backbone.arch());
     backbone.family().facts(backbone).forEach(architecture::put);
@@ -75,6 +76,17 @@ final class ModelCard {
     signatures.forEach(signature -> addSignature(calls, signature));
     addFiles(card.putObject("files"), savedModel);
     return card;
+  }
+
+  /** Method and network. */
+  private static String name(Teacher teacher) throws IOException {
+    String method =
+        teacher.recipe().isPresent()
+            ? YAML.readTree(teacher.recipe().get()).path("method").asText(DINO)
+            : DINO;
+    return method.equals(DINO)
+        ? "DINO teacher"
+        : method + " " + teacher.config().served().evaluatedNetwork().root();
   }
 
   private static void addTraining(ObjectNode card, JsonNode recipe, RunRecords records) {

@@ -126,7 +126,7 @@ public record SimDinoLoss(
     Operand<TFloat32> diagonal =
         tf.linalg.matrixDiagPart(tf.linalg.cholesky(fixed), tf.constant(0), tf.constant(0f));
     Operand<TFloat32> value = tf.reduceSum(tf.math.log(diagonal), tf.constant(0));
-    Operand<TFloat32> inverse = tf.linalg.inv(fixed);
+    Operand<TFloat32> inverse = tf.stopGradient(tf.linalg.inv(fixed));
     Operand<TFloat32> zero = tf.math.mul(inverse, tf.math.sub(a, fixed));
     return tf.math.add(
         tf.stopGradient(value),
