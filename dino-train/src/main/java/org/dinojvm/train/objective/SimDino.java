@@ -170,7 +170,7 @@ public record SimDino(
 
   @Override
   public Macs macs(Backbone backbone, MultiCrop views) {
-    double head = head(backbone).macs() - headBottleneckDim; // without the last layer
+    double head = (double) head(backbone).macs() - headBottleneckDim; // without the last layer
     double global = 2 * (backbone.macs(views.globalCropsSize()) + head);
     double local = views.localCropsNumber() * (backbone.macs(views.localCropsSize()) + head);
     return new Macs(global, global + local);

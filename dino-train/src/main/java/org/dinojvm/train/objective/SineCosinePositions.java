@@ -29,8 +29,8 @@ final class SineCosinePositions {
       float[] position = positions[0][tokens - side * side + patch];
       for (int k = 0; k < quarter; k++) {
         double omega = Math.pow(10_000, -(double) k / quarter);
-        double row = patch / side * omega;
-        double column = patch % side * omega;
+        double row = Math.floorDiv(patch, side) * omega;
+        double column = Math.floorMod(patch, side) * omega;
         position[k] = (float) Math.sin(row);
         position[quarter + k] = (float) Math.cos(row);
         position[2 * quarter + k] = (float) Math.sin(column);
