@@ -78,15 +78,13 @@ final class ModelCard {
     return card;
   }
 
-  /** Method and network. */
+  /** The method that trained it; what is not known to be another is a DINO teacher. */
   private static String name(Teacher teacher) throws IOException {
     String method =
         teacher.recipe().isPresent()
             ? YAML.readTree(teacher.recipe().get()).path("method").asText(DINO)
             : DINO;
-    return method.equals(DINO)
-        ? "DINO teacher"
-        : method + " " + teacher.config().served().evaluatedNetwork().root();
+    return method.equals(DINO) ? "DINO teacher" : method;
   }
 
   private static void addTraining(ObjectNode card, JsonNode recipe, RunRecords records) {
