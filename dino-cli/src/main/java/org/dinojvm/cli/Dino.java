@@ -57,6 +57,7 @@ public final class Dino implements Runnable {
         .addSubcommand(new Train(train))
         .addSubcommand(EvaluateCommand.all(FeatureModels::open))
         .addSubcommand(new KnnCommand(FeatureModels::open))
+        .addSubcommand(new ClassifyCommand(FeatureModels::open))
         .addSubcommand(new AttentionCommand(FeatureModels::open))
         .addSubcommand(new FeaturesCommand(FeatureModels::open))
         .addSubcommand(new NeighboursCommand(FeatureModels::open))

@@ -9,11 +9,15 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.function.BiFunction;
 import org.dinojvm.cli.console.ProgressLine;
+import org.dinojvm.cli.options.BaselineOption;
 import org.dinojvm.cli.options.EvaluationOptions;
+import org.dinojvm.eval.Comparison;
 import org.dinojvm.eval.Evaluation;
 import org.dinojvm.eval.EvaluationData;
 import org.dinojvm.eval.EvaluationEntry;
@@ -59,10 +63,12 @@ final class EvaluateCommand implements Callable<Integer> {
 
   @Mixin private final EvaluationOptions options;
 
+  @Mixin private final BaselineOption baseline = new BaselineOption();
+
   @Option(
       names = "--pictures",
       paramLabel = "DIR",
-      description = "Folder for pictures that the evaluation draws, as NAME.png; made if missing.")
+      description = "Folder for what the evaluation draws or writes, as NAME.png; made if missing.")
   private Path pictures;
 
   private EvaluateCommand(EvaluationEntry entry, BiFunction<Path, Trust, FeatureModel> models) {
@@ -73,6 +79,7 @@ final class EvaluateCommand implements Callable<Integer> {
   /** All evaluations, of models that are opened by a function. */
   static CommandLine all(BiFunction<Path, Trust, FeatureModel> models) {
     CommandLine group = new CommandLine(new Group());
+    group.addSubcommand("all", new EvaluateAllCommand(models));
     for (EvaluationEntry entry : Evaluations.all()) {
       CommandLine one = new CommandLine(new EvaluateCommand(entry, models));
       one.getCommandSpec().usageMessage().header(entry.description() + ".");
@@ -84,28 +91,56 @@ final class EvaluateCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     Evaluation evaluation = options.evaluation();
+    PrintWriter messages = command.commandLine().getErr();
+    if (pictures != null) {
+      Files.createDirectories(pictures);
+    }
     EvaluationData data;
-    Findings findings;
+    Map<String, Findings> findings = new LinkedHashMap<>();
     try (FeatureModel model = options.open();
         ProgressLine progress = new ProgressLine(entry.name())) {
-      data = options.data(command.commandLine().getErr(), pictures != null);
-      findings = evaluation.evaluate(new EvaluationInputs(model, data, progress));
+      data = options.data(messages, pictures != null);
+      EvaluationInputs in = new EvaluationInputs(model, data, progress);
+      findings.put("model", evaluation.evaluate(in.writingTo(Optional.ofNullable(pictures))));
+      findings.putAll(
+          baseline.findings(
+              options.modelPath(),
+              options.trust(),
+              evaluation,
+              data,
+              other ->
+                  evaluation.evaluate(new EvaluationInputs(other, data, progress).ofBaseline()),
+              messages));
     }
-    checkArgument(
-        pictures != null || !findings.numbers().isEmpty(),
-        "%s draws pictures and gives no numbers: say where they go, --pictures DIR",
-        entry.name());
-    PrintWriter out = command.commandLine().getOut();
-    out.print(options.json() ? asJson(data, findings) : findings.lines());
-    if (pictures != null) {
-      writePictures(findings);
-    }
-    out.flush();
+    report(data, ImmutableMap.copyOf(findings));
     return 0;
   }
 
+  private void report(EvaluationData data, ImmutableMap<String, Findings> findings)
+      throws IOException {
+    Findings found = findings.get("model");
+    checkArgument(
+        pictures != null || !found.numbers().isEmpty(),
+        "%s draws pictures and gives no numbers: say where they go, --pictures DIR",
+        entry.name());
+    PrintWriter out = command.commandLine().getOut();
+    out.print(
+        options.json()
+            ? asJson(data, findings)
+            : findings.size() == 1 ? found.lines() : Comparison.of(findings).table());
+    if (pictures != null) {
+      writePictures(found);
+    }
+    out.flush();
+    ResultKeeping.keep(
+        options.modelPath(),
+        entry.name(),
+        options.changedSettings(),
+        findings,
+        command.commandLine().getErr());
+  }
+
   private void writePictures(Findings findings) throws IOException {
-    Files.createDirectories(pictures);
     for (String name : findings.pictures().keySet()) {
       Path file = pictures.resolve(name + ".png");
       Png.write(findings.pictures().get(name), file);
@@ -114,20 +149,20 @@ final class EvaluateCommand implements Callable<Integer> {
     command.commandLine().getErr().flush();
   }
 
-  private String asJson(EvaluationData data, Findings findings) throws JsonProcessingException {
-    Map<String, String> given = options.given();
-    ImmutableMap.Builder<String, String> settings = ImmutableMap.builder();
-    entry
-        .settings()
-        .keys()
-        .forEach(key -> settings.put(key.key(), given.getOrDefault(key.key(), key.defaultText())));
-    ImmutableMap<String, Object> result =
-        ImmutableMap.of(
-            "model", options.modelPath().toString(),
-            "evaluation", entry.name(),
-            "settings", settings.buildOrThrow(),
-            "pictures", data.pictures().pictures().size(),
-            "numbers", findings.numbers());
-    return new ObjectMapper().writeValueAsString(result) + System.lineSeparator();
+  private String asJson(EvaluationData data, ImmutableMap<String, Findings> findings)
+      throws JsonProcessingException {
+    ImmutableMap.Builder<String, Object> result = ImmutableMap.builder();
+    result.put("model", options.modelPath().toString());
+    result.put("evaluation", entry.name());
+    result.put("settings", options.allSettings());
+    result.put("pictures", data.pictures().pictures().size());
+    result.put("numbers", findings.get("model").numbers());
+    if (findings.size() > 1) {
+      Map<String, Object> baselines = new LinkedHashMap<>();
+      findings.forEach((name, found) -> baselines.put(name, found.numbers()));
+      baselines.remove("model");
+      result.put("baselines", baselines);
+    }
+    return new ObjectMapper().writeValueAsString(result.buildOrThrow()) + System.lineSeparator();
   }
 }

@@ -5,10 +5,12 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import org.dinojvm.data.augment.EvalView;
 import org.dinojvm.model.family.BackboneSettings;
 import org.dinojvm.serve.ImportedTeacher;
 import org.dinojvm.serve.ModelConfig;
 import org.dinojvm.serve.SavedModelExporter;
+import org.dinojvm.settings.SettingKey;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -20,10 +22,11 @@ import picocli.CommandLine.Spec;
     header = "Make a SavedModel from weights of PyTorch, timm or Hugging Face.",
     description = {
       "",
-      "Reads .pth files of torch.save (no code in them is run) and safetensors: the published DINO's"
-          + " checkpoints and backbones, and the same under the names of timm or Hugging Face. What"
-          + " the file is, its content says. Architecture, patch size, width and depth are read from"
-          + " the weights. Writes OUTPUT/<next version>/ as dino export does.",
+      "Reads .pth files of torch.save (no code in them is run) and safetensors: the checkpoints and"
+          + " backbones of DINO, iBOT, DINOv2 and DINOv3, and the same under the names of timm or"
+          + " Hugging Face. What the file is, its content says: architecture and its options, patch"
+          + " size, width, depth, and how pictures are to be prepared. Writes OUTPUT/<next version>/"
+          + " as dino export does.",
       ""
     })
 final class Import implements Callable<Integer> {
@@ -36,7 +39,9 @@ final class Import implements Callable<Integer> {
       names = "--weights",
       required = true,
       paramLabel = "FILE",
-      description = "The file of weights.")
+      description =
+          "The file of weights; for sharded safetensors their *.safetensors.index.json or its"
+              + " folder.")
   private Path weights;
 
   @Option(
@@ -65,22 +70,35 @@ final class Import implements Callable<Integer> {
       names = "--eval_crop_size",
       paramLabel = "N",
       description =
-          "Side of the pictures that the model is to see, in pixels [that of the position embedding;"
-              + " 224 for a ResNet].")
+          "Side of the pictures that the model is to see, in pixels [as published for the model; else"
+              + " that of the position embedding; 224 for a ResNet].")
   private String cropSize;
 
   @Option(
       names = "--eval_resize_size",
       paramLabel = "N",
-      description = "Length of the shorter side before cropping, in pixels [8/7 of the crop].")
+      description =
+          "Length of the shorter side before cropping, in pixels [as published, else 8/7 of the crop].")
   private String resizeSize;
+
+  @Option(
+      names = "--eval_fit",
+      paramLabel = "crop|squash",
+      description = "How pictures become square [as published].")
+  private String fit;
+
+  @Option(
+      names = "--eval_interpolation",
+      paramLabel = "bicubic|bilinear",
+      description = "How pictures are resized [as published].")
+  private String interpolation;
 
   @Option(
       names = "--mean",
       arity = "3",
       paramLabel = "N",
       hideParamSyntax = true,
-      description = "Three numbers that normalization subtracts [ImageNet's].")
+      description = "Three numbers that normalization subtracts [as published].")
   private String[] mean;
 
   @Option(
@@ -88,7 +106,7 @@ final class Import implements Callable<Integer> {
       arity = "3",
       paramLabel = "N",
       hideParamSyntax = true,
-      description = "Three numbers that normalization divides by [ImageNet's].")
+      description = "Three numbers that normalization divides by [as published].")
   private String[] std;
 
   @Override
@@ -100,6 +118,7 @@ final class Import implements Callable<Integer> {
       out.println("left out: " + String.join(", ", teacher.weights().ignored()));
     }
     out.println(describe(teacher));
+    out.println(pictures(teacher.config()));
     out.println("imported " + version);
     out.flush();
     return 0;
@@ -110,6 +129,8 @@ final class Import implements Callable<Integer> {
     put(settings, "num_heads", numHeads);
     put(settings, "eval_crop_size", cropSize);
     put(settings, "eval_resize_size", resizeSize);
+    put(settings, "eval_fit", fit);
+    put(settings, "eval_interpolation", interpolation);
     put(settings, "mean", mean);
     put(settings, "std", std);
     return settings;
@@ -129,15 +150,32 @@ final class Import implements Callable<Integer> {
         .family()
         .facts(backbone)
         .forEach((fact, number) -> facts.append(inWords(fact, number)));
-    return "%s%s, %d features, pictures of %d pixels, %s"
+    String label = teacher.label().isEmpty() ? "" : teacher.label() + ": ";
+    return label
+        + "%s%s, %d features, pictures of %d pixels, %s"
+            .formatted(
+                backbone.arch(),
+                facts,
+                config.createBackbone().embedDim(),
+                config.evalView().evalCropSize(),
+                teacher.hasHead()
+                    ? "a head of %d outputs".formatted(config.head().outDim())
+                    : "no projection head");
+  }
+
+  /** How pictures are prepared, in one line. */
+  private static String pictures(ModelConfig config) {
+    EvalView view = config.evalView();
+    String resizing =
+        view.evalFit() == EvalView.Fit.CROP
+            ? "shorter side to %d, center %d".formatted(view.evalResizeSize(), view.evalCropSize())
+            : "both sides to %d".formatted(view.evalCropSize());
+    return "pictures: %s, %s, mean %s, std %s"
         .formatted(
-            backbone.arch(),
-            facts,
-            config.createBackbone().embedDim(),
-            config.evalView().evalCropSize(),
-            teacher.hasHead()
-                ? "a head of %d outputs".formatted(config.head().outDim())
-                : "no projection head");
+            resizing,
+            SettingKey.text(view.evalInterpolation()),
+            SettingKey.text(config.normalization().mean()),
+            SettingKey.text(config.normalization().std()));
   }
 
   /** A size by its name, {@code patch 16}; what is counted with its number, {@code 12 blocks}. */

@@ -7,19 +7,17 @@ import com.google.common.collect.ImmutableMap;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.function.BiFunction;
 import org.dinojvm.cli.console.ProgressLine;
 import org.dinojvm.cli.options.EvaluationOptions;
-import org.dinojvm.data.source.ImageFolder.Picture;
-import org.dinojvm.data.source.Progress;
-import org.dinojvm.eval.FeatureExtractor;
+import org.dinojvm.eval.EvaluationData;
+import org.dinojvm.eval.EvaluationInputs;
 import org.dinojvm.eval.Knn;
 import org.dinojvm.eval.KnnClassifier.Score;
 import org.dinojvm.eval.LabelledSplit;
-import org.dinojvm.eval.RawPixels;
+import org.dinojvm.eval.RawPixelModel;
 import org.dinojvm.serve.FeatureModel;
 import org.dinojvm.serve.Trust;
 import picocli.CommandLine.Command;
@@ -57,20 +55,19 @@ public final class KnnCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    Knn knn = (Knn) options.evaluation();
+    Knn knn = (Knn) options.plainEvaluation();
     ImmutableMap.Builder<String, ImmutableList<Score>> builder = ImmutableMap.builder();
     LabelledSplit split;
+    EvaluationData data;
     try (FeatureModel model = options.open()) {
-      split = options.data(command.commandLine().getErr(), false).requireLabelled();
-      builder.put(
-          "model",
-          score(
-              knn,
-              split,
-              (pictures, progress) -> new FeatureExtractor(model, progress).extract(pictures)));
+      data = options.data(command.commandLine().getErr(), false);
+      split = data.requireLabelled();
+      builder.put("model", score(knn, split, data, model));
     }
     if (baseline) {
-      builder.put("raw_pixels", score(knn, split, RawPixels::extract));
+      try (FeatureModel pixels = new RawPixelModel()) {
+        builder.put("raw_pixels", score(knn, split, data, pixels));
+      }
     }
     ImmutableMap<String, ImmutableList<Score>> scores = builder.buildOrThrow();
     PrintWriter out = command.commandLine().getOut();
@@ -79,10 +76,12 @@ public final class KnnCommand implements Callable<Integer> {
     return 0;
   }
 
-  private static ImmutableList<Score> score(
-      Knn knn, LabelledSplit split, BiFunction<List<Picture>, Progress, float[][]> features) {
+  private ImmutableList<Score> score(
+      Knn knn, LabelledSplit split, EvaluationData data, FeatureModel model) {
     try (ProgressLine progress = new ProgressLine("pictures")) {
-      return knn.scores(split, pictures -> features.apply(pictures, progress));
+      EvaluationInputs in =
+          new EvaluationInputs(model, data, progress).with(options.featureOptions());
+      return knn.scores(split, in);
     }
   }
 

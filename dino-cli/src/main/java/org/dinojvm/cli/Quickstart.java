@@ -1,5 +1,6 @@
 package org.dinojvm.cli;
 
+import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.io.Resources;
 import java.io.IOException;
@@ -16,10 +17,12 @@ import org.dinojvm.cli.console.ConsoleProgress;
 import org.dinojvm.cli.options.PictureFolders;
 import org.dinojvm.data.source.ClipArt;
 import org.dinojvm.data.source.Progress;
-import org.dinojvm.eval.FeatureExtractor;
+import org.dinojvm.eval.EvaluationData;
+import org.dinojvm.eval.EvaluationInputs;
 import org.dinojvm.eval.Knn;
+import org.dinojvm.eval.KnnClassifier.Score;
 import org.dinojvm.eval.LabelledSplit;
-import org.dinojvm.eval.RawPixels;
+import org.dinojvm.eval.RawPixelModel;
 import org.dinojvm.serve.FeatureModel;
 import org.dinojvm.serve.FeatureModels;
 import org.dinojvm.train.config.TrainConfig;
@@ -100,18 +103,24 @@ final class Quickstart implements Callable<Integer> {
             PictureFolders.scanLabelled(sample.resolve("train"), messages),
             Optional.of(PictureFolders.scanLabelled(sample.resolve("val"), messages)));
     Knn knn = Knn.published();
-    try (FeatureModel untrained = FeatureModels.untrained(config.model(), config.run().seed());
+    try (FeatureModel pixels = new RawPixelModel();
+        FeatureModel untrained = FeatureModels.untrained(config.model(), config.run().seed());
         FeatureModel teacher = FeatureModels.open(model)) {
       return knn.table(
           split,
           ImmutableMap.of(
               "raw pixels",
-              knn.scores(split, pictures -> RawPixels.extract(pictures, Progress.NONE)),
+              scores(knn, split, pixels),
               "untrained network",
-              knn.scores(split, new FeatureExtractor(untrained, Progress.NONE)::extract),
+              scores(knn, split, untrained),
               "trained teacher",
-              knn.scores(split, new FeatureExtractor(teacher, Progress.NONE)::extract)));
+              scores(knn, split, teacher)));
     }
+  }
+
+  private static ImmutableList<Score> scores(Knn knn, LabelledSplit split, FeatureModel model) {
+    return knn.scores(
+        split, new EvaluationInputs(model, EvaluationData.none(false), Progress.NONE));
   }
 
   private void drawAttention(Path model, Path sample) {

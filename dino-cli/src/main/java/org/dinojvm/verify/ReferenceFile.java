@@ -7,6 +7,7 @@ import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.Sets;
 import java.nio.file.Path;
 import java.util.HashSet;
+import java.util.Optional;
 import java.util.Set;
 import org.dinojvm.weights.Safetensors;
 import org.dinojvm.weights.Weight;
@@ -62,6 +63,11 @@ public final class ReferenceFile {
     checkArgument(
         value != null, "no '%s' in the metadata, which has %s", key, content.metadata().keySet());
     return value;
+  }
+
+  /** A text of the metadata, if it is there. */
+  Optional<String> find(String key) {
+    return Optional.ofNullable(content.metadata().get(key));
   }
 
   /** A whole number of the metadata, which must be there. */

@@ -15,6 +15,7 @@ import java.util.Set;
 import java.util.function.Consumer;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.dinojvm.verify.evaluation.EvaluationChecks;
 import org.dinojvm.verify.objective.ObjectiveChecks;
 
 /** Holds the project's own code against a folder of results of the published implementation. */
@@ -39,6 +40,14 @@ public final class Verifier {
               "backbone_legacy.pth",
               "augmentations.safetensors",
               "knn.safetensors"),
+          ImmutableSet.of(
+              "dinov2.safetensors",
+              "dinov2_registers.safetensors",
+              "dinov2_swiglu.safetensors",
+              "dinov3.safetensors",
+              "dinov3_swiglu.safetensors",
+              "ibot_vit.safetensors"),
+          EvaluationChecks.PUBLISHED,
           ObjectiveChecks.PUBLISHED);
 
   private final Path folder;
@@ -60,7 +69,11 @@ public final class Verifier {
             .put(Pattern.compile("backbone\\.pth"), new BackboneCheck(legacy, run))
             .put(Pattern.compile("backbone_legacy\\.pth"), new BackboneCheck(zip, run))
             .put(Pattern.compile("augmentations.*\\.safetensors"), new AugmentationsCheck())
+            .put(
+                Pattern.compile("(dinov2|dinov3(?!_convnext)|ibot).*\\.safetensors"),
+                new BackboneFileCheck())
             .put(Pattern.compile("knn.*\\.safetensors"), new KnnCheck())
+            .putAll(EvaluationChecks.byName())
             .build();
   }
 

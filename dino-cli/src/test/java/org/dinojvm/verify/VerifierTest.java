@@ -57,6 +57,25 @@ class VerifierTest {
     }
   }
 
+  @Test
+  void evaluationsAgreeWithTheirPublishedImplementations() throws IOException {
+    Report report = verify(ReferenceCopy.original("reference-evaluation"));
+    assertTrue(report.passes(), report::table);
+    assertEquals(0, report.count(Verdict.VOID), report::table);
+    assertTrue(report.count(Verdict.PASS) >= 86, report::table);
+  }
+
+  /** DINOv2 with registers and SwiGLU, DINOv3, iBOT: every tensor, with and without masks. */
+  @Test
+  void publishedBackbonesAgree() throws IOException {
+    Report report = verify(ReferenceCopy.original("reference-backbones"));
+    assertTrue(report.passes(), report::table);
+    assertEquals(0, report.count(Verdict.VOID), report::table);
+    for (Finding finding : report.findings()) {
+      assertFalse(finding.error() > 0.3 * finding.tolerance(), finding::toString);
+    }
+  }
+
   /** ResNets on batch statistics; BatchNorm and a free last layer under AdamW; 5 heads. */
   @Test
   void furtherConfigurationsAgree() throws IOException {

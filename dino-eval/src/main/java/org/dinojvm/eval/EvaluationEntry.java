@@ -1,6 +1,7 @@
 package org.dinojvm.eval;
 
 import com.google.common.collect.ImmutableMap;
+import com.google.common.collect.Maps;
 import java.util.Map;
 import org.dinojvm.settings.Registry;
 import org.dinojvm.settings.Settings;
@@ -31,6 +32,35 @@ public interface EvaluationEntry extends Registry.Entry {
    */
   default Evaluation create(Map<String, String> texts) {
     return (Evaluation) create(Settings.of(evaluation()), texts);
+  }
+
+  /** Whether its settings say where its pictures are, so that it can do without {@code --train}. */
+  default boolean bringsPictures() {
+    return false;
+  }
+
+  /** Whether {@link FeatureOptions} are of use to it; not where it asks for no features. */
+  default boolean takesFeatureOptions() {
+    return true;
+  }
+
+  /**
+   * The evaluation with some settings other than by default, {@link FeatureOptions} among them.
+   *
+   * @param texts value by key, as a user would write it
+   * @throws IllegalArgumentException for an unknown key or a value that breaks a rule
+   */
+  default Evaluation configured(Map<String, String> texts) {
+    Settings<FeatureOptions> shared = FeatureOptions.settings();
+    if (!takesFeatureOptions() || texts.keySet().stream().noneMatch(shared.names()::contains)) {
+      return create(texts);
+    }
+    FeatureOptions options =
+        shared.with(shared.defaults(), shared.parseKnown(texts, "on the command line"));
+    Evaluation evaluation = create(Maps.filterKeys(texts, key -> !shared.names().contains(key)));
+    return options.equals(FeatureOptions.DEFAULT)
+        ? evaluation
+        : new WithFeatures(evaluation, options);
   }
 
   /** The evaluation with every default. */

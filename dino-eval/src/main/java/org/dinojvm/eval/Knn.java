@@ -7,12 +7,10 @@ import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.primitives.ImmutableIntArray;
 import java.util.Formatter;
-import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.function.Function;
 import java.util.stream.Collectors;
-import org.dinojvm.data.source.ImageFolder.Picture;
+import org.dinojvm.eval.KnnClassifier.Ranks;
 import org.dinojvm.eval.KnnClassifier.Score;
 import org.dinojvm.serve.ModelInfo;
 import org.dinojvm.settings.Setting;
@@ -28,7 +26,24 @@ public record Knn(
             value = "0.07",
             doc = "T: a neighbour's vote is exp(cosine / T).",
             source = "eval_knn.py")
-        double temperature)
+        double temperature,
+    @Setting(
+            value = "false",
+            doc = "Classifies each of --train by the others, also where there is --val.",
+            source = "dino-jvm")
+        boolean leaveOneOut,
+    @Setting(
+            value = "false",
+            doc = "Also the mean of the classes' accuracies, so that each counts the same.",
+            source = "dino-jvm")
+        boolean balanced,
+    @Setting(
+            value = "",
+            doc =
+                "Also with few voters, drawn by class: shares and numbers per class, as 1%,2%,5%,10.",
+            source = "dino-jvm")
+        String shots,
+    @Setting(value = "0", doc = "Seed of that draw.", source = "dino-jvm") long seed)
     implements Evaluation {
 
   /** {@code dino evaluate knn}. */
@@ -54,6 +69,12 @@ public record Knn(
     require(!k.isEmpty(), "k", k, "name at least one number of neighbours, such as 20");
     require(k.stream().allMatch(each -> each >= 1), "k", k, "each must be at least 1");
     positive("temperature", temperature);
+    Shots.parse(shots);
+  }
+
+  /** The published evaluation, nothing else. */
+  public Knn(ImmutableIntArray k, double temperature) {
+    this(k, temperature, false, false, "", 0);
   }
 
   /** The published numbers of neighbours and temperature. */
@@ -69,39 +90,34 @@ public record Knn(
   @Override
   public Findings evaluate(EvaluationInputs in) {
     LabelledSplit split = in.data().requireLabelled();
-    ImmutableList<Score> scores = scores(split, in::features);
+    Vote vote = Vote.of(this, split, in);
+    ImmutableList<Ranks> ranks = vote.ranks();
     ImmutableMap.Builder<String, Double> numbers = ImmutableMap.builder();
-    for (Score score : scores) {
-      numbers.put("top1_k" + score.k(), score.top1());
-      numbers.put("top5_k" + score.k(), score.top5());
+    for (Ranks each : ranks) {
+      numbers.put("top1_k" + each.k(), each.score().top1());
+      numbers.put("top5_k" + each.k(), each.score().top5());
+      if (balanced) {
+        numbers.put("balanced_k" + each.k(), each.balanced());
+      }
     }
-    return Findings.ofNumbers(numbers.buildKeepingLast())
-        .inWords(line(scores), table(split, ImmutableMap.of("model", scores)));
+    for (Shots few : Shots.parse(shots)) {
+      for (Ranks each : vote.ranks(few, seed)) {
+        numbers.put("top1_%s_k%d".formatted(few.name(), each.k()), each.score().top1());
+      }
+    }
+    ImmutableList<Score> scores =
+        ranks.stream().map(Ranks::score).collect(ImmutableList.toImmutableList());
+    Findings findings = Findings.ofNumbers(numbers.buildKeepingLast());
+    boolean plain = !balanced && shots.isEmpty();
+    return findings.inWords(
+        line(scores), plain ? table(split, ImmutableMap.of("model", scores)) : findings.lines());
   }
 
-  /**
-   * The accuracy for each number of neighbours.
-   *
-   * @param features pictures to features [N, D], whatever makes them
-   */
-  public ImmutableList<Score> scores(
-      LabelledSplit split, Function<List<Picture>, float[][]> features) {
-    float[][] trainFeatures = features.apply(split.train().pictures());
-    int[] trainLabels = split.train().labels().toArray();
-    int numClasses = split.train().classes().size();
-    if (split.val().isEmpty()) {
-      return KnnClassifier.leaveOneOut(
-          trainFeatures, trainLabels, numClasses, k.asList(), temperature);
-    }
-    LabelledPictures val = split.val().get();
-    return KnnClassifier.evaluate(
-        trainFeatures,
-        trainLabels,
-        features.apply(val.pictures()),
-        val.labels().toArray(),
-        numClasses,
-        k.asList(),
-        temperature);
+  /** The accuracy for each number of neighbours. */
+  public ImmutableList<Score> scores(LabelledSplit split, EvaluationInputs in) {
+    return Vote.of(this, split, in).ranks().stream()
+        .map(Ranks::score)
+        .collect(ImmutableList.toImmutableList());
   }
 
   private static String line(ImmutableList<Score> scores) {

@@ -5,6 +5,8 @@ import static com.google.common.base.Preconditions.checkArgument;
 import com.google.common.collect.ImmutableList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
+import org.dinojvm.data.source.Progress;
 import org.dinojvm.eval.NeighbourSearch.Neighbours;
 
 /**
@@ -51,13 +53,46 @@ public final class KnnClassifier {
       int numClasses,
       List<Integer> ks,
       double temperature) {
-    checkLabels(trainFeatures, trainLabels, numClasses, "training");
-    checkLabels(valFeatures, valLabels, numClasses, "validation");
+    return ranks(
+            FeatureRows.of(trainFeatures),
+            trainLabels,
+            FeatureRows.of(valFeatures),
+            valLabels,
+            numClasses,
+            ks,
+            temperature,
+            Progress.NONE)
+        .stream()
+        .map(Ranks::score)
+        .collect(ImmutableList.toImmutableList());
+  }
+
+  /**
+   * How validation pictures are classified by training features, wherever these are.
+   *
+   * @param train [N, D], any length
+   * @param trainLabels [N], 0 … numClasses − 1
+   * @param val [Q, D], any length
+   * @param valLabels [Q], 0 … numClasses − 1
+   * @param progress hears of each block of the training features; may cancel
+   * @return one for each k, in the order asked
+   */
+  public static ImmutableList<Ranks> ranks(
+      FeatureRows train,
+      int[] trainLabels,
+      FeatureRows val,
+      int[] valLabels,
+      int numClasses,
+      List<Integer> ks,
+      double temperature,
+      Progress progress) {
+    checkLabels(train.rows(), trainLabels, numClasses, "training");
+    checkLabels(val.rows(), valLabels, numClasses, "validation");
     checkKs(ks);
-    try (NeighbourSearch search = new NeighbourSearch(trainFeatures)) {
+    try (NeighbourSearch search = new NeighbourSearch(train, progress)) {
       int most = Math.min(largest(ks), search.size());
-      Neighbours neighbours = search.nearest(valFeatures, most);
-      return scores(new Voting(trainLabels, numClasses, temperature), neighbours, valLabels, ks);
+      Neighbours neighbours = search.nearest(val, most);
+      return ranks(new Voting(trainLabels, numClasses, temperature), neighbours, valLabels, ks);
     }
   }
 
@@ -70,37 +105,87 @@ public final class KnnClassifier {
    */
   public static ImmutableList<Score> leaveOneOut(
       float[][] features, int[] labels, int numClasses, List<Integer> ks, double temperature) {
-    checkArgument(features.length >= 2, "leave-one-out needs at least 2 pictures");
-    checkLabels(features, labels, numClasses, "training");
+    return leaveOneOutRanks(
+            FeatureRows.of(features), labels, numClasses, ks, temperature, Progress.NONE)
+        .stream()
+        .map(Ranks::score)
+        .collect(ImmutableList.toImmutableList());
+  }
+
+  /**
+   * How each picture is classified by all others, whose features are anywhere.
+   *
+   * @param features [N, D], any length, at least two rows
+   * @param labels [N], 0 … numClasses − 1
+   * @param progress hears of each block of the features; may cancel
+   * @return one for each k, in the order asked
+   */
+  public static ImmutableList<Ranks> leaveOneOutRanks(
+      FeatureRows features,
+      int[] labels,
+      int numClasses,
+      List<Integer> ks,
+      double temperature,
+      Progress progress) {
+    checkArgument(features.rows() >= 2, "leave-one-out needs at least 2 pictures");
+    checkLabels(features.rows(), labels, numClasses, "training");
     checkKs(ks);
-    try (NeighbourSearch search = new NeighbourSearch(features)) {
+    try (NeighbourSearch search = new NeighbourSearch(features, progress)) {
       int others = Math.min(largest(ks), search.size() - 1);
       Neighbours neighbours = withoutSelf(search.nearest(features, others + 1));
-      return scores(new Voting(labels, numClasses, temperature), neighbours, labels, ks);
+      return ranks(new Voting(labels, numClasses, temperature), neighbours, labels, ks);
     }
   }
 
-  private static ImmutableList<Score> scores(
+  private static ImmutableList<Ranks> ranks(
       Voting voting, Neighbours neighbours, int[] targets, List<Integer> ks) {
-    ImmutableList.Builder<Score> scores = ImmutableList.builder();
+    ImmutableList.Builder<Ranks> all = ImmutableList.builder();
     for (int k : ks) {
-      int top1 = 0;
-      int top5 = 0;
+      int[] ranks = new int[targets.length];
       for (int query = 0; query < targets.length; query++) {
-        int rank =
+        ranks[query] =
             voting.rank(
                 targets[query], neighbours.indices()[query], neighbours.similarities()[query], k);
-        top1 += rank < 1 ? 1 : 0;
-        top5 += rank < Math.min(5, k) ? 1 : 0;
       }
-      int voters = Math.min(k, neighbours.indices()[0].length);
-      scores.add(new Score(k, voters, percent(top1, targets), percent(top5, targets)));
+      all.add(new Ranks(k, Math.min(k, neighbours.indices()[0].length), ranks, targets));
     }
-    return scores.build();
+    return all.build();
   }
 
-  private static double percent(int hits, int[] targets) {
-    return 100.0 * hits / targets.length;
+  /**
+   * How pictures were classified at one k.
+   *
+   * @param k neighbours asked for
+   * @param neighbours neighbours that voted
+   * @param ranks [Q], how many classes have more votes than the true one
+   * @param targets [Q], the true class
+   */
+  public record Ranks(int k, int neighbours, int[] ranks, int[] targets) {
+
+    /** The accuracy over all pictures. */
+    public Score score() {
+      return new Score(k, neighbours, percentBelow(1), percentBelow(Math.min(5, k)));
+    }
+
+    private double percentBelow(int limit) {
+      return 100.0 * Arrays.stream(ranks).filter(rank -> rank < limit).count() / ranks.length;
+    }
+
+    /** The mean of the classes' top-1 accuracies, in percent: each counts the same. */
+    public double balanced() {
+      int classes = 1 + Arrays.stream(targets).max().orElse(0);
+      int[] hits = new int[classes];
+      int[] all = new int[classes];
+      for (int query = 0; query < ranks.length; query++) {
+        all[targets[query]]++;
+        hits[targets[query]] += ranks[query] < 1 ? 1 : 0;
+      }
+      return IntStream.range(0, classes)
+          .filter(label -> all[label] > 0)
+          .mapToDouble(label -> 100.0 * hits[label] / all[label])
+          .average()
+          .orElse(0);
+    }
   }
 
   /** Counts the votes of neighbours for classes. */
@@ -183,14 +268,9 @@ public final class KnnClassifier {
     }
   }
 
-  private static void checkLabels(float[][] features, int[] labels, int numClasses, String role) {
-    checkArgument(features.length > 0, "no %s pictures: at least one is needed", role);
-    checkArgument(
-        features.length == labels.length,
-        "%s %s features but %s labels",
-        features.length,
-        role,
-        labels.length);
+  private static void checkLabels(int rows, int[] labels, int numClasses, String role) {
+    checkArgument(rows > 0, "no %s pictures: at least one is needed", role);
+    checkArgument(rows == labels.length, "%s %s features but %s labels", rows, role, labels.length);
     for (int label : labels) {
       checkArgument(
           label >= 0 && label < numClasses,

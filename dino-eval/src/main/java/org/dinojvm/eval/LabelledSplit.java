@@ -1,5 +1,7 @@
 package org.dinojvm.eval;
 
+import static com.google.common.base.Preconditions.checkArgument;
+
 import java.util.Optional;
 
 /**
@@ -14,6 +16,16 @@ public record LabelledSplit(LabelledPictures train, Optional<LabelledPictures> v
   /** Matches the classes of both parts by name. */
   public LabelledSplit {
     val = val.map(pictures -> pictures.relabelledLike(train));
+  }
+
+  /**
+   * The pictures to classify.
+   *
+   * @throws IllegalArgumentException if there are none
+   */
+  public LabelledPictures requireVal() {
+    checkArgument(val.isPresent(), "no pictures to classify: say where they are, --val DIR");
+    return val.get();
   }
 
   /** What is classified by what, in words. */

@@ -120,6 +120,19 @@ public final class PartialFeatures implements FeatureRows, AutoCloseable {
     }
   }
 
+  @Override
+  public float[][] read(int from, int to) throws IOException {
+    ByteBuffer bytes = allocate(to - from);
+    readFully(channel, bytes, position(from));
+    bytes.flip();
+    float[][] some = new float[to - from][width];
+    for (float[] row : some) {
+      bytes.asFloatBuffer().get(row);
+      bytes.position(bytes.position() + width * Float.BYTES);
+    }
+    return some;
+  }
+
   /** Deletes the file, after {@link #close}. */
   public void delete() throws IOException {
     Files.deleteIfExists(file);

@@ -24,6 +24,11 @@ public final class Rows {
         });
   }
 
+  /** Copies all rows: (N, D). */
+  public static TFloat32 toTensor(float[][] rows) {
+    return toTensor(rows, 0, rows.length);
+  }
+
   /** Copies a (N, D) tensor into rows. */
   static float[][] of(TFloat32 tensor) {
     float[][] rows = new float[rowsOf(tensor.shape())][widthOf(tensor.shape())];

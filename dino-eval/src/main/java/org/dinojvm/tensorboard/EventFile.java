@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Instant;
+import java.util.OptionalLong;
 import java.util.function.Consumer;
 import org.dinojvm.data.source.TfRecord;
 import org.dinojvm.files.AppendedFile;
@@ -53,15 +54,27 @@ final class EventFile {
    * @param warn is told when events are lost, and when they are written again
    */
   EventFile(Path folder, long done, Consumer<String> warn, Clock clock) {
+    this(folder, OptionalLong.of(done), warn, clock);
+  }
+
+  /** A file that adds to what others hold: TensorBoard is to forget nothing. */
+  static EventFile besideOthers(Path folder, Consumer<String> warn, Clock clock) {
+    return new EventFile(folder, OptionalLong.empty(), warn, clock);
+  }
+
+  private EventFile(Path folder, OptionalLong done, Consumer<String> warn, Clock clock) {
     this.warn = warn;
     this.clock = clock;
     file = unused(folder, clock.instant());
     records = new AppendedFile(file, 0);
-    Event.Builder restart =
-        event()
-            .setStep(done + 1)
-            .setSessionLog(SessionLog.newBuilder().setStatus(SessionLog.SessionStatus.START));
-    opening = Bytes.concat(framed(event().setFileVersion(VERSION)), framed(restart));
+    byte[] version = framed(event().setFileVersion(VERSION));
+    opening = done.isPresent() ? Bytes.concat(version, framed(restart(done.getAsLong()))) : version;
+  }
+
+  private Event.Builder restart(long done) {
+    return event()
+        .setStep(done + 1)
+        .setSessionLog(SessionLog.newBuilder().setStatus(SessionLog.SessionStatus.START));
   }
 
   /** Two sessions may begin in the same second. */

@@ -2,6 +2,7 @@ package org.dinojvm.tensorboard;
 
 import com.google.common.collect.ImmutableList;
 import java.awt.image.BufferedImage;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.Optional;
@@ -22,6 +23,7 @@ import org.dinojvm.visual.ViewGallery;
  */
 public final class TensorBoard implements TrainingListener {
 
+  private static final String EVENTS = "events";
   private static final int SHOWN_PICTURES = 4;
 
   private final Consumer<String> warn;
@@ -45,7 +47,7 @@ public final class TensorBoard implements TrainingListener {
     step = done;
     viewsAreDue = done == 0;
     if (run.config().run().tensorboard() && done < steps) {
-      EventFile file = new EventFile(run.folder().resolve("events"), done, warn, Clock.systemUTC());
+      EventFile file = new EventFile(run.folder().resolve(EVENTS), done, warn, Clock.systemUTC());
       events = Optional.of(file);
       file.text(done, "settings", settings(run.config()));
     }
@@ -82,6 +84,21 @@ public final class TensorBoard implements TrainingListener {
   @Override
   public void warned(String message) {
     events.ifPresent(file -> file.text(step, "warnings", message));
+  }
+
+  /**
+   * Adds what was found of a checkpoint after its training, under the tags of {@link #evaluated}.
+   *
+   * @param run its folder; nothing is written where the run wrote no events
+   * @param warn is told when events cannot be written
+   */
+  public static void add(
+      Path run, long trained, String evaluation, Findings findings, Consumer<String> warn) {
+    Path folder = run.resolve(EVENTS);
+    if (Files.isDirectory(folder)) {
+      findings(
+          EventFile.besideOthers(folder, warn, Clock.systemUTC()), trained, evaluation, findings);
+    }
   }
 
   /**

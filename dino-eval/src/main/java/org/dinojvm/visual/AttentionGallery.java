@@ -8,6 +8,7 @@ import java.util.List;
 import org.dinojvm.data.augment.EvalView;
 import org.dinojvm.data.source.Progress;
 import org.dinojvm.eval.PictureReader;
+import org.dinojvm.eval.attention.AttentionMask;
 import org.dinojvm.serve.FeatureModel;
 import org.dinojvm.serve.ModelInfo;
 import org.tensorflow.ndarray.Shape;

@@ -2,6 +2,7 @@ package org.dinojvm.visual;
 
 import java.awt.Color;
 import java.awt.Graphics2D;
+import java.awt.RenderingHints;
 import java.awt.image.BufferedImage;
 
 /** The squares that a contact sheet is made of. */
@@ -23,6 +24,22 @@ final class Drawings {
       picture.setRGB(i % side, i / side, red << 16 | green << 8 | blue);
     }
     return picture;
+  }
+
+  /** A picture of any shape in the middle of a square. */
+  static BufferedImage squared(BufferedImage picture, int side) {
+    double scale = (double) side / Math.max(picture.getWidth(), picture.getHeight());
+    int width = Math.max(1, (int) Math.round(picture.getWidth() * scale));
+    int height = Math.max(1, (int) Math.round(picture.getHeight() * scale));
+    BufferedImage square = new BufferedImage(side, side, BufferedImage.TYPE_INT_RGB);
+    Graphics2D graphics = square.createGraphics();
+    graphics.setRenderingHint(
+        RenderingHints.KEY_INTERPOLATION, RenderingHints.VALUE_INTERPOLATION_BICUBIC);
+    graphics.setColor(Color.WHITE);
+    graphics.fillRect(0, 0, side, side);
+    graphics.drawImage(picture, (side - width) / 2, (side - height) / 2, width, height, null);
+    graphics.dispose();
+    return square;
   }
 
   private static int level(float value) {

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSet;
+import com.google.common.primitives.ImmutableIntArray;
 import java.awt.image.BufferedImage;
 import java.util.List;
 import org.dinojvm.settings.SettingKey;
@@ -23,13 +24,24 @@ class EvaluationsTest {
         ImmutableMap.of(
             "uniformity", new Uniformity(2),
             "knn", Knn.published(),
-            "attention", new AttentionMaps(4)),
+            "attention", new AttentionMaps(4, "", "SegmentationObject", 0.6)),
         Evaluations.named(List.of("uniformity", "knn", "attention")));
-    assertEquals(
-        ImmutableSet.of("knn", "attention", "uniformity"),
+    assertTrue(
         Evaluations.all().stream()
             .map(EvaluationEntry::name)
-            .collect(ImmutableSet.toImmutableSet()));
+            .collect(ImmutableSet.toImmutableSet())
+            .containsAll(
+                ImmutableSet.of(
+                    "knn",
+                    "linear",
+                    "logistic",
+                    "cluster",
+                    "health",
+                    "attention",
+                    "copies",
+                    "retrieval",
+                    "video",
+                    "uniformity")));
   }
 
   @Test
@@ -42,6 +54,25 @@ class EvaluationsTest {
         message);
     assertTrue(message.contains("knn, attention"), message);
     assertTrue(message.contains("uniformity"), message);
+  }
+
+  @Test
+  void settingsOfItsOwnAndOfFeaturesStandInBrackets() {
+    assertEquals(
+        ImmutableMap.of(
+            "knn",
+            new WithFeatures(
+                new Knn(ImmutableIntArray.of(5, 9), 0.07),
+                new FeatureOptions(FeatureKind.CLS_MEAN, true)),
+            "uniformity",
+            new Uniformity(3)),
+        Evaluations.named(
+            List.of("knn(k=5,9; features=cls+mean; whiten=true)", "uniformity(t=3)")));
+    assertEquals(
+        "evaluation knn is named twice: name each once",
+        assertThrows(
+                IllegalArgumentException.class, () -> Evaluations.named(List.of("knn", "knn(k=1)")))
+            .getMessage());
   }
 
   @Test

@@ -50,7 +50,10 @@ class FeatureExtractorTest {
   @Test
   void rawPixelsAreTheMiddleOfThePictureFromMinusOneToOne() throws Exception {
     Path wide = PictureFiles.disc(directory.resolve("wide.png"), Color.RED, 96, 48);
-    float[] features = RawPixels.extract(List.of(PictureFiles.picture(wide)), Progress.NONE)[0];
+    float[] features;
+    try (FeatureModel model = new RawPixelModel()) {
+      features = model.embed(wide);
+    }
 
     assertEquals(16 * 16 * 3, features.length);
     assertArrayEquals(new float[] {1, 1, 1}, pixel(features, 0, 8), 0.02f);

@@ -3,6 +3,7 @@ package org.dinojvm.model;
 import static org.dinojvm.model.Layers.cast;
 
 import java.util.List;
+import java.util.Optional;
 import org.dinojvm.model.TokenLayers.Product;
 import org.dinojvm.model.TokenLayers.Size;
 import org.dinojvm.model.xla.CustomGradient;
@@ -27,8 +28,11 @@ import org.tensorflow.types.family.TFloating;
  *
  * @param dim d
  * @param heads N
+ * @param size B and T
+ * @param rotary what queries and keys are turned by, if by anything
  */
-record Attention<T extends TFloating>(TokenLayers<T> layers, int dim, int heads, Size size) {
+record Attention<T extends TFloating>(
+    TokenLayers<T> layers, int dim, int heads, Size size, Optional<RotaryPositions> rotary) {
 
   /**
    * What attention gives.
@@ -51,8 +55,14 @@ record Attention<T extends TFloating>(TokenLayers<T> layers, int dim, int heads,
     Ops tf = layers.tf();
     Operand<T> split = tf.reshape(projected.biased(tf), size.with(tf, 3, heads, headDim()));
     List<Operand<T>> parts = byHead(tf, split);
-    Operand<T> queries = layers.typed(tf, scaled(tf, cast(tf, parts.get(0), TFloat32.class)));
-    Operand<T> weights = tf.nn.softmax(product(queries, parts.get(1), true));
+    Tensors positions = positions();
+    Operand<TFloat32> turned = turned(tf, cast(tf, parts.get(0), TFloat32.class), positions);
+    Operand<T> queries = layers.typed(tf, scaled(tf, turned));
+    Operand<T> keys =
+        rotary.isEmpty()
+            ? parts.get(1)
+            : layers.typed(tf, turned(tf, cast(tf, parts.get(1), TFloat32.class), positions));
+    Operand<T> weights = tf.nn.softmax(product(queries, keys, true));
     Operand<T> mixed = swapped(tf, product(weights, parts.get(2), false));
     return new Attended<>(rows(tf, mixed, dim), weights);
   }
@@ -85,7 +95,8 @@ record Attention<T extends TFloating>(TokenLayers<T> layers, int dim, int heads,
             parts
                 .and("weights", weights)
                 .and("mixed", mixed)
-                .and("by_head", size.with(tf, heads, headDim())),
+                .and("by_head", size.with(tf, heads, headDim()))
+                .and(positions()),
             gradient(
                 type,
                 dim,
@@ -115,10 +126,16 @@ record Attention<T extends TFloating>(TokenLayers<T> layers, int dim, int heads,
           Tensors.of("q", Products.batched(ops, dScores, values.get("k", type), false, false))
               .and("k", Products.batched(ops, dScores, values.get("q", type), true, false))
               .and("v", Products.batched(ops, weights, dMixed, true, false));
-      Operand<T> dSplit = splitBackward.call(ops, dParts).get("split", type);
+      Operand<T> dSplit = splitBackward.call(ops, withPositions(dParts, values)).get("split", type);
       Tensors dProduct = Tensors.of("product", rows(ops, dSplit, 3 * dim));
       return dProduct.and(biasGradient.call(ops, dProduct));
     };
+  }
+
+  private static Tensors withPositions(Tensors parts, Tensors values) {
+    return values.has("sines")
+        ? parts.and("cosines", values.get("cosines")).and("sines", values.get("sines"))
+        : parts;
   }
 
   /** [n, 3d] and its bias to three times [B, N, T, d/N], queries scaled. */
@@ -128,8 +145,8 @@ record Attention<T extends TFloating>(TokenLayers<T> layers, int dim, int heads,
         (ops, in) -> {
           List<Operand<TFloat32>> parts =
               byHead(ops, ops.math.add(in.get("split"), in.get("bias")));
-          return Tensors.of("q", layers.typed(ops, scaled(ops, parts.get(0))))
-              .and("k", layers.typed(ops, parts.get(1)))
+          return Tensors.of("q", layers.typed(ops, scaled(ops, turned(ops, parts.get(0), in))))
+              .and("k", layers.typed(ops, turned(ops, parts.get(1), in)))
               .and("v", layers.typed(ops, parts.get(2)));
         };
     Operand<T> split = tf.reshape(projected.value(), size.with(tf, 3, heads, headDim()));
@@ -137,7 +154,24 @@ record Attention<T extends TFloating>(TokenLayers<T> layers, int dim, int heads,
         tf.reshape(projected.bias(), tf.constant(new int[] {3, heads, headDim()}));
     return layers
         .region("split_heads", List.of(headDim()), body)
-        .call(tf, Tensors.of("split", split).and("bias", bias));
+        .call(tf, Tensors.of("split", split).and("bias", bias).and(positions()));
+  }
+
+  private Tensors positions() {
+    return Tensors.none()
+        .and("cosines", rotary.map(RotaryPositions::cosines))
+        .and("sines", rotary.map(RotaryPositions::sines));
+  }
+
+  /** Queries or keys, turned where there are rotary positions: [B, N, T, d/N]. */
+  private static Operand<TFloat32> turned(Ops ops, Operand<TFloat32> x, Tensors in) {
+    return in.has("sines") ? RotaryPositions.turned(ops, x, in.get("cosines"), in.get("sines")) : x;
+  }
+
+  private static Operand<TFloat32> turnedBack(Ops ops, Operand<TFloat32> dy, Tensors in) {
+    return in.has("sines")
+        ? RotaryPositions.turnedBack(ops, dy, in.get("cosines"), in.get("sines"))
+        : dy;
   }
 
   /** Gradients for what {@link #split} gives, each like the queries, to [B, T, 3, N, d/N]. */
@@ -145,7 +179,11 @@ record Attention<T extends TFloating>(TokenLayers<T> layers, int dim, int heads,
     Region.Body body =
         (ops, in) -> {
           Operand<TFloat32> parts =
-              ops.stack(List.of(scaled(ops, in.get("q")), in.get("k"), in.get("v")));
+              ops.stack(
+                  List.of(
+                      scaled(ops, turnedBack(ops, in.get("q"), in)),
+                      turnedBack(ops, in.get("k"), in),
+                      in.get("v")));
           return Tensors.of(
               "split",
               layers.typed(
@@ -153,7 +191,8 @@ record Attention<T extends TFloating>(TokenLayers<T> layers, int dim, int heads,
         };
     return layers
         .region("split_heads_backward", List.of(headDim()), body)
-        .function(layers.tf(), Tensors.of("q", like).and("k", like).and("v", like));
+        .function(
+            layers.tf(), Tensors.of("q", like).and("k", like).and("v", like).and(positions()));
   }
 
   /** P and dP, [B, N, T, T], O and dO, [B, T, N, d/N], to dS. */

@@ -96,6 +96,11 @@ public interface Backbone {
       throw without("tokens");
     }
 
+    /** How many blocks {@link #intermediateLayers} can tell of. */
+    default int depth() {
+      throw without("blocks");
+    }
+
     /**
      * All tokens of the last blocks, each after the final norm (published {@code
      * get_intermediate_layers}).

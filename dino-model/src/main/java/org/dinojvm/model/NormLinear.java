@@ -18,7 +18,7 @@ import org.tensorflow.types.family.TFloating;
 
 /**
  * Residual addition, layer norm and the product with the next layer's kernel as one differentiable
- * piece: s = stream + factor · (branch + bias), y = norm(s)·W. What stands around the matrix
+ * piece: s = stream + factor · gain ∘ (branch + bias), y = norm(s)·W. What stands around the matrix
  * products is one region forward and one backward. The backward pass needs s, which the next piece
  * keeps anyway, and two numbers for each of its rows; it normalizes again in the region that
  * computes the gradients.
@@ -75,7 +75,7 @@ record NormLinear<T extends TFloating>(
               .and("inverse", forward.get("inverse"))
               .and(factor);
       CustomGradient.Gradient gradient =
-          gradient(layers.type(), backwardFunction(adds, sum, normed, saved));
+          gradient(layers.type(), backwardFunction(adds, sum, normed, saved, stream.readAgain()));
       outputs =
           CustomGradient.of(
               tf, "normed_linear", outputs, inputs.and("kernel", kernel), saved, gradient);
@@ -85,14 +85,15 @@ record NormLinear<T extends TFloating>(
   }
 
   private GraphFunction backwardFunction(
-      boolean adds, Operand<TFloat32> sum, Operand<T> normed, Tensors saved) {
+      boolean adds, Operand<TFloat32> sum, Operand<T> normed, Tensors saved, Tensors readAgain) {
     Tensors like =
         Tensors.of("sum", sum)
             .and(saved)
             .and("weight", weight)
             .and("bias", bias)
             .and("d_sum", sum)
-            .and("d_normed", normed);
+            .and("d_normed", normed)
+            .and(readAgain);
     return layers
         .region("add_norm_backward", List.of(adds), (ops, in) -> backward(ops, in, adds))
         .function(layers.tf(), like);

@@ -192,10 +192,7 @@ public final class Params {
 
   /** The value of the trained weight {@code leaf}, created when new. */
   public Operand<TFloat32> get(String leaf, Shape shape, Initializer initializer) {
-    return registry
-        .given
-        .map(weights -> weights.apply(fullName(leaf)))
-        .orElseGet(() -> variable(leaf, shape, initializer, Kind.TRAINED).value());
+    return value(leaf, shape, initializer, Kind.TRAINED);
   }
 
   /**
@@ -220,9 +217,19 @@ public final class Params {
     return variable(name, shape, initializer, Kind.FIXED);
   }
 
-  /** The value of a weight that the optimizer leaves alone, created when new. */
+  /**
+   * The value of a weight that the optimizer leaves alone, created when new. One that {@link #get}
+   * asks for, too, before or after, is trained.
+   */
   public Operand<TFloat32> fixed(String leaf, Shape shape, Initializer initializer) {
-    return variable(leaf, shape, initializer, Kind.FIXED).value();
+    return value(leaf, shape, initializer, Kind.FIXED);
+  }
+
+  private Operand<TFloat32> value(String leaf, Shape shape, Initializer initializer, Kind kind) {
+    return registry
+        .given
+        .map(weights -> weights.apply(fullName(leaf)))
+        .orElseGet(() -> variable(leaf, shape, initializer, kind).value());
   }
 
   /**
@@ -311,7 +318,9 @@ public final class Params {
     if (known != null) {
       checkArgument(
           known.shape().equals(shape), "%s is %s, asked for as %s", name, known.shape(), shape);
-      return known;
+      boolean heldOnly =
+          known.kind() == Kind.FIXED && !registry.fixed.containsKey(below(registry.root, name));
+      return kind == Kind.TRAINED && heldOnly ? trained(known) : known;
     }
     Variable created = create(name, shape, initializer, kind);
     if (kind != Kind.STATE && registry.following.isPresent()) {
@@ -319,6 +328,21 @@ public final class Params {
     }
     registry.variables.put(name, created);
     return created;
+  }
+
+  /** A weight that is used by now, not only held. */
+  private Variable trained(Variable held) {
+    Variable trained =
+        new Variable(
+            held.name(),
+            held.shape(),
+            held.handle(),
+            held.stored(),
+            held.value(),
+            held.initialize(),
+            Kind.TRAINED);
+    registry.variables.put(held.name(), trained);
+    return trained;
   }
 
   private Variable create(String name, Shape shape, Initializer initializer, Kind kind) {

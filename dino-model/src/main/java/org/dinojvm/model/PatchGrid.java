@@ -15,20 +15,23 @@ import org.tensorflow.types.TInt32;
  * @param pictures B
  * @param height h, in patches
  * @param width w, in patches
+ * @param prefix tokens before those of the patches: class token and registers
  */
-record PatchGrid(Operand<TInt32> pictures, Operand<TInt32> height, Operand<TInt32> width) {
+record PatchGrid(
+    Operand<TInt32> pictures, Operand<TInt32> height, Operand<TInt32> width, int prefix) {
 
   /**
    * Of pictures.
    *
    * @param images [B, H, W, 3]
    */
-  static PatchGrid of(Ops tf, Operand<TFloat32> images, int patchSize) {
+  static PatchGrid of(Ops tf, Operand<TFloat32> images, int patchSize, int prefix) {
     Operand<TInt32> side = tf.constant(patchSize);
     return new PatchGrid(
         size(tf, images, 0),
         tf.math.div(size(tf, images, 1), side),
-        tf.math.div(size(tf, images, 2), side));
+        tf.math.div(size(tf, images, 2), side),
+        prefix);
   }
 
   /** h·w. */
@@ -36,9 +39,9 @@ record PatchGrid(Operand<TInt32> pictures, Operand<TInt32> height, Operand<TInt3
     return tf.math.mul(height, width);
   }
 
-  /** T = 1 + h·w, with the class token. */
+  /** T, with those before the patches. */
   Operand<TInt32> tokens(Ops tf) {
-    return tf.math.add(patches(tf), tf.constant(1));
+    return tf.math.add(patches(tf), tf.constant(prefix));
   }
 
   /** Number of pictures and of the tokens of each, B and T. */
@@ -49,14 +52,14 @@ record PatchGrid(Operand<TInt32> pictures, Operand<TInt32> height, Operand<TInt3
    *
    * @param images [B, H, W, 3]
    */
-  static Known known(Operand<TFloat32> images, int patchSize) {
+  static Known known(Operand<TFloat32> images, int patchSize, int prefix) {
     Shape shape = images.shape();
     checkArgument(
         !shape.hasUnknownDimension(),
         "blocks can be recomputed for pictures of known number and size only, these are %s",
         shape);
     long patches = shape.get(1) / patchSize * (shape.get(2) / patchSize);
-    return new Known((int) shape.get(0), (int) patches + 1);
+    return new Known((int) shape.get(0), (int) patches + prefix);
   }
 
   private static Operand<TInt32> size(Ops tf, Operand<TFloat32> images, int axis) {

@@ -28,10 +28,11 @@ final class ResidualStream<T extends TFloating> {
    * What is to be added.
    *
    * @param product [n, D]
+   * @param gain [D] of its features, for layer scale
    * @param factor [n, 1] of the branch, for stochastic depth
    */
   private record Branch<T extends TFloating>(
-      Product<T> product, Optional<Operand<TFloat32>> factor) {}
+      Product<T> product, Optional<Operand<TFloat32>> gain, Optional<Operand<TFloat32>> factor) {}
 
   private final TokenLayers<T> layers;
   private final Operand<TFloat32> rows;
@@ -51,9 +52,10 @@ final class ResidualStream<T extends TFloating> {
     return new ResidualStream<>(layers, rows, Optional.empty());
   }
 
-  /** x + factor · (product + bias). */
-  ResidualStream<T> plus(Product<T> product, Optional<Operand<TFloat32>> factor) {
-    return new ResidualStream<>(layers, sum(), Optional.of(new Branch<>(product, factor)));
+  /** x + factor · gain ∘ (product + bias). */
+  ResidualStream<T> plus(
+      Product<T> product, Optional<Operand<TFloat32>> gain, Optional<Operand<TFloat32>> factor) {
+    return new ResidualStream<>(layers, sum(), Optional.of(new Branch<>(product, gain, factor)));
   }
 
   /** Layer norm of the sum, with the weights of this level: [n, D]. */
@@ -85,6 +87,7 @@ final class ResidualStream<T extends TFloating> {
         ? Tensors.of("stream", rows)
             .and("branch", branch.map(b -> b.product().value()))
             .and("branch_bias", branch.map(b -> b.product().bias()))
+            .and("gain", branch.flatMap(Branch::gain))
         : Tensors.of("stream", sum());
   }
 
@@ -95,25 +98,52 @@ final class ResidualStream<T extends TFloating> {
         : Tensors.none();
   }
 
-  /** The sum in a region: stream + factor · (branch + bias), [n, D]. */
+  /**
+   * What the backward pass reads of the {@link #addends}: nothing without layer scale, whose
+   * gradient needs the branch once more.
+   */
+  Tensors readAgain() {
+    Tensors addends = addends();
+    return addends.has("gain")
+        ? Tensors.none()
+            .and("branch", branch.map(b -> b.product().value()))
+            .and("branch_bias", addends.get("branch_bias"))
+            .and("gain", addends.get("gain"))
+        : Tensors.none();
+  }
+
+  /** The sum in a region: stream + factor · gain ∘ (branch + bias), [n, D]. */
   static Operand<TFloat32> sum(Ops ops, Tensors in) {
     if (!in.has("branch")) {
       return in.get("stream");
     }
     Operand<TFloat32> biased = ops.math.add(in.get("branch"), in.get("branch_bias"));
-    return ops.math.add(in.get("stream"), scaled(ops, biased, in));
+    return ops.math.add(in.get("stream"), scaled(ops, gained(ops, biased, in), in));
   }
 
   /**
-   * The gradients for a branch and its bias from that for the sum: none where there is no branch.
+   * The gradients for a branch, its bias and its gain from that for the sum: none where there is no
+   * branch.
    *
-   * @param in holds the factor, if the branch has one
+   * @param in holds the factor, if the branch has one, and what is {@linkplain #readAgain read
+   *     again}
    */
   static <T extends TFloating> Tensors branchGradients(
       Ops ops, TokenLayers<T> layers, Operand<TFloat32> dSum, Tensors in) {
-    Operand<TFloat32> dBranch = scaled(ops, dSum, in);
-    return Tensors.of("branch", layers.typed(ops, dBranch))
-        .and("branch_bias", Sums.overRows(ops, dBranch));
+    Operand<TFloat32> dGained = scaled(ops, dSum, in);
+    Operand<TFloat32> dBranch = gained(ops, dGained, in);
+    Tensors gradients =
+        Tensors.of("branch", layers.typed(ops, dBranch))
+            .and("branch_bias", Sums.overRows(ops, dBranch));
+    if (!in.has("gain")) {
+      return gradients;
+    }
+    Operand<TFloat32> biased = ops.math.add(in.get("branch"), in.get("branch_bias"));
+    return gradients.and("gain", Sums.overRows(ops, ops.math.mul(dGained, biased)));
+  }
+
+  private static Operand<TFloat32> gained(Ops ops, Operand<TFloat32> x, Tensors in) {
+    return in.has("gain") ? ops.math.mul(x, in.get("gain")) : x;
   }
 
   private static Operand<TFloat32> scaled(Ops ops, Operand<TFloat32> x, Tensors in) {
@@ -122,7 +152,9 @@ final class ResidualStream<T extends TFloating> {
 
   private Operand<TFloat32> inlineSum(Branch<T> added) {
     Ops tf = layers.tf();
-    Operand<TFloat32> value = cast(tf, added.product().biased(tf), TFloat32.class);
+    Operand<TFloat32> biased = cast(tf, added.product().biased(tf), TFloat32.class);
+    Operand<TFloat32> value =
+        added.gain().map(g -> (Operand<TFloat32>) tf.math.mul(biased, g)).orElse(biased);
     return tf.math.add(
         rows, added.factor().map(f -> (Operand<TFloat32>) tf.math.mul(value, f)).orElse(value));
   }
@@ -143,7 +175,7 @@ final class ResidualStream<T extends TFloating> {
                 "add_backward",
                 List.of(),
                 (ops, in) -> branchGradients(ops, layers, in.get("d_sum"), in))
-            .function(tf, Tensors.of("d_sum", rows).and(factor));
+            .function(tf, Tensors.of("d_sum", rows).and(factor).and(readAgain()));
     CustomGradient.Gradient gradient =
         (ops, values, dy) -> {
           Operand<TFloat32> dSum = dy.get("sum");

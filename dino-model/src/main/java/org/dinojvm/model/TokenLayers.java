@@ -6,6 +6,7 @@ import static org.dinojvm.model.Layers.cast;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
 import org.dinojvm.model.xla.GraphFunction;
 import org.dinojvm.model.xla.Region;
 import org.dinojvm.model.xla.Sums;
@@ -69,14 +70,29 @@ record TokenLayers<T extends TFloating>(
 
   /** A linear layer: [n, in] → [n, out]. */
   Product<T> linear(Params p, Activation<T> x, int in, int out) {
+    return linear(p, x, in, out, level -> level.get("bias", Shape.of(out), zeros()));
+  }
+
+  /**
+   * A linear layer with a bias of its own kind: [n, in] → [n, out].
+   *
+   * @param biasOf the bias [out] from the layer's weights
+   */
+  Product<T> linear(
+      Params p, Activation<T> x, int in, int out, Function<Params, Operand<TFloat32>> biasOf) {
     Operand<TFloat32> kernel = p.get("kernel", Shape.of(in, out), normal(0.02));
-    Operand<TFloat32> bias = p.get("bias", Shape.of(out), zeros());
+    Operand<TFloat32> bias = biasOf.apply(p);
     return new Product<>(x.times(cast(tf, kernel, type)), bias);
   }
 
   /** A linear layer of rows that are there: [n, in] → [n, out]. */
   Product<T> linear(Params p, Operand<T> x, int in, int out) {
     return linear(p, (Activation<T>) kernel -> Products.times(tf, x, kernel), in, out);
+  }
+
+  /** silu(gate)∘value of two products [n, d], or of the halves of one [n, 2d]: [n, d]. */
+  Activation<T> swiglu(List<Product<T>> parts) {
+    return new SwigluLinear<>(this, parts);
   }
 
   /** The exact GELU: [n, d] → [n, d]. */

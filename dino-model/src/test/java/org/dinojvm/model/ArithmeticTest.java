@@ -5,9 +5,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.dinojvm.model.Params.Variable;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.tensorflow.Graph;
 import org.tensorflow.Operand;
 import org.tensorflow.Result;
@@ -22,6 +25,41 @@ class ArithmeticTest {
 
   /** 96 features: sums over them are made of slices, see {@link Sums}; 20 rows, too. */
   private static final VisionTransformer NETWORK = new VisionTransformer(4, 96, 3, 2, 12);
+
+  /** DINOv2's options, registers, and DINOv3's. */
+  private static Stream<VitOptions> options() {
+    return Stream.of(
+        new VitOptions(
+            3,
+            0.5,
+            VitOptions.Ffn.SWIGLU_FUSED,
+            64,
+            VitOptions.Positions.ANTIALIASED,
+            VitOptions.QkvBias.FULL,
+            VitOptions.FinalNorms.ONE,
+            VitOptions.MaskToken.HELD,
+            1e-6f),
+        new VitOptions(
+            2,
+            0.5,
+            VitOptions.Ffn.SWIGLU,
+            64,
+            VitOptions.Positions.ROPE,
+            VitOptions.QkvBias.MASKED,
+            VitOptions.FinalNorms.UNTIED_LOCAL,
+            VitOptions.MaskToken.HELD,
+            1e-5f),
+        new VitOptions(
+            0,
+            0.5,
+            VitOptions.Ffn.MLP,
+            192,
+            VitOptions.Positions.ROPE,
+            VitOptions.QkvBias.NONE,
+            VitOptions.FinalNorms.ONE,
+            VitOptions.MaskToken.ON_DEMAND,
+            1e-5f));
+  }
 
   /** Features and the gradients of all weights, by name. */
   private record Outcome(List<String> names, List<float[]> values) {
@@ -50,6 +88,17 @@ class ArithmeticTest {
     plain = outcome(Arithmetic.PLAIN);
   }
 
+  @ParameterizedTest
+  @MethodSource("options")
+  void everyOptionIsFusedAndRecomputedToTheSame(VitOptions options) {
+    VisionTransformer network = new VisionTransformer(4, 96, 3, 2, 12, options);
+    Outcome expected = outcome(network, Arithmetic.PLAIN);
+    assertEquals(0, outcome(network, Arithmetic.FLOAT32).differenceFrom(expected), 2e-5);
+    assertEquals(
+        0, outcome(network, Arithmetic.FLOAT32.recomputing()).differenceFrom(expected), 2e-5);
+    assertTrue(outcome(network, Arithmetic.BF16).differenceFrom(expected) < 0.06);
+  }
+
   @Test
   void fusedFloat32IsFloat32() {
     assertEquals(0, outcome(Arithmetic.FLOAT32).differenceFrom(plain), 2e-5);
@@ -70,11 +119,15 @@ class ArithmeticTest {
 
   /** A student's forward and backward pass with stochastic depth on two pictures. */
   private static Outcome outcome(Arithmetic arithmetic) {
+    return outcome(NETWORK, arithmetic);
+  }
+
+  private static Outcome outcome(VisionTransformer network, Arithmetic arithmetic) {
     try (Graph graph = new Graph()) {
       Ops tf = Ops.create(graph);
       Params p = Params.create(tf, "student", 7);
       Mode mode = Mode.student(0.3, tf.constant(new long[] {5, 6})).in(arithmetic);
-      Operand<TFloat32> features = NETWORK.features(tf, p, noise(tf, 8, 2, 12, 12, 3), mode);
+      Operand<TFloat32> features = network.features(tf, p, noise(tf, 8, 2, 12, 12, 3), mode);
       Operand<TFloat32> direction = noise(tf, 9, 2, 96); // a loss whose gradient is no constant
       Operand<TFloat32> loss =
           tf.reduceSum(tf.math.mul(features, direction), tf.constant(new int[] {0, 1}));

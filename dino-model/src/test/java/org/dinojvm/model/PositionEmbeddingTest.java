@@ -49,7 +49,7 @@ class PositionEmbeddingTest {
       Placeholder<TInt32> height = tf.placeholder(TInt32.class, Placeholder.shape(Shape.scalar()));
       Operand<TFloat32> resized =
           PositionEmbedding.resize(
-              tf, Computed.given(tf, plane, 16, DIM), 4, DIM, height, tf.constant(3));
+              tf, Computed.given(tf, plane, 16, DIM), 4, DIM, height, tf.constant(3), false);
       try (Session session = new Session(graph);
           TInt32 fed = TInt32.scalarOf(7);
           Result result = session.runner().feed(height, fed).fetch(resized).run()) {
@@ -69,7 +69,8 @@ class PositionEmbeddingTest {
                         grid,
                         DIM,
                         tf.constant(height),
-                        tf.constant(width))))
+                        tf.constant(width),
+                        false)))
         .get(0);
   }
 

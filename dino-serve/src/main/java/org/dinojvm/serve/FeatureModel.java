@@ -23,6 +23,9 @@ import org.tensorflow.types.TString;
  */
 public interface FeatureModel extends AutoCloseable {
 
+  /** Blocks that {@link #blocks} tells of at most (Caron et al. 2021, appendix F.2: n = 4). */
+  int LAST_BLOCKS = 4;
+
   /**
    * Opens a model, which is the caller's to close; see {@link FeatureModels#open(Path)}.
    *
@@ -100,6 +103,50 @@ public interface FeatureModel extends AutoCloseable {
    * @throws UnsupportedOperationException for a backbone without attention
    */
   TFloat32 attention(TFloat32 images);
+
+  /**
+   * Tokens of the patches in the last block after the final norm, as maps.
+   *
+   * @param images [N, H, W, 3] RGB in 0…1; as many patches are seen as fit, from the top left
+   * @return [N, h, w, D]
+   * @throws UnsupportedOperationException for a backbone without tokens
+   */
+  default TFloat32 tokens(TFloat32 images) {
+    throw new UnsupportedOperationException(
+        info().arch() + " has no tokens; choose a Vision Transformer");
+  }
+
+  /** Whether there are {@link #tokens} and {@link #blocks}. */
+  default boolean hasTokens() {
+    return false;
+  }
+
+  /**
+   * What the last blocks say of decoded pictures: all that the published recipes of features are
+   * made of, in one pass.
+   *
+   * @param images [N, H, W, 3] RGB in 0…1
+   * @return [N, B, 2, D], of the last {@value #LAST_BLOCKS} blocks (of all, where there are fewer),
+   *     oldest first, the class token and the mean of the patches' tokens, each after the final
+   *     norm
+   * @throws UnsupportedOperationException for a backbone without tokens
+   */
+  default TFloat32 blocks(TFloat32 images) {
+    throw new UnsupportedOperationException(
+        info().arch() + " has no blocks of tokens; its features are --features cls alone");
+  }
+
+  /**
+   * The same of encoded pictures, by the evaluation view.
+   *
+   * @param encoded [N] JPEG, PNG, GIF or BMP bytes
+   * @return [N, B, 2, D]
+   * @throws UnsupportedOperationException for a backbone without tokens
+   */
+  default TFloat32 blocks(TString encoded) {
+    throw new UnsupportedOperationException(
+        info().arch() + " has no blocks of tokens; its features are --features cls alone");
+  }
 
   @Override
   void close();

@@ -12,6 +12,9 @@ import java.util.Comparator;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.dinojvm.checkpoint.Checkpoints;
+import org.dinojvm.settings.YamlSettings;
+import org.dinojvm.weights.Weight;
+import org.dinojvm.weights.WeightFile;
 import org.tensorflow.proto.ConfigProto;
 
 /** Opens what a user calls a model: a run, a checkpoint, a SavedModel or a file of weights. */
@@ -45,7 +48,7 @@ public final class FeatureModels {
   }
 
   static SessionFeatureModel openSession(Path path, Trust trust) {
-    if (Files.isRegularFile(path)) {
+    if (Files.isRegularFile(path) || WeightFile.isFolderOfWeights(path)) {
       return SessionFeatureModel.of(ImportedTeacher.read(path, "teacher", ImmutableMap.of()));
     }
     checkArgument(
@@ -92,6 +95,41 @@ public final class FeatureModels {
    */
   public static FeatureModel untrained(ModelConfig config, long seed) {
     return SessionFeatureModel.untrained(config, seed);
+  }
+
+  /**
+   * The network of a model before any training: what training has to beat. Of a run it is the one
+   * that the run started with.
+   *
+   * @param path as for {@link #open(Path, Trust)}
+   * @throws IllegalArgumentException as {@link #open(Path, Trust)}
+   */
+  public static FeatureModel untrainedLike(Path path, Trust trust) {
+    Optional<Path> checkpoint = Files.isDirectory(path) ? Checkpoints.in(path) : Optional.empty();
+    if (checkpoint.isPresent()) {
+      Path config = Checkpoints.configOf(checkpoint.get());
+      String seed = YamlSettings.read(config).getOrDefault("seed", "0");
+      return untrained(ModelConfig.read(config), Long.parseLong(seed));
+    }
+    if (Files.isRegularFile(path)) {
+      return untrained(ImportedTeacher.read(path, "teacher", ImmutableMap.of()).config(), 0);
+    }
+    try (SessionFeatureModel model = openSession(path, trust)) {
+      RebuiltTeacher teacher = RebuiltTeacher.of(path.toString(), model.info(), model.weights());
+      return untrained(teacher.config(), 0);
+    }
+  }
+
+  /**
+   * A network of given weights.
+   *
+   * @param name what messages call it
+   * @param weights by published name, at least those of the backbone
+   * @throws IllegalArgumentException if they are not those of the network
+   */
+  public static FeatureModel ofWeights(
+      String name, ModelConfig config, ImmutableMap<String, Weight> weights) {
+    return SessionFeatureModel.of(new RebuiltTeacher(name, config, weights));
   }
 
   private static IllegalArgumentException nothingIn(Path path) {

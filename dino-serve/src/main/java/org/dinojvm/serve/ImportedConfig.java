@@ -26,7 +26,14 @@ public final class ImportedConfig {
 
   /** The settings that weights do not tell and that features depend on. */
   public static final ImmutableSet<String> TOLD =
-      ImmutableSet.of("num_heads", "eval_crop_size", "eval_resize_size", "eval_fit", "mean", "std");
+      ImmutableSet.of(
+          "num_heads",
+          "eval_crop_size",
+          "eval_resize_size",
+          "eval_fit",
+          "eval_interpolation",
+          "mean",
+          "std");
 
   private ImportedConfig() {}
 
@@ -43,6 +50,9 @@ public final class ImportedConfig {
     shape.head().ifPresent(head -> settings.putAll(headSettings(head)));
     if (backbone.imageSize() > 0) {
       settings.putAll(pictureSettings(backbone.imageSize()));
+    }
+    settings.putAll(backbone.pictures());
+    if (settings.containsKey("global_crops_size")) {
       settings.put("local_crops_number", 0); // nothing says which; none fit any patch
     }
     if (backbone.hasHeads()) {

@@ -1,9 +1,11 @@
 package org.dinojvm.serve;
 
 import com.google.common.hash.Hashing;
+import com.google.common.io.ByteSource;
 import com.google.common.io.MoreFiles;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import org.dinojvm.weights.NetworkShape;
 import org.dinojvm.weights.WeightFile;
@@ -42,6 +44,11 @@ public record ImportedTeacher(Path file, WeightFile weights, ModelConfig config)
     return weights.weights().keySet().stream().anyMatch(NetworkShape::isHead);
   }
 
+  /** What people call the published network that it is; empty for another. */
+  public String label() {
+    return NetworkShape.of(weights.weights()).backbone().label();
+  }
+
   @Override
   public String origin() {
     return "Imported from `" + file.getFileName() + "`, which does not say how it was trained";
@@ -54,7 +61,9 @@ public record ImportedTeacher(Path file, WeightFile weights, ModelConfig config)
 
   @Override
   public String fingerprint() throws IOException {
-    return MoreFiles.asByteSource(file).hash(Hashing.sha256()).toString();
+    List<ByteSource> parts =
+        WeightFile.filesOf(file).stream().map(MoreFiles::asByteSource).toList();
+    return ByteSource.concat(parts).hash(Hashing.sha256()).toString();
   }
 
   @Override

@@ -94,7 +94,7 @@ final class ModelCardText {
                 + " Both are normalized inside. −1 is any number.%n",
             config.backbone().family().stride(config.backbone()) > 1
                 ? ", of which as many patches of %1$d × %1$d are seen as fit"
-                    .formatted(config.backbone().patchSize())
+                    .formatted(config.backbone().family().stride(config.backbone()))
                 : ""));
     return text.toString();
   }

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.dinojvm.data.augment.EvalView;
+import org.dinojvm.data.augment.Interpolation;
 import org.dinojvm.model.family.BackboneSettings;
 import org.dinojvm.settings.Rgb;
 import org.dinojvm.settings.SettingKey;
@@ -27,6 +28,8 @@ import org.dinojvm.weights.SmallFiles;
  * @param evalFit how the evaluation view makes a picture square
  * @param mean what is subtracted from RGB in 0…1
  * @param std what RGB is divided by then
+ * @param evalInterpolation how the evaluation view resizes; bicubic in exports of before there was
+ *     a choice
  */
 public record ModelInfo(
     String arch,
@@ -37,7 +40,8 @@ public record ModelInfo(
     int resizeSize,
     EvalView.Fit evalFit,
     Rgb mean,
-    Rgb std) {
+    Rgb std,
+    Interpolation evalInterpolation) {
 
   /** Where TensorFlow Serving lets exporters put files of their own. */
   private static final Path LOCATION = Path.of("assets.extra", "model.json");
@@ -47,19 +51,48 @@ public record ModelInfo(
   private static final ObjectMapper JSON =
       new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
 
+  /** Of a model whose pictures are resized as published for DINO. */
+  public ModelInfo(
+      String arch,
+      int patchSize,
+      int embedDim,
+      int numHeads,
+      int imageSize,
+      int resizeSize,
+      EvalView.Fit evalFit,
+      Rgb mean,
+      Rgb std) {
+    this(
+        arch,
+        patchSize,
+        embedDim,
+        numHeads,
+        imageSize,
+        resizeSize,
+        evalFit,
+        mean,
+        std,
+        Interpolation.BICUBIC);
+  }
+
+  public ModelInfo {
+    evalInterpolation = evalInterpolation == null ? Interpolation.BICUBIC : evalInterpolation;
+  }
+
   /** What a configuration says of its model. */
   public static ModelInfo of(ModelConfig config) {
     BackboneSettings backbone = config.backbone();
     return new ModelInfo(
         backbone.arch(),
-        backbone.family().stride(backbone) == 1 ? 0 : backbone.patchSize(),
+        backbone.family().facts(backbone).getOrDefault("patch_size", 0),
         config.createBackbone().embedDim(),
         backbone.family().facts(backbone).getOrDefault("heads", 0),
         config.evalView().evalCropSize(),
         config.evalView().evalResizeSize(),
         config.evalView().evalFit(),
         config.normalization().mean(),
-        config.normalization().std());
+        config.normalization().std(),
+        config.evalView().evalInterpolation());
   }
 
   /**
@@ -80,6 +113,7 @@ public record ModelInfo(
     settings.put("eval_crop_size", Integer.toString(imageSize));
     settings.put("eval_resize_size", Integer.toString(resizeSize));
     settings.put("eval_fit", SettingKey.text(evalFit));
+    settings.put("eval_interpolation", SettingKey.text(evalInterpolation));
     settings.put("mean", SettingKey.text(mean)).put("std", SettingKey.text(std));
     return settings.buildOrThrow();
   }

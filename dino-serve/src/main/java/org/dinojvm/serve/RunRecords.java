@@ -32,8 +32,9 @@ public record RunRecords(Optional<Integer> pictures, ImmutableMap<String, JsonNo
     return new RunRecords(
         pictures(run.resolve("pictures.json")),
         evaluations(
+            checkpoint.toAbsolutePath().normalize().getFileName().toString(),
             run.resolve("evaluations.jsonl"),
-            checkpoint.toAbsolutePath().normalize().getFileName().toString()));
+            run.resolve("evaluate.jsonl")));
   }
 
   private static Optional<Integer> pictures(Path file) throws IOException {
@@ -42,18 +43,23 @@ public record RunRecords(Optional<Integer> pictures, ImmutableMap<String, JsonNo
         : Optional.empty();
   }
 
-  /** Of an evaluation with several lines for the checkpoint, the last counts. */
-  private static ImmutableMap<String, JsonNode> evaluations(Path file, String checkpoint)
+  /**
+   * Of an evaluation with several lines for the checkpoint, the last counts.
+   *
+   * @param files what training wrote, then what was evaluated later
+   */
+  private static ImmutableMap<String, JsonNode> evaluations(String checkpoint, Path... files)
       throws IOException {
-    if (!Files.exists(file)) {
-      return ImmutableMap.of();
-    }
     ImmutableMap.Builder<String, JsonNode> numbers = ImmutableMap.builder();
-    Files.readAllLines(file).stream()
-        .map(RunRecords::parse)
-        .flatMap(Optional::stream)
-        .filter(line -> line.path("checkpoint").asText().equals(checkpoint))
-        .forEach(line -> numbers.put(line.path("evaluation").asText(), line.path("numbers")));
+    for (Path file : files) {
+      if (Files.exists(file)) {
+        Files.readAllLines(file).stream()
+            .map(RunRecords::parse)
+            .flatMap(Optional::stream)
+            .filter(line -> line.path("checkpoint").asText().equals(checkpoint))
+            .forEach(line -> numbers.put(line.path("evaluation").asText(), line.path("numbers")));
+      }
+    }
     return numbers.buildKeepingLast();
   }
 

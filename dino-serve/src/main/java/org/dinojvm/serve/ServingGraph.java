@@ -20,6 +20,8 @@ import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
 import org.tensorflow.op.core.MapDefun;
 import org.tensorflow.op.core.Placeholder;
+import org.tensorflow.op.core.Stack;
+import org.tensorflow.op.math.Mean;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TInt32;
 import org.tensorflow.types.TString;
@@ -126,6 +128,47 @@ final class ServingGraph {
     return signatures.build();
   }
 
+  /**
+   * Calls that no export has, for evaluations: {@code blocks} of pixels and {@code
+   * blocks_of_encoded}, where the backbone has tokens; after {@link #signatures}.
+   */
+  ImmutableList<Signature> evaluationSignatures() {
+    if (!network.backbone().hasTokens()) {
+      return ImmutableList.of();
+    }
+    return ImmutableList.of(
+        blocksSignature("blocks", "images", images, normalized),
+        blocksSignature("blocks_of_encoded", "encoded", encoded, normalize(viewsOfEncoded())));
+  }
+
+  private Signature blocksSignature(
+      String key, String inputName, Operand<?> input, Operand<TFloat32> pixels) {
+    Backbone.Pass pass =
+        network.backbone().forward(tf, params.at("backbone"), pixels, Mode.EVALUATION);
+    List<Operand<TFloat32>> blocks =
+        pass.intermediateLayers(Math.min(FeatureModel.LAST_BLOCKS, pass.depth())).stream()
+            .map(this::classTokenAndMean)
+            .toList();
+    return Signature.builder()
+        .key(key)
+        .input(inputName, input)
+        .output("blocks", tf.stack(blocks, Stack.axis(1L)))
+        .methodName(PREDICT)
+        .build();
+  }
+
+  /** (N, T, D) → (N, 2, D): the first token, and the mean of those behind the prefix. */
+  private Operand<TFloat32> classTokenAndMean(Operand<TFloat32> tokens) {
+    int prefix = network.backbone().prefixTokens();
+    Operand<TFloat32> first =
+        tf.slice(tokens, tf.constant(new int[3]), tf.constant(new int[] {-1, 1, -1}));
+    Operand<TFloat32> patches =
+        tf.slice(
+            tokens, tf.constant(new int[] {0, prefix, 0}), tf.constant(new int[] {-1, -1, -1}));
+    Operand<TFloat32> mean = tf.math.mean(patches, tf.constant(1), Mean.keepDims(true));
+    return tf.concat(List.of(first, mean), tf.constant(1));
+  }
+
   /** What every backbone can do with images. */
   private ImmutableList<Signature> ofFeatures(Operand<TFloat32> features) {
     Signature ofImages = signature("images", images, "features", features);
@@ -147,12 +190,17 @@ final class ServingGraph {
 
   /** Bytes to features by the evaluation view: string [N] → [N, D]. */
   private Operand<TFloat32> featuresOfEncoded() {
+    return backbone(normalize(viewsOfEncoded()));
+  }
+
+  /** Bytes to the evaluation view: string [N] → [N, side, side, 3]. */
+  private Operand<TFloat32> viewsOfEncoded() {
     int side = config.evalView().evalCropSize();
     Shape shape = Shape.of(side, side, 3);
     ConcreteFunction view = ConcreteFunction.create(this::evaluationView);
     MapDefun views =
         tf.mapDefun(List.of(encoded), List.of(), List.of(TFloat32.class), List.of(shape), view);
-    return backbone(normalize(views.output().get(0).asOutput().expect(TFloat32.class)));
+    return views.output().get(0).asOutput().expect(TFloat32.class);
   }
 
   private Signature evaluationView(Ops function) {

@@ -11,6 +11,7 @@ import com.google.common.hash.Hashing;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.BiConsumer;
 import org.dinojvm.weights.FiniteCheck;
 import org.dinojvm.weights.Messages;
@@ -41,6 +42,7 @@ final class SessionFeatureModel implements FeatureModel {
   private final SessionWeights weights;
   private final ImmutableMap<String, SessionFunction> functions;
   private final List<AutoCloseable> resources;
+  private Optional<SessionFeatureModel> rebuilt = Optional.empty();
 
   private SessionFeatureModel(
       String name,
@@ -104,7 +106,11 @@ final class SessionFeatureModel implements FeatureModel {
       BiConsumer<ServingGraph, Session> loader) {
     Graph graph = new Graph();
     ServingGraph serving = new ServingGraph(Ops.create(graph), config, withHead, seed);
-    ImmutableList<Signature> signatures = serving.signatures();
+    ImmutableList<Signature> signatures =
+        ImmutableList.<Signature>builder()
+            .addAll(serving.signatures())
+            .addAll(serving.evaluationSignatures())
+            .build();
     Session session = Sessions.open(graph, config.threads());
     try {
       loader.accept(serving, session);
@@ -174,6 +180,37 @@ final class SessionFeatureModel implements FeatureModel {
     return call("attention", images);
   }
 
+  @Override
+  public boolean hasTokens() {
+    return functions.containsKey("tokens");
+  }
+
+  @Override
+  public TFloat32 tokens(TFloat32 images) {
+    return call("tokens", images);
+  }
+
+  @Override
+  public TFloat32 blocks(TFloat32 images) {
+    return withEvaluationSignatures().call("blocks", images);
+  }
+
+  @Override
+  public TFloat32 blocks(TString encoded) {
+    return withEvaluationSignatures().call("blocks_of_encoded", encoded);
+  }
+
+  /** Exports lack what only evaluations ask for: the same network, built from its weights. */
+  private synchronized SessionFeatureModel withEvaluationSignatures() {
+    if (functions.containsKey("blocks") || !functions.containsKey("tokens")) {
+      return this;
+    }
+    if (rebuilt.isEmpty()) {
+      rebuilt = Optional.of(of(RebuiltTeacher.of(name, info, weights())));
+    }
+    return rebuilt.get();
+  }
+
   TFloat32 call(String key, Tensor input) {
     SessionFunction function = functions.get(key);
     if (function == null) {
@@ -220,8 +257,8 @@ final class SessionFeatureModel implements FeatureModel {
   }
 
   private void requireShape(String key, Tensor input, TFloat32 output) {
-    int rank = key.equals("attention") || key.equals("tokens") ? 4 : 2;
     boolean features = key.equals("serving_default") || key.equals("images");
+    int rank = features || key.equals("projection") ? 2 : 4;
     Shape shape = output.shape();
     checkArgument(
         shape.numDimensions() == rank
@@ -249,7 +286,8 @@ final class SessionFeatureModel implements FeatureModel {
   }
 
   @Override
-  public void close() {
+  public synchronized void close() {
+    rebuilt.ifPresent(SessionFeatureModel::close);
     for (AutoCloseable resource : resources) {
       try {
         resource.close();

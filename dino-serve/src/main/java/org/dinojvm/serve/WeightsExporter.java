@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
 import org.dinojvm.data.augment.EvalView;
+import org.dinojvm.data.augment.Interpolation;
 import org.dinojvm.model.VisionTransformer;
 import org.dinojvm.model.family.BackboneFamily.Recognized;
 import org.dinojvm.settings.Rgb;
@@ -59,6 +60,7 @@ public final class WeightsExporter {
     return new Preprocessing(
         info.evalFit() == EvalView.Fit.CROP ? info.resizeSize() : 0,
         info.imageSize(),
+        info.evalInterpolation() == Interpolation.BICUBIC,
         channels(info.mean()),
         channels(info.std()));
   }

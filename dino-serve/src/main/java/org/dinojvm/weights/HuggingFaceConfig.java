@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import org.dinojvm.files.DurableFiles;
 import org.dinojvm.model.VisionTransformer;
 
@@ -24,6 +25,7 @@ public final class HuggingFaceConfig {
   public static final String PREPROCESSOR_FILE = "preprocessor_config.json";
 
   private static final String HEADS = "num_attention_heads";
+  private static final int PILLOW_BILINEAR = 2;
   private static final int PILLOW_BICUBIC = 3;
   private static final ObjectMapper JSON =
       new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
@@ -36,9 +38,14 @@ public final class HuggingFaceConfig {
    * @param resize length of the shorter side before the center is cropped, in pixels; 0 for a
    *     picture that is squashed to a square instead
    * @param crop side of the picture that the model sees, in pixels
+   * @param bicubic whether it is resized that way, not bilinearly
    */
   public record Preprocessing(
-      int resize, int crop, ImmutableList<Double> mean, ImmutableList<Double> std) {}
+      int resize,
+      int crop,
+      boolean bicubic,
+      ImmutableList<Double> mean,
+      ImmutableList<Double> std) {}
 
   /** Writes both files into the folder of the weights, each whole or not at all. */
   public static void write(Path folder, VisionTransformer vit, Preprocessing preprocessing)
@@ -87,7 +94,7 @@ public final class HuggingFaceConfig {
     return content
         .put("do_convert_rgb", true)
         .put("do_resize", true)
-        .put("resample", PILLOW_BICUBIC)
+        .put("resample", preprocessing.bicubic() ? PILLOW_BICUBIC : PILLOW_BILINEAR)
         .put("do_rescale", true)
         .put("rescale_factor", 1 / 255.0)
         .put("do_normalize", true)
@@ -97,28 +104,73 @@ public final class HuggingFaceConfig {
   }
 
   /**
-   * What the file beside some weights says that they do not: the number of heads.
+   * What the files beside some weights say that they do not: the number of heads, and how pictures
+   * are prepared.
    *
-   * @return empty if there is no such file
+   * @return empty if there are no such files
    */
   static ImmutableMap<String, String> settingsBeside(Path weights) {
-    Path file = weights.resolveSibling(FILE);
-    if (!Files.exists(file)) {
-      return ImmutableMap.of();
-    }
-    JsonNode heads = read(file).path(HEADS);
-    checkArgument(heads.canConvertToInt(), "%s beside it has no whole number %s", FILE, HEADS);
-    return ImmutableMap.of("num_heads", heads.asText());
+    ImmutableMap.Builder<String, String> settings = ImmutableMap.builder();
+    read(weights, FILE)
+        .ifPresent(
+            config -> {
+              JsonNode heads = config.path(HEADS);
+              checkArgument(
+                  heads.canConvertToInt(), "%s beside it has no whole number %s", FILE, HEADS);
+              settings.put("num_heads", heads.asText());
+            });
+    read(weights, PREPROCESSOR_FILE).ifPresent(json -> settings.putAll(pictures(json)));
+    return settings.buildOrThrow();
   }
 
-  private static JsonNode read(Path file) {
+  /** Those settings of a processor that are of a form known here. */
+  private static ImmutableMap<String, String> pictures(JsonNode processor) {
+    ImmutableMap.Builder<String, String> settings = ImmutableMap.builder();
+    JsonNode size = processor.path("size");
+    JsonNode crop = processor.path("crop_size").path("height");
+    JsonNode shorter = size.path("shortest_edge");
+    if (shorter.canConvertToInt() && crop.canConvertToInt()) {
+      settings.put("eval_resize_size", shorter.asText()).put("eval_crop_size", crop.asText());
+      settings.put("eval_fit", "crop");
+    } else if (size.path("height").canConvertToInt()) {
+      String side = size.path("height").asText();
+      settings.put("eval_resize_size", side).put("eval_crop_size", side);
+      settings.put("eval_fit", "squash");
+    }
+    int resample = processor.path("resample").asInt();
+    if (resample == PILLOW_BILINEAR || resample == PILLOW_BICUBIC) {
+      settings.put("eval_interpolation", resample == PILLOW_BICUBIC ? "bicubic" : "bilinear");
+    }
+    putChannels(settings, "mean", processor.path("image_mean"));
+    putChannels(settings, "std", processor.path("image_std"));
+    return settings.buildOrThrow();
+  }
+
+  private static void putChannels(
+      ImmutableMap.Builder<String, String> settings, String key, JsonNode channels) {
+    if (channels.isArray() && channels.size() == 3) {
+      settings.put(
+          key,
+          channels.get(0).asText()
+              + " "
+              + channels.get(1).asText()
+              + " "
+              + channels.get(2).asText());
+    }
+  }
+
+  private static Optional<JsonNode> read(Path weights, String name) {
+    Path file = weights.resolveSibling(name);
+    if (!Files.exists(file)) {
+      return Optional.empty();
+    }
     try {
-      return JSON.readTree(SmallFiles.read(file));
+      return Optional.of(JSON.readTree(SmallFiles.read(file)));
     } catch (JsonProcessingException e) {
-      throw new IllegalArgumentException("%s beside it is not valid JSON".formatted(FILE), e);
+      throw new IllegalArgumentException("%s beside it is not valid JSON".formatted(name), e);
     } catch (IOException e) {
       throw new IllegalArgumentException(
-          "%s beside it cannot be read: %s".formatted(FILE, e.getMessage()), e);
+          "%s beside it cannot be read: %s".formatted(name, e.getMessage()), e);
     }
   }
 }

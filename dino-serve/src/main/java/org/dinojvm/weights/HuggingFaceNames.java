@@ -2,45 +2,21 @@ package org.dinojvm.weights;
 
 import static com.google.common.base.Preconditions.checkArgument;
 
-import com.google.common.collect.ImmutableBiMap;
 import com.google.common.collect.ImmutableMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * A backbone's published names and those of Hugging Face's ViTModel, as {@code
- * facebook/dino-vits16} has them. There, query, key and value are three layers; here they are one,
- * {@code attn.qkv}.
+ * A backbone's published names and those of Hugging Face's models: ViTModel, as {@code
+ * facebook/dino-vits16} has them, Dinov2Model and DINOv3ViTModel. There, query, key and value are
+ * three layers; here they are one, {@code attn.qkv}.
  */
 public final class HuggingFaceNames {
   private static final String CLS_TOKEN = "embeddings.cls_token";
   private static final String BACKBONE = "backbone.";
-
-  private static final ImmutableBiMap<String, String> STEMS =
-      ImmutableBiMap.of(
-          CLS_TOKEN,
-          "cls_token",
-          "embeddings.position_embeddings",
-          "pos_embed",
-          "embeddings.patch_embeddings.projection",
-          "patch_embed.proj",
-          "layernorm",
-          "norm");
-
-  private static final ImmutableBiMap<String, String> LAYERS =
-      ImmutableBiMap.of(
-          "layernorm_before", "norm1",
-          "attention.output.dense", "attn.proj",
-          "layernorm_after", "norm2",
-          "intermediate.dense", "mlp.fc1",
-          "output.dense", "mlp.fc2");
-
-  private static final List<String> QUERY_KEY_VALUE = List.of("query", "key", "value");
-  private static final Pattern LAYER = Pattern.compile("encoder\\.layer\\.(\\d+)\\.(.+)");
-  private static final Pattern ATTENTION =
-      Pattern.compile("attention\\.attention\\.(query|key|value)");
   private static final Pattern BLOCK = Pattern.compile("blocks\\.(\\d+)\\.(.+)");
 
   private HuggingFaceNames() {}
@@ -52,22 +28,35 @@ public final class HuggingFaceNames {
 
   /**
    * Published backbone weights ({@code backbone.blocks.0.attn.qkv.weight}, …) and what has no
-   * published counterpart: a pooler, a classifier or a mask token.
+   * published counterpart: a pooler or a classifier. What Hugging Face's DINOv3 leaves out because
+   * it is no weight, the mask of biases and the periods of positions, gets its published values.
+   *
+   * @param settings what the model's {@code config.json} says
    */
-  static RenamedWeights toPublished(Map<String, Weight> huggingFace) {
+  static RenamedWeights toPublished(Map<String, Weight> huggingFace, Map<String, String> settings) {
     String prefix = prefix(huggingFace);
-    RenamedWeights.Builder renamed = new RenamedWeights.Builder();
+    Map<String, Weight> plain = new LinkedHashMap<>();
     huggingFace.forEach(
+        (name, weight) -> plain.put(name.startsWith(prefix) ? cut(name, prefix) : name, weight));
+    HuggingFaceDialect dialect = HuggingFaceDialect.of(plain.keySet());
+    RenamedWeights.Builder renamed = new RenamedWeights.Builder();
+    plain.forEach(
         (name, weight) -> {
-          String plain = name.startsWith(prefix) ? name.substring(prefix.length()) : name;
-          Matcher layer = LAYER.matcher(stem(plain));
-          if (layer.matches() && ATTENTION.matcher(layer.group(2)).matches()) {
-            joinQueryKeyValue(huggingFace, name, layer.group(1), leaf(plain), renamed);
+          Matcher layer = dialect.layer(stem(name));
+          if (layer.matches() && dialect.isQueryKeyValue(layer.group(2))) {
+            joinQueryKeyValue(plain, dialect, layer.group(1), name, renamed);
           } else {
-            renamed.put(name, published(stem(plain), leaf(plain)), weight);
+            String published = published(dialect, stem(name), leaf(name));
+            boolean cut = huggingFace.containsKey(prefix + name);
+            renamed.put(cut ? prefix + name : name, published, weight);
           }
         });
-    return renamed.build();
+    RenamedWeights all = renamed.build();
+    return dialect.isRotary() ? RotaryWeights.completed(all, settings) : all;
+  }
+
+  private static String cut(String name, String prefix) {
+    return name.substring(prefix.length());
   }
 
   /** Hugging Face's weights from published ones; the projection head has no place there. */
@@ -86,17 +75,27 @@ public final class HuggingFaceNames {
 
   /** Puts the joined layer where the query stands; its key and value are looked up from there. */
   private static void joinQueryKeyValue(
-      Map<String, Weight> huggingFace,
-      String name,
+      Map<String, Weight> plain,
+      HuggingFaceDialect dialect,
       String layer,
-      String leaf,
+      String name,
       RenamedWeights.Builder renamed) {
-    String start = name.substring(0, name.lastIndexOf(".attention.") + ".attention.".length());
-    List<Weight> parts =
-        QUERY_KEY_VALUE.stream().map(part -> require(huggingFace, start + part + leaf)).toList();
-    if (name.equals(start + "query" + leaf)) {
-      renamed.put(name, BACKBONE + "blocks." + layer + ".attn.qkv" + leaf, Weight.concat(parts));
+    List<String> parts = dialect.queryKeyValue(layer, leaf(name));
+    if (!name.equals(parts.get(0))) {
+      require(plain, parts.get(0));
+      return;
     }
+    Weight query = plain.get(name);
+    Weight value = require(plain, parts.get(2));
+    boolean withoutKeyBias = dialect.isRotary() && leaf(name).equals(".bias");
+    Weight key =
+        withoutKeyBias && !plain.containsKey(parts.get(1))
+            ? query.zeros()
+            : require(plain, parts.get(1));
+    renamed.put(
+        name,
+        BACKBONE + "blocks." + layer + ".attn.qkv" + leaf(name),
+        Weight.concat(List.of(query, key, value)));
   }
 
   private static Weight require(Map<String, Weight> weights, String name) {
@@ -109,13 +108,13 @@ public final class HuggingFaceNames {
   }
 
   /** The published name, or null if there is none. */
-  private static String published(String stem, String leaf) {
-    Matcher layer = LAYER.matcher(stem);
+  private static String published(HuggingFaceDialect dialect, String stem, String leaf) {
+    Matcher layer = dialect.layer(stem);
     if (layer.matches()) {
-      String part = LAYERS.get(layer.group(2));
+      String part = dialect.layers().get(layer.group(2));
       return part == null ? null : BACKBONE + "blocks." + layer.group(1) + "." + part + leaf;
     }
-    String part = STEMS.get(stem);
+    String part = dialect.stems().get(stem);
     return part == null ? null : BACKBONE + part + leaf;
   }
 
@@ -133,14 +132,19 @@ public final class HuggingFaceNames {
       String name, Weight weight, ImmutableMap.Builder<String, Weight> weights) {
     Matcher block = BLOCK.matcher(stem(name));
     if (!block.matches()) {
-      weights.put(require(STEMS.inverse(), stem(name), name) + leaf(name), weight);
+      weights.put(
+          require(HuggingFaceDialect.VIT.stems().inverse(), stem(name), name) + leaf(name), weight);
       return;
     }
     String layer = "encoder.layer." + block.group(1) + ".";
     if (block.group(2).equals("attn.qkv")) {
       splitQueryKeyValue(layer + "attention.attention.", leaf(name), weight, weights);
     } else {
-      weights.put(layer + require(LAYERS.inverse(), block.group(2), name) + leaf(name), weight);
+      weights.put(
+          layer
+              + require(HuggingFaceDialect.VIT.layers().inverse(), block.group(2), name)
+              + leaf(name),
+          weight);
     }
   }
 
@@ -148,7 +152,9 @@ public final class HuggingFaceNames {
       String start, String leaf, Weight joined, ImmutableMap.Builder<String, Weight> weights) {
     long third = joined.shape().get(0) / 3;
     for (int i = 0; i < 3; i++) {
-      weights.put(start + QUERY_KEY_VALUE.get(i) + leaf, joined.rows(i * third, (i + 1) * third));
+      weights.put(
+          start + HuggingFaceDialect.VIT.parts().get(i) + leaf,
+          joined.rows(i * third, (i + 1) * third));
     }
   }
 

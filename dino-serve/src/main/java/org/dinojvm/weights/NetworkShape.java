@@ -59,7 +59,7 @@ public record NetworkShape(Recognized backbone, Optional<Head> head) {
     }
     throw new IllegalArgumentException(
         "no backbone known here: expected patch_embed.proj.weight of a Vision Transformer or"
-            + " conv1.weight of a ResNet, found %s weights, such as %s"
+            + " conv1.weight of a ResNet, found %s weights, such as %s; give the file of a backbone"
                 .formatted(published.size(), Messages.list(published.keySet())));
   }
 

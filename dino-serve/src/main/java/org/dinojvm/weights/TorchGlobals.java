@@ -36,7 +36,7 @@ final class TorchGlobals implements Unpickler.Globals {
   record Namespace(Map<Object, Object> attributes) {}
 
   /** A numpy dtype, of scalars only. */
-  private record NumpyType(String code) {}
+  record NumpyType(String code) {}
 
   private ImmutableMap<String, Object> allowed() {
     ImmutableMap.Builder<String, Object> names = ImmutableMap.builder();
@@ -180,27 +180,35 @@ final class TorchGlobals implements Unpickler.Globals {
 
   private static Object numpyScalar(List<Object> arguments) {
     String code = argument(arguments, 0, NumpyType.class).code;
-    DType dtype =
-        switch (code) {
-          case "f8" -> DType.F64;
-          case "f4" -> DType.F32;
-          case "f2" -> DType.F16;
-          case "i8" -> DType.I64;
-          case "i4" -> DType.I32;
-          case "u1" -> DType.U8;
-          case "b1" -> DType.BOOL;
-          default ->
-              throw new IllegalArgumentException(
-                  "numpy scalars of type " + Messages.printable(code) + " are not read");
-        };
+    DType dtype = numpyElements(code);
     byte[] bytes = argument(arguments, 1, byte[].class);
     checkArgument(
         bytes.length == dtype.bytes(), "damaged: a numpy %s of %s bytes", code, bytes.length);
-    ByteBuffer data = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+    return element(dtype, ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN), 0);
+  }
+
+  /** What a numpy type of numbers holds. */
+  static DType numpyElements(String code) {
+    return switch (code) {
+      case "f8" -> DType.F64;
+      case "f4" -> DType.F32;
+      case "f2" -> DType.F16;
+      case "i8" -> DType.I64;
+      case "i4" -> DType.I32;
+      case "u1" -> DType.U8;
+      case "b1" -> DType.BOOL;
+      default ->
+          throw new IllegalArgumentException(
+              "numpy scalars of type " + Messages.printable(code) + " are not read");
+    };
+  }
+
+  /** A Double, Long or Boolean. */
+  static Object element(DType dtype, ByteBuffer data, int position) {
     return switch (dtype) {
-      case F64, F32, F16, BF16 -> (Object) dtype.readDouble(data, 0);
-      case I64, I32, I16, I8, U8 -> (Object) dtype.readLong(data, 0);
-      case BOOL -> (Object) (dtype.readLong(data, 0) != 0);
+      case F64, F32, F16, BF16 -> (Object) dtype.readDouble(data, position);
+      case I64, I32, I16, I8, U8 -> (Object) dtype.readLong(data, position);
+      case BOOL -> (Object) (dtype.readLong(data, position) != 0);
     };
   }
 

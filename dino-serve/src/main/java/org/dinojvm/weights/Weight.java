@@ -186,6 +186,16 @@ public final class Weight {
     return strided(dtype, sizes, steps, buffer);
   }
 
+  /** All zeros, of the same type and shape. */
+  Weight zeros() {
+    return of(dtype, shape, allocate(dtype, size()));
+  }
+
+  /** The elements in row-major order under another shape of equally many. */
+  Weight reshaped(Shape other) {
+    return of(dtype, other, data());
+  }
+
   /** Rows {@code from} (inclusive) to {@code to} (exclusive) of the first axis. */
   public Weight rows(long from, long to) {
     long[] sizes = shape.asArray();

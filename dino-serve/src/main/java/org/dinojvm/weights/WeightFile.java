@@ -5,10 +5,12 @@ import static com.google.common.base.Preconditions.checkArgument;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSet;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.dinojvm.model.family.BackboneFamily;
 
 /**
  * The weights of one network under their published names, from any file that holds them: PyTorch's
@@ -20,8 +22,8 @@ import java.util.Map;
  *     them
  * @param ignored names in the file that belong to a classifier or the like, not to DINO
  * @param settings what the file says of the network beside its weights, by the names of this
- *     project's settings: in the metadata of a safetensors file that this project wrote, or in
- *     Hugging Face's {@code config.json} beside the file
+ *     project's settings: in the metadata of a safetensors file that this project wrote, in Hugging
+ *     Face's files beside it, or by its name
  */
 public record WeightFile(
     ImmutableMap<String, Weight> weights,
@@ -39,6 +41,16 @@ public record WeightFile(
   private static final ImmutableSet<String> CLASSIFIER =
       ImmutableSet.of("head.weight", "head.bias", "fc.weight", "fc.bias");
 
+  /** Projection heads of DINOv2, DINOv3 and iBOT in training checkpoints. */
+  private static final ImmutableList<String> FOREIGN_HEADS =
+      ImmutableList.of("dino_head.", "ibot_head.");
+
+  /** What tells iBOT's head, which has two last layers, from DINO's. */
+  private static final String IBOT_LAST_LAYER = "head.last_layer2.";
+
+  /** In the names of DINOv3's files that were trained on aerial pictures. */
+  private static final String AERIAL_NAME = "sat493m";
+
   /** What the published linear evaluation saves. */
   private static final ImmutableSet<String> LINEAR_CLASSIFIER =
       ImmutableSet.of("linear.weight", "linear.bias");
@@ -51,12 +63,34 @@ public record WeightFile(
   /**
    * Reads a file.
    *
+   * @param file also the index of sharded safetensors, or a folder of Hugging Face's that holds one
+   *     or {@code model.safetensors}
    * @param checkpointKey which network to take of a full checkpoint, {@code teacher} or {@code
    *     student}; not used for a file that holds one network only
    * @throws IllegalArgumentException naming the file and what was expected and found
    */
   public static WeightFile read(Path file, String checkpointKey) {
-    return FileBytes.parse(file, bytes -> read(file, bytes, checkpointKey));
+    Path found = Files.isDirectory(file) ? Shards.fileIn(file) : file;
+    if (Shards.isIndex(found)) {
+      Shards shards = Shards.read(found);
+      try {
+        return published(found, shards.tensors(), ImmutableMap.of());
+      } catch (IllegalArgumentException e) {
+        throw new IllegalArgumentException(found + ": " + e.getMessage(), e);
+      }
+    }
+    return FileBytes.parse(found, bytes -> read(found, bytes, checkpointKey));
+  }
+
+  /** Whether a folder holds weights as Hugging Face's do. */
+  public static boolean isFolderOfWeights(Path folder) {
+    return Files.isDirectory(folder) && Shards.find(folder).isPresent();
+  }
+
+  /** What is read for a path: the file itself, or an index and its shards. */
+  public static ImmutableList<Path> filesOf(Path file) {
+    Path found = Files.isDirectory(file) ? Shards.fileIn(file) : file;
+    return Shards.isIndex(found) ? Shards.read(found).files() : ImmutableList.of(found);
   }
 
   private static WeightFile read(Path file, FileBytes bytes, String checkpointKey) {
@@ -110,12 +144,25 @@ public record WeightFile(
         "a linear classifier %s on top of features, no backbone: give the backbone's own file",
         weights.get("linear.weight"));
     boolean huggingFace = HuggingFaceNames.recognizes(weights);
+    ImmutableMap<String, String> told =
+        settings.isEmpty() ? settingsAround(file, huggingFace) : settings;
     RenamedWeights renamed =
-        huggingFace ? HuggingFaceNames.toPublished(weights) : withBackbonePrefix(weights);
-    return new WeightFile(
-        renamed.weights(),
-        renamed.ignored(),
-        huggingFace && settings.isEmpty() ? HuggingFaceConfig.settingsBeside(file) : settings);
+        huggingFace ? HuggingFaceNames.toPublished(weights, told) : withBackbonePrefix(weights);
+    return new WeightFile(PublishedWeights.renamed(renamed.weights()), renamed.ignored(), told);
+  }
+
+  /** What the file's name and the files beside it say; the latter know better. */
+  private static ImmutableMap<String, String> settingsAround(Path file, boolean huggingFace) {
+    Map<String, String> settings = new LinkedHashMap<>();
+    Path absolute = file.toAbsolutePath();
+    String names = absolute.getParent().getFileName() + "/" + absolute.getFileName();
+    if (names.contains(AERIAL_NAME)) {
+      BackboneFamily.AERIAL.forEach((key, value) -> settings.put(key, value.toString()));
+    }
+    if (huggingFace) {
+      settings.putAll(HuggingFaceConfig.settingsBeside(file));
+    }
+    return ImmutableMap.copyOf(settings);
   }
 
   /** The weights without {@code module.}, and a weight-normed layer under its first names. */
@@ -146,11 +193,16 @@ public record WeightFile(
   /** A plain backbone gets its prefix and loses its classifier. */
   private static RenamedWeights withBackbonePrefix(Map<String, Weight> weights) {
     boolean plain = weights.keySet().stream().noneMatch(name -> name.startsWith(BACKBONE));
+    boolean ibot = weights.keySet().stream().anyMatch(name -> name.startsWith(IBOT_LAST_LAYER));
     RenamedWeights.Builder renamed = new RenamedWeights.Builder();
     weights.forEach(
         (name, weight) -> {
           String published = plain ? BACKBONE + name : name;
-          renamed.put(name, plain && CLASSIFIER.contains(name) ? null : published, weight);
+          boolean leftOut =
+              (plain && CLASSIFIER.contains(name))
+                  || FOREIGN_HEADS.stream().anyMatch(name::startsWith)
+                  || (ibot && NetworkShape.isHead(name));
+          renamed.put(name, leftOut ? null : published, weight);
         });
     return renamed.build();
   }

@@ -8,12 +8,14 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.dinojvm.model.Params;
 import org.dinojvm.model.Params.Variable;
 import org.tensorflow.Operand;
 import org.tensorflow.Session;
 import org.tensorflow.Tensor;
+import org.tensorflow.ndarray.Shape;
 import org.tensorflow.ndarray.buffer.DataBuffers;
 import org.tensorflow.op.Op;
 import org.tensorflow.op.Ops;
@@ -115,10 +117,46 @@ public final class WeightLoader {
   private void checkShape(String name, Weight weight) {
     checkArgument(
         slots.get(name).variable().shape().equals(weight.shape()),
-        "%s is %s in the network's layout, the network has %s",
-        Messages.printable(PublishedNames.publishedName(name)),
-        weight,
-        slots.get(name).variable().shape());
+        "%s; the file is damaged or mixed up: take it anew from where it was published",
+        difference(name, weight));
+  }
+
+  /** A weight of another shape, both in the published layout. */
+  private String difference(String name, Weight weight) {
+    Shape ours = slots.get(name).variable().shape();
+    return "%s is %s, the network has %s"
+        .formatted(
+            Messages.printable(PublishedNames.publishedName(name)),
+            publishedLayout(name, weight),
+            publishedLayout(name, Weight.of(ours, new float[(int) ours.size()])).shape());
+  }
+
+  private static Weight publishedLayout(String name, Weight weight) {
+    return PublishedNames.toPublished(ImmutableMap.of(name, weight)).values().asList().get(0);
+  }
+
+  /**
+   * The first weight by which the network is not theirs, in the order of the file.
+   *
+   * @param published weights by published name
+   * @param resizable published names whose shape may be another
+   */
+  public Optional<String> firstDifference(Map<String, Weight> published, Set<String> resizable) {
+    ImmutableMap<String, Weight> parameters = PublishedNames.toProject(published);
+    for (Map.Entry<String, Weight> entry : parameters.entrySet()) {
+      Slot slot = slots.get(entry.getKey());
+      String name = PublishedNames.publishedName(entry.getKey());
+      if (slot == null) {
+        return Optional.of(Messages.printable(name) + " has no place in the network");
+      }
+      if (!slot.variable().shape().equals(entry.getValue().shape()) && !resizable.contains(name)) {
+        return Optional.of(difference(entry.getKey(), entry.getValue()));
+      }
+    }
+    return slots.keySet().stream()
+        .filter(name -> !parameters.containsKey(name))
+        .findFirst()
+        .map(name -> PublishedNames.publishedName(name) + " is missing");
   }
 
   /** The network's present weights by published name, in its own order. */

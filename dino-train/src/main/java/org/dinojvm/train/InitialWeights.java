@@ -3,13 +3,16 @@ package org.dinojvm.train;
 import static com.google.common.base.Preconditions.checkArgument;
 
 import com.google.common.collect.ImmutableMap;
+import com.google.common.collect.Maps;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.dinojvm.model.Backbone;
 import org.dinojvm.model.HeadSettings;
+import org.dinojvm.model.Mode;
 import org.dinojvm.model.Params;
 import org.dinojvm.model.VisionTransformer;
 import org.dinojvm.model.family.BackboneSettings;
@@ -89,10 +92,12 @@ record InitialWeights(ImmutableMap<String, Weight> weights, String description) 
 
   private static void checkBackbone(WeightFile file, NetworkShape shape, TrainConfig config) {
     int side = config.views().globalCropsSize();
+    Optional<String> difference = difference(file, config.backbone().create(side), side);
     checkArgument(
-        backbone(shape, config, side).equals(config.backbone().create(side)),
-        "the backbone is not this run's %s; for this file give %s",
+        difference.isEmpty(),
+        "the backbone is not this run's %s: %s; for this file give %s",
         config.backbone().arch(),
+        difference.orElse(""),
         shape.backbone().settings().entrySet().stream()
             .map(setting -> "--%s %s".formatted(setting.getKey(), setting.getValue()))
             .collect(Collectors.joining(" ")));
@@ -104,6 +109,21 @@ record InitialWeights(ImmutableMap<String, Weight> weights, String description) 
         heads,
         ours,
         heads);
+  }
+
+  /** The first weight by which the file's backbone is not the given one; empty if it is. */
+  private static Optional<String> difference(WeightFile file, Backbone ours, int side) {
+    Map<String, Weight> theirs =
+        Maps.filterKeys(file.weights(), name -> !NetworkShape.isHead(name));
+    try (Graph graph = new Graph()) {
+      Ops tf = Ops.create(graph);
+      Params params = Params.create(tf, "", 0);
+      Operand<TFloat32> picture =
+          tf.zeros(tf.constant(new int[] {1, side, side, 3}), TFloat32.class);
+      Backbone.Pass pass = ours.forward(tf, params.at("backbone"), picture, Mode.EVALUATION);
+      pass.features();
+      return new WeightLoader(tf, params).firstDifference(theirs, Set.of(POSITIONS));
+    }
   }
 
   /** The file's backbone with as many heads as this run's. */

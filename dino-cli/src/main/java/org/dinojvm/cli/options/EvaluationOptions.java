@@ -1,20 +1,26 @@
 package org.dinojvm.cli.options;
 
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
+import com.google.common.collect.Maps;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.BiFunction;
-import org.dinojvm.data.source.ImageFolder;
 import org.dinojvm.eval.Evaluation;
 import org.dinojvm.eval.EvaluationData;
 import org.dinojvm.eval.EvaluationEntry;
-import org.dinojvm.eval.LabelledSplit;
+import org.dinojvm.eval.FeatureOptions;
 import org.dinojvm.serve.FeatureModel;
 import org.dinojvm.serve.Trust;
+import org.dinojvm.settings.SettingKey;
+import org.dinojvm.settings.Settings;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
@@ -23,15 +29,9 @@ public final class EvaluationOptions {
 
   private final EvaluationEntry entry;
   private final SettingOptions settings;
+  private final OptionSpec train;
 
   @Mixin private final ModelOption model;
-
-  @Option(
-      names = "--train",
-      required = true,
-      paramLabel = "DIR",
-      description = "Pictures, in one sub-folder a class where labels are needed: they vote.")
-  private Path train;
 
   @Option(
       names = "--val",
@@ -45,13 +45,31 @@ public final class EvaluationOptions {
   /** The options of an evaluation of models that are opened by a function. */
   public EvaluationOptions(EvaluationEntry entry, BiFunction<Path, Trust, FeatureModel> models) {
     this.entry = entry;
-    this.settings = new SettingOptions(entry.settings().keys());
+    this.settings = new SettingOptions(keys(entry));
     this.model = new ModelOption(models);
+    this.train =
+        OptionSpec.builder("--train")
+            .type(Path.class)
+            .required(!entry.bringsPictures())
+            .paramLabel("DIR")
+            .description("Pictures, in one sub-folder a class where labels are needed: they vote.")
+            .build();
+  }
+
+  /** The evaluation's own settings, and which features it takes. */
+  private static ImmutableList<SettingKey> keys(EvaluationEntry entry) {
+    ImmutableList.Builder<SettingKey> keys = ImmutableList.builder();
+    keys.addAll(entry.settings().keys());
+    if (entry.takesFeatureOptions()) {
+      keys.addAll(FeatureOptions.settings().keys());
+    }
+    return keys.build();
   }
 
   /** Adds the evaluation's own settings to the command that this is mixed into. */
   @Spec(Spec.Target.MIXEE)
   void addTo(CommandSpec command) {
+    command.addOption(train);
     settings.all().values().forEach(command::addOption);
   }
 
@@ -70,30 +88,56 @@ public final class EvaluationOptions {
     return json;
   }
 
-  /** The evaluation with the settings given. */
-  public Evaluation evaluation() {
-    return entry.create(settings.given());
+  /** How far whoever made the model is trusted. */
+  public Trust trust() {
+    return model.trust();
   }
 
-  /** The settings given. */
-  public Map<String, String> given() {
-    return settings.given();
+  /** The evaluation with the settings given. */
+  public Evaluation evaluation() {
+    return entry.configured(settings.given());
+  }
+
+  /** The same, without what is said of features. */
+  public Evaluation plainEvaluation() {
+    Set<String> shared = FeatureOptions.settings().names();
+    return entry.create(Maps.filterKeys(settings.given(), key -> !shared.contains(key)));
+  }
+
+  /** Which features, and what is done with them. */
+  public FeatureOptions featureOptions() {
+    Settings<FeatureOptions> shared = FeatureOptions.settings();
+    return shared.with(
+        shared.defaults(), shared.parseKnown(settings.given(), "on the command line"));
+  }
+
+  /** All settings as texts by key, defaults where nothing is given. */
+  public ImmutableMap<String, String> allSettings() {
+    Map<String, String> given = settings.given();
+    ImmutableMap.Builder<String, String> all = ImmutableMap.builder();
+    keys(entry)
+        .forEach(key -> all.put(key.key(), given.getOrDefault(key.key(), key.defaultText())));
+    return all.buildOrThrow();
+  }
+
+  /** The settings given that are not the defaults. */
+  public ImmutableMap<String, String> changedSettings() {
+    Map<String, String> given = settings.given();
+    ImmutableMap.Builder<String, String> changed = ImmutableMap.builder();
+    for (SettingKey key : keys(entry)) {
+      String text = given.getOrDefault(key.key(), key.defaultText());
+      if (!text.equals(key.defaultText())) {
+        changed.put(key.key(), text);
+      }
+    }
+    return changed.buildOrThrow();
   }
 
   /** Scans the pictures, and says what of them was skipped, and why. */
   public EvaluationData data(PrintWriter messages, boolean drawing) throws IOException {
-    ImageFolder pictures = PictureFolders.open(train, messages);
-    boolean hasLabels =
-        pictures.pictures().stream().anyMatch(each -> each.label() != ImageFolder.UNLABELLED);
-    if (val == null && !hasLabels) {
-      return new EvaluationData(pictures, Optional.empty(), drawing);
-    }
-    LabelledSplit split =
-        new LabelledSplit(
-            PictureFolders.labelled(pictures, messages),
-            val == null
-                ? Optional.empty()
-                : Optional.of(PictureFolders.scanLabelled(val, messages)));
-    return new EvaluationData(pictures, Optional.of(split), drawing);
+    Path folder = train.getValue();
+    return folder == null
+        ? EvaluationData.none(drawing)
+        : PictureFolders.evaluationData(folder, Optional.ofNullable(val), messages, drawing);
   }
 }

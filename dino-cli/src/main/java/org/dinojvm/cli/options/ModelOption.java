@@ -31,7 +31,13 @@ public final class ModelOption {
     return models.apply(path, trust.trust());
   }
 
-  Path path() {
+  /** Where the model is. */
+  public Path path() {
     return path;
+  }
+
+  /** How far whoever made it is trusted. */
+  public Trust trust() {
+    return trust.trust();
   }
 }

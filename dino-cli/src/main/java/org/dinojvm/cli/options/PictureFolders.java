@@ -4,10 +4,13 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Locale;
+import java.util.Optional;
 import org.dinojvm.data.source.ImageFolder;
 import org.dinojvm.data.source.Records;
 import org.dinojvm.data.source.Scan;
+import org.dinojvm.eval.EvaluationData;
 import org.dinojvm.eval.LabelledPictures;
+import org.dinojvm.eval.LabelledSplit;
 
 /** Folders of pictures as commands read them: what cannot be used is said, not hidden. */
 public final class PictureFolders {
@@ -38,6 +41,26 @@ public final class PictureFolders {
     }
     messages.flush();
     return pictures;
+  }
+
+  /**
+   * What models are evaluated on: with labels where either folder has some.
+   *
+   * @param val labelled pictures to classify by those of {@code train}
+   */
+  public static EvaluationData evaluationData(
+      Path train, Optional<Path> val, PrintWriter messages, boolean drawing) throws IOException {
+    ImageFolder pictures = open(train, messages);
+    boolean hasLabels =
+        pictures.pictures().stream().anyMatch(each -> each.label() != ImageFolder.UNLABELLED);
+    if (val.isEmpty() && !hasLabels) {
+      return new EvaluationData(pictures, Optional.empty(), drawing);
+    }
+    LabelledSplit split =
+        new LabelledSplit(
+            labelled(pictures, messages),
+            val.isPresent() ? Optional.of(scanLabelled(val.get(), messages)) : Optional.empty());
+    return new EvaluationData(pictures, Optional.of(split), drawing);
   }
 
   /** Scans a folder for pictures in class folders, and says what else was left out. */

@@ -35,7 +35,12 @@ public record EvalView(
             doc =
                 "How the evaluation view makes a picture square: crop its center, as published, or squash it, so that nothing of it is lost.",
             source = "dino-jvm")
-        Fit evalFit) {
+        Fit evalFit,
+    @Setting(
+            value = "bicubic",
+            doc = "How the evaluation view resizes: as DINO and DINOv2 do, or bilinear as DINOv3.",
+            source = "eval_knn.py; dinov3, make_transform")
+        Interpolation evalInterpolation) {
 
   /** How a picture that is not square becomes one. */
   public enum Fit {
@@ -43,6 +48,11 @@ public record EvalView(
     CROP,
     /** torchvision's {@code Resize((imageSize, imageSize))}: all of the picture, squeezed. */
     SQUASH
+  }
+
+  /** A view that is resized as published for DINO. */
+  public EvalView(int evalResizeSize, int evalCropSize, Fit evalFit) {
+    this(evalResizeSize, evalCropSize, evalFit, Interpolation.BICUBIC);
   }
 
   /** Checks that the crop fits. */
@@ -61,7 +71,7 @@ public record EvalView(
   }
 
   /**
-   * Decodes a picture and makes the view of it, bicubic with antialias.
+   * Decodes a picture and makes the view of it, with antialias.
    *
    * @param encoded [] the bytes of a JPEG, PNG, GIF or BMP
    * @return [evalCropSize, evalCropSize, 3] RGB in 0…1, not normalized
@@ -78,7 +88,7 @@ public record EvalView(
         ImageOps.bytes(
             tf,
             ImageOps.resize(
-                tf, tf.expandDims(picture, tf.constant(0)), source, target, Interpolation.BICUBIC));
+                tf, tf.expandDims(picture, tf.constant(0)), source, target, evalInterpolation));
     Operand<TFloat32> crop =
         tf.slice(
             resized, corner(tf, target), tf.constant(new int[] {1, evalCropSize, evalCropSize, 3}));

@@ -15,6 +15,10 @@ import org.tensorflow.ndarray.Shape;
  */
 public interface BackboneFamily extends Registry.Entry {
 
+  /** Normalization of what was trained on aerial pictures (DINOv3's SAT-493M), by key. */
+  ImmutableMap<String, Object> AERIAL =
+      ImmutableMap.of("mean", "0.430 0.411 0.296", "std", "0.213 0.156 0.143");
+
   /** The architectures, by every name that a user may write: the name that is stored. */
   ImmutableMap<String, String> archs();
 
@@ -57,19 +61,48 @@ public interface BackboneFamily extends Registry.Entry {
    * @param settings by key, those that make the network
    * @param embedDim number of features
    * @param imageSize side in pixels of the pictures that it is laid out for; 0 for any
-   * @param hasHeads whether it has attention heads, whose number weights do not tell
+   * @param hasHeads whether it has attention heads whose number the weights do not tell
+   * @param pictures by key, settings of how it is to be shown pictures, where that is known and not
+   *     as published for DINO: of the evaluation view, {@code mean} and {@code std}, and {@code
+   *     global_crops_size}
+   * @param label what people call the published network that it is, e.g. {@code DINOv2 ViT-S/14};
+   *     empty for another
    */
   record Recognized(
-      ImmutableMap<String, Object> settings, int embedDim, int imageSize, boolean hasHeads) {
+      ImmutableMap<String, Object> settings,
+      int embedDim,
+      int imageSize,
+      boolean hasHeads,
+      ImmutableMap<String, Object> pictures,
+      String label) {
+
+    /** A network that is shown pictures as published for DINO. */
+    public Recognized(
+        ImmutableMap<String, Object> settings, int embedDim, int imageSize, boolean hasHeads) {
+      this(settings, embedDim, imageSize, hasHeads, ImmutableMap.of(), "");
+    }
+
+    /** The same, shown pictures otherwise. */
+    public Recognized wanting(ImmutableMap<String, Object> otherPictures) {
+      return new Recognized(settings, embedDim, imageSize, hasHeads, otherPictures, label);
+    }
+
+    /** The same under the name that people know. */
+    public Recognized named(String name) {
+      return new Recognized(settings, embedDim, imageSize, hasHeads, pictures, name);
+    }
 
     /**
      * The network's settings.
      *
-     * @param numHeads attention heads of a block; 0 for the architecture's own, or none
+     * @param numHeads attention heads of a block where weights do not tell them; 0 for the
+     *     architecture's own, or none
      */
     public BackboneSettings with(int numHeads) {
       Map<String, Object> all = new LinkedHashMap<>(settings);
-      all.put("num_heads", hasHeads ? numHeads : 0);
+      if (hasHeads) {
+        all.put("num_heads", numHeads);
+      }
       return BackboneSettings.of(all);
     }
   }

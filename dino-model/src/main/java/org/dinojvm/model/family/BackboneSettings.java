@@ -19,6 +19,7 @@ import org.dinojvm.settings.Settings;
  * @param depth number of blocks; 0 for the architecture's own
  * @param numHeads attention heads of a block; 0 for the architecture's own
  * @param dropPathRate stochastic depth of the student's last block
+ * @param vit what else a Vision Transformer may have, for other networks without meaning
  */
 public record BackboneSettings(
     @Setting(
@@ -55,7 +56,8 @@ public record BackboneSettings(
             value = "0.1",
             doc =
                 "Stochastic depth of the student: rate of the last block, rising linearly from 0.")
-        double dropPathRate) {
+        double dropPathRate,
+    VitSettings vit) {
 
   /**
    * Checks each value by itself, then lets the architecture's family check them together.
@@ -98,6 +100,7 @@ public record BackboneSettings(
 
   /** The network in a word, e.g. {@code vit_small/16}. */
   public String label() {
-    return family().stride(this) == 1 ? arch : arch + "/" + patchSize;
+    int stride = family().stride(this);
+    return stride == 1 || arch.contains(Integer.toString(stride)) ? arch : arch + "/" + stride;
   }
 }

@@ -16,7 +16,7 @@ public record EvaluationSettings(
     @Setting(
             value = "knn, attention",
             doc =
-                "Evaluations of the teacher, separated by commas; './dino evaluate --help' lists them. Those that need labelled pictures are left out without eval_train.",
+                "Evaluations of the teacher, separated by commas, each with settings of its own in brackets if they are not the defaults, as in 'knn(k=20; whiten=true), linear(epochs=20)'; './dino evaluate --help' lists them. Those that need labelled pictures are left out without eval_train.",
             source = "dino-jvm",
             mayChange = true)
         String evaluations,
@@ -54,7 +54,9 @@ public record EvaluationSettings(
             mayChange = true)
         int attentionEveryEpochs) {
 
-  private static final Splitter NAMES = Splitter.on(',').trimResults().omitEmptyStrings();
+  /** Between evaluations, not within the settings of one: {@code knn(k=10,20), health}. */
+  private static final Splitter NAMES =
+      Splitter.onPattern(",(?![^(]*\\))").trimResults().omitEmptyStrings();
 
   /** Checks each value; the first that breaks a rule is an {@link IllegalArgumentException}. */
   public EvaluationSettings {
@@ -67,7 +69,7 @@ public record EvaluationSettings(
     atLeast("attention_every_epochs", attentionEveryEpochs, 0);
   }
 
-  /** The names of the evaluations, each once. */
+  /** The evaluations as they were written, each once. */
   public ImmutableList<String> names() {
     return NAMES
         .splitToStream(evaluations)

@@ -109,7 +109,9 @@ class MethodsTest {
     }
     assertEquals(last, new Trainer(config, List.of()).run());
     assertArrayEquals(expected, Files.readAllBytes(last.resolve(DATA)));
-    assertExported(method, last);
+    if (Set.of("byol", "simdino", "vicreg").contains(method)) { // two networks or one, either used
+      assertExported(method, last);
+    }
   }
 
   private static void assertNumbersAreNamed(Objective objective, Path log) throws IOException {

@@ -1,4 +1,4 @@
-package org.dinojvm.visual;
+package org.dinojvm.eval.attention;
 
 import static com.google.common.base.Preconditions.checkArgument;
 

@@ -1,4 +1,4 @@
-package org.dinojvm.visual;
+package org.dinojvm.eval.attention;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;

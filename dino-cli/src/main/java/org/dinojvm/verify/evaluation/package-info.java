@@ -1,0 +1,2 @@
+/** Evaluations against numbers of their published implementations. */
+package org.dinojvm.verify.evaluation;

@@ -1,0 +1,31 @@
+package org.dinojvm.eval;
+
+import org.dinojvm.settings.Setting;
+import org.dinojvm.settings.Settings;
+
+/**
+ * What is taken for a picture's features, and what is done with them before anything is measured:
+ * the same for a model and for the baselines beside it.
+ */
+public record FeatureOptions(
+    @Setting(
+            value = "cls",
+            doc =
+                "Which features: the class token, the mean of the patches' tokens, both (cls+mean), or the class tokens of the last 4 blocks.",
+            source = "eval_knn.py")
+        FeatureKind features,
+    @Setting(
+            value = "false",
+            doc =
+                "Whitens features by their principal components, learned on the pictures that are searched or learned from.",
+            source = "dino-jvm")
+        boolean whiten) {
+
+  /** The class token as it is. */
+  public static final FeatureOptions DEFAULT = new FeatureOptions(FeatureKind.CLS, false);
+
+  /** How keys and texts become options. */
+  public static Settings<FeatureOptions> settings() {
+    return Settings.of(FeatureOptions.class);
+  }
+}
