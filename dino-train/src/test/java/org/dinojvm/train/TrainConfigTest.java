@@ -300,8 +300,6 @@ class TrainConfigTest {
             + " compares the pictures of a batch",
         "simclr | temperature | 0 | temperature = 0.0: must be greater than 0",
         "simdino | expansion_type | 2 | expansion_type = 2: must be 0 or 1",
-        "vicreg | out_dim | 2 | unknown key 'out_dim' on the command line; did you mean"
-            + " 'output_dir'?",
       })
   void eachMistakeOfAMethodHasItsLine(String method, String key, String text, String message) {
     assertMistake(
