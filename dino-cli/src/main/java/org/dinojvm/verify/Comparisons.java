@@ -26,7 +26,7 @@ public final class Comparisons {
   }
 
   /** Adds a comparison of tensors by {@link RelativeError}. */
-  void add(String aspect, String name, float[] actual, float[] expected, double tolerance) {
+  public void add(String aspect, String name, float[] actual, float[] expected, double tolerance) {
     add(aspect, name, RelativeError.of(actual, expected), tolerance);
   }
 

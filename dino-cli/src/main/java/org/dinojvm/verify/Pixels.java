@@ -8,12 +8,12 @@ import org.tensorflow.ndarray.buffer.DataBuffers;
 import org.tensorflow.types.TFloat32;
 
 /** Between tensors of files and those of sessions. */
-final class Pixels {
+public final class Pixels {
 
   private Pixels() {}
 
   /** Pictures [B, 3, H, W] as [B, H, W, 3]. */
-  static TFloat32 nhwc(Weight nchw) {
+  public static TFloat32 nhwc(Weight nchw) {
     checkArgument(
         nchw.shape().numDimensions() == 4 && nchw.shape().get(1) == 3,
         "pictures must be [B, 3, H, W], found %s",
@@ -21,12 +21,13 @@ final class Pixels {
     return tensor(nchw.permuted(0, 2, 3, 1));
   }
 
-  static TFloat32 tensor(Weight weight) {
+  /** The same values as a tensor, to be closed by the caller. */
+  public static TFloat32 tensor(Weight weight) {
     return TFloat32.tensorOf(weight.shape(), DataBuffers.of(weight.floats()));
   }
 
   /** All numbers of a float tensor. */
-  static float[] floats(Tensor tensor) {
+  public static float[] floats(Tensor tensor) {
     float[] values = new float[(int) tensor.shape().size()];
     tensor.asRawTensor().data().asFloats().read(values);
     return values;

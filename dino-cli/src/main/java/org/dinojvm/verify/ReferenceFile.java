@@ -13,7 +13,7 @@ import org.dinojvm.weights.Safetensors;
 import org.dinojvm.weights.Weight;
 
 /** A file of tensors that knows which of them were used, so that none goes unchecked. */
-final class ReferenceFile {
+public final class ReferenceFile {
 
   private final Safetensors content;
   private final Set<String> used = new HashSet<>();
@@ -22,22 +22,24 @@ final class ReferenceFile {
     this.content = content;
   }
 
-  static ReferenceFile read(Path file) {
+  /** The content of a file. */
+  public static ReferenceFile read(Path file) {
     return new ReferenceFile(Safetensors.read(file));
   }
 
-  boolean has(String name) {
+  /** Whether there is a tensor of that name. */
+  public boolean has(String name) {
     return content.tensors().containsKey(name);
   }
 
   /** The tensor of that name, which must be there. */
-  Weight tensor(String name) {
+  public Weight tensor(String name) {
     used.add(name);
     return content.tensor(name);
   }
 
   /** Names of the tensors that end like this, without that end. */
-  ImmutableList<String> namesBefore(String end) {
+  public ImmutableList<String> namesBefore(String end) {
     return content.tensors().keySet().stream()
         .filter(name -> name.endsWith(end))
         .map(name -> name.substring(0, name.length() - end.length()))
@@ -54,7 +56,7 @@ final class ReferenceFile {
   }
 
   /** The tensors whose names start like this, without that start. */
-  ImmutableMap<String, Weight> below(String start) {
+  public ImmutableMap<String, Weight> below(String start) {
     ImmutableMap.Builder<String, Weight> tensors = ImmutableMap.builder();
     for (String name : content.tensors().keySet()) {
       if (name.startsWith(start)) {
@@ -65,7 +67,7 @@ final class ReferenceFile {
   }
 
   /** A text of the metadata, which must be there. */
-  String text(String key) {
+  public String text(String key) {
     String value = content.metadata().get(key);
     checkArgument(
         value != null, "no '%s' in the metadata, which has %s", key, content.metadata().keySet());
@@ -77,13 +79,15 @@ final class ReferenceFile {
     return Optional.ofNullable(content.metadata().get(key));
   }
 
-  int whole(String key) {
+  /** A whole number of the metadata, which must be there. */
+  public int whole(String key) {
     String text = text(key);
     checkArgument(text.matches("\\d{1,9}"), "'%s' is '%s', not a whole number", key, text);
     return Integer.parseInt(text);
   }
 
-  double number(String key) {
+  /** A number of the metadata, which must be there. */
+  public double number(String key) {
     try {
       return Double.parseDouble(text(key));
     } catch (NumberFormatException e) {
@@ -91,7 +95,8 @@ final class ReferenceFile {
     }
   }
 
-  boolean flag(String key) {
+  /** True or false of the metadata, which must be there. */
+  public boolean flag(String key) {
     String text = text(key);
     checkArgument(
         text.equals("true") || text.equals("false"), "'%s' is '%s', not true or false", key, text);
@@ -99,7 +104,7 @@ final class ReferenceFile {
   }
 
   /** Refuses a file with tensors that nobody asked for: they would pass unchecked. */
-  void requireAllUsed() {
+  public void requireAllUsed() {
     Set<String> unused = Sets.difference(content.tensors().keySet(), used);
     checkArgument(
         unused.isEmpty(),

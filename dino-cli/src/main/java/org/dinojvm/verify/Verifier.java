@@ -16,6 +16,7 @@ import java.util.function.Consumer;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.dinojvm.verify.evaluation.EvaluationChecks;
+import org.dinojvm.verify.objective.ObjectiveChecks;
 
 /** Holds the project's own code against a folder of results of the published implementation. */
 public final class Verifier {
@@ -51,7 +52,8 @@ public final class Verifier {
               "xcit_nano.safetensors",
               "ibot_vit.safetensors",
               "resnet50_noise.safetensors"),
-          EvaluationChecks.PUBLISHED);
+          EvaluationChecks.PUBLISHED,
+          ObjectiveChecks.PUBLISHED);
 
   private final Path folder;
   private final ImmutableMap<Pattern, Check> checks;
@@ -63,6 +65,7 @@ public final class Verifier {
     Path legacy = folder.resolve("backbone_legacy.pth");
     checks =
         ImmutableMap.<Pattern, Check>builder()
+            .putAll(ObjectiveChecks.byName())
             .put(Pattern.compile("vit_forward.*\\.safetensors"), new VitForwardCheck())
             .put(
                 Pattern.compile(ArchitectureCheck.NAME + "\\.safetensors"), new ArchitectureCheck())
