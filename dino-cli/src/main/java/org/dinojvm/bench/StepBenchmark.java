@@ -74,7 +74,7 @@ public final class StepBenchmark {
     schedules.put(StepScalars.WEIGHT_DECAY, 0.04);
     config
         .objective()
-        .schedules(config.length(1))
+        .schedules(config.optimization(), config.length(1), 1)
         .forEach((name, schedule) -> schedules.put(name, schedule.at(0)));
     return new StepScalars(step, schedules.buildOrThrow(), false);
   }

@@ -21,7 +21,8 @@ public final class Pixels {
     return tensor(nchw.permuted(0, 2, 3, 1));
   }
 
-  static TFloat32 tensor(Weight weight) {
+  /** The same values as a tensor, to be closed by the caller. */
+  public static TFloat32 tensor(Weight weight) {
     return TFloat32.tensorOf(weight.shape(), DataBuffers.of(weight.floats()));
   }
 

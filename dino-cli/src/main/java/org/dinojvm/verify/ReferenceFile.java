@@ -22,10 +22,12 @@ public final class ReferenceFile {
     this.content = content;
   }
 
+  /** The content of a file. */
   public static ReferenceFile read(Path file) {
     return new ReferenceFile(Safetensors.read(file));
   }
 
+  /** Whether there is a tensor of that name. */
   public boolean has(String name) {
     return content.tensors().containsKey(name);
   }
@@ -77,12 +79,14 @@ public final class ReferenceFile {
     return Optional.ofNullable(content.metadata().get(key));
   }
 
+  /** A whole number of the metadata, which must be there. */
   public int whole(String key) {
     String text = text(key);
     checkArgument(text.matches("\\d{1,9}"), "'%s' is '%s', not a whole number", key, text);
     return Integer.parseInt(text);
   }
 
+  /** A number of the metadata, which must be there. */
   public double number(String key) {
     try {
       return Double.parseDouble(text(key));
@@ -91,6 +95,7 @@ public final class ReferenceFile {
     }
   }
 
+  /** True or false of the metadata, which must be there. */
   public boolean flag(String key) {
     String text = text(key);
     checkArgument(

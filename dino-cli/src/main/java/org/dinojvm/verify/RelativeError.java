@@ -52,7 +52,7 @@ public final class RelativeError {
   }
 
   /** The error of one number. */
-  static double of(double actual, double expected) {
+  public static double of(double actual, double expected) {
     return actual == expected ? 0 : Math.abs(actual - expected) / Math.abs(expected);
   }
 }

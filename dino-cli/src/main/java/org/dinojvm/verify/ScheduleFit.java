@@ -4,7 +4,7 @@ import java.util.stream.LongStream;
 import org.dinojvm.train.schedule.Schedule;
 
 /** How far a list of numbers is from the schedule that it is a list of. */
-final class ScheduleFit {
+public final class ScheduleFit {
 
   private ScheduleFit() {}
 
@@ -12,7 +12,7 @@ final class ScheduleFit {
    * The error of the best {@link Schedule#cosine}: its ends are read from the numbers, its warm-up
    * may take any number of epochs.
    */
-  static double cosineError(double[] values, int stepsPerEpoch) {
+  public static double cosineError(double[] values, int stepsPerEpoch) {
     int steps = values.length;
     return LongStream.iterate(0, warmup -> warmup < steps, warmup -> warmup + stepsPerEpoch)
         .mapToDouble(warmup -> error(cosine(values, (int) warmup), values))
@@ -44,7 +44,8 @@ final class ScheduleFit {
     return Schedule.cosine(base, end, steps, warmup);
   }
 
-  private static double error(Schedule schedule, double[] values) {
+  /** The largest difference over the largest number. */
+  public static double error(Schedule schedule, double[] values) {
     double difference = 0;
     double largest = 0;
     for (int i = 0; i < values.length; i++) {

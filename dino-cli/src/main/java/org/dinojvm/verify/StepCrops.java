@@ -13,20 +13,30 @@ import org.tensorflow.ndarray.Shape;
  *
  * @param crops one tensor a view, the two global ones first
  */
-record StepCrops(ImmutableList<Weight> crops) {
+public record StepCrops(ImmutableList<Weight> crops) {
 
   /** The crops of a step of a file. */
   static StepCrops of(ReferenceFile file, int step, TrainSetup setup) {
+    return of(file, step, setup.views(), setup.batch());
+  }
+
+  /**
+   * The crops of a step of a file.
+   *
+   * @param views crops of each picture
+   * @param batch pictures
+   */
+  public static StepCrops of(ReferenceFile file, int step, int views, int batch) {
     List<Weight> crops = new ArrayList<>();
-    for (int view = 0; view < setup.views(); view++) {
+    for (int view = 0; view < views; view++) {
       String name = "step%d.crop%d_nchw".formatted(step, view);
       Weight crop = file.tensor(name);
       checkArgument(
-          crop.shape().numDimensions() == 4 && crop.shape().get(0) == setup.batch(),
+          crop.shape().numDimensions() == 4 && crop.shape().get(0) == batch,
           "'%s' is %s, the metadata has a batch of %s",
           name,
           crop,
-          setup.batch());
+          batch);
       crops.add(crop);
     }
     return new StepCrops(ImmutableList.copyOf(crops));

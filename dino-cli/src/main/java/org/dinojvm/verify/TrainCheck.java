@@ -93,7 +93,7 @@ final class TrainCheck implements Check {
       String name = "step " + step;
       comparisons.add(
           "losses", name, RelativeError.of(actual.loss(), losses[step]), LOSS_TOLERANCE);
-      comparisons.add("centers", name, actual.center(), centers[step], WEIGHT_TOLERANCE);
+      comparisons.add("centers", name, steps.state("center"), centers[step], WEIGHT_TOLERANCE);
       if (hasNorms) {
         compareNorms(setup, steps.trainedNames(), actual, norms[step], name, comparisons);
       }

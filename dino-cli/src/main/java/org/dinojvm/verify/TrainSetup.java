@@ -74,6 +74,7 @@ record TrainSetup(
         optimizer(file.text("optimizer")),
         Clipping.PER_TENSOR,
         file.number("clip_grad"),
+        false,
         0,
         1,
         Arithmetic.FLOAT32,

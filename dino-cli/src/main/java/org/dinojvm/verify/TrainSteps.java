@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import org.dinojvm.train.TrainingSession;
 import org.dinojvm.train.config.TrainConfig;
+import org.dinojvm.train.log.StepRecord;
 import org.dinojvm.train.objective.Views;
 import org.dinojvm.train.step.StepScalars;
 import org.dinojvm.train.step.TrainGraph;
@@ -22,15 +23,21 @@ import org.tensorflow.op.core.Placeholder;
 import org.tensorflow.types.TFloat32;
 
 /** The training graph, fed with given crops instead of a pipeline's. */
-final class TrainSteps implements AutoCloseable {
+public final class TrainSteps implements AutoCloseable {
 
   /**
    * What one step gave.
    *
-   * @param center [K] after the step
+   * @param metrics by name
    * @param gradientNorms before clipping, in order of the trained weights
    */
-  record Step(double loss, float[] center, float[] gradientNorms) {}
+  public record Step(ImmutableMap<String, Double> metrics, float[] gradientNorms) {
+
+    /** The loss. */
+    public double loss() {
+      return metrics.get(StepRecord.LOSS);
+    }
+  }
 
   private final Graph graph = new Graph();
   private final Session session;
@@ -45,7 +52,7 @@ final class TrainSteps implements AutoCloseable {
    *
    * @param sample crops of one step, whose shapes are those of all
    */
-  TrainSteps(Recipe recipe, StepCrops sample) {
+  public TrainSteps(Recipe recipe, StepCrops sample) {
     Ops tf = Ops.create(graph);
     List<Operand<TFloat32>> inputs = new ArrayList<>();
     for (Weight group : sample.byResolution()) {
@@ -64,13 +71,18 @@ final class TrainSteps implements AutoCloseable {
   }
 
   /** Starts from a student's weights; the teacher is a copy. */
-  void start(Map<String, Weight> weights) {
+  public void start(Map<String, Weight> weights) {
     student.load(session, weights);
     training.copyStudentToTeacher(session);
   }
 
+  /** Gives the teacher weights that are not the student's. */
+  public void startTeacher(Map<String, Weight> weights) {
+    teacher.load(session, weights);
+  }
+
   /** Trains one step. */
-  Step run(StepScalars scalars, StepCrops step) {
+  public Step run(StepScalars scalars, StepCrops step) {
     List<TFloat32> fed = new ArrayList<>();
     try {
       step.byResolution().forEach(group -> fed.add(Pixels.nhwc(group)));
@@ -94,26 +106,25 @@ final class TrainSteps implements AutoCloseable {
                   .feed(globalCrops, fed.get(crops.size()))
                   .fetch(training.gradientNorms());
             })) {
-      double loss = training.readMetrics(result).loss();
-      return new Step(loss, center(), Pixels.floats(result.get(1)));
+      return new Step(training.readMetrics(result).values(), Pixels.floats(result.get(1)));
     }
   }
 
-  private float[] center() {
-    try (Result result =
-        session.runner().fetch(training.state().variable("center").value()).run()) {
+  /** A variable of the objective's state, as it is now. */
+  float[] state(String name) {
+    try (Result result = session.runner().fetch(training.state().variable(name).value()).run()) {
       return Pixels.floats(result.get(0));
     }
   }
 
   /** The present weights of the student, by published name. */
-  ImmutableMap<String, Weight> student() {
+  public ImmutableMap<String, Weight> student() {
     return student.read(session);
   }
 
-  /** The present weights of the teacher, by published name. */
-  ImmutableMap<String, Weight> teacher() {
-    return teacher.read(session);
+  /** The present weights of the teacher, by published name; none where there is no teacher. */
+  public ImmutableMap<String, Weight> teacher() {
+    return training.teacher().variables().isEmpty() ? ImmutableMap.of() : teacher.read(session);
   }
 
   /** Published names of the student's trained weights, in order of the gradient norms. */

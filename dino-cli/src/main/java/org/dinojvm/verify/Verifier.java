@@ -25,6 +25,7 @@ import java.util.function.Consumer;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.dinojvm.verify.evaluation.EvaluationChecks;
+import org.dinojvm.verify.objective.ObjectiveChecks;
 
 /** Holds the project's own code against a folder of results of the published implementation. */
 public final class Verifier {
@@ -60,7 +61,8 @@ public final class Verifier {
               "xcit_nano.safetensors",
               "ibot_vit.safetensors",
               "resnet50_noise.safetensors"),
-          EvaluationChecks.PUBLISHED);
+          EvaluationChecks.PUBLISHED,
+          ObjectiveChecks.PUBLISHED);
 
   private final Path folder;
   private final ImmutableMap<Pattern, Check> checks;
@@ -72,6 +74,7 @@ public final class Verifier {
     Path legacy = folder.resolve("backbone_legacy.pth");
     checks =
         ImmutableMap.<Pattern, Check>builder()
+            .putAll(ObjectiveChecks.byName())
             .put(Pattern.compile("vit_forward.*\\.safetensors"), new VitForwardCheck())
             .put(
                 Pattern.compile(ArchitectureCheck.NAME + "\\.safetensors"), new ArchitectureCheck())

@@ -27,8 +27,12 @@ record ReferenceCopy(Path folder) {
   }
 
   ReferenceCopy with(String... files) throws IOException {
+    return with(original("reference"), files);
+  }
+
+  ReferenceCopy with(Path original, String... files) throws IOException {
     for (String file : files) {
-      Files.copy(original("reference").resolve(file), folder.resolve(file));
+      Files.copy(original.resolve(file), folder.resolve(file));
     }
     return this;
   }

@@ -43,6 +43,14 @@ public interface Backbone {
     return 0;
   }
 
+  /**
+   * Whether a picture's features depend on the other pictures of its batch while training, as with
+   * BatchNorm. Where not, views may go through together whatever a method says.
+   */
+  default boolean usesBatchStatistics() {
+    return true;
+  }
+
   /** Adds a forward pass. Its ops are those that what is asked of it needs. */
   Pass forward(Ops tf, Params p, Operand<TFloat32> images, Mode mode);
 

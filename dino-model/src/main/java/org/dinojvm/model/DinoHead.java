@@ -71,7 +71,7 @@ public record DinoHead(
   }
 
   /** The MLP and the normalization: [n, inDim] → [n, bottleneckDim]. */
-  private Operand<TFloat32> bottleneck(Ops tf, Params p, Operand<TFloat32> features, Mode mode) {
+  public Operand<TFloat32> bottleneck(Ops tf, Params p, Operand<TFloat32> features, Mode mode) {
     Params mlp = p.at("mlp");
     int stride = batchNorm ? 3 : 2;
     Operand<TFloat32> x = linear(tf, mlp.at(0), features, inDim, hiddenDim);

@@ -37,6 +37,12 @@ public final class Layers {
     return tf.nn.biasAdd(tf.linalg.matMul(x, cast(tf, kernel, x.type())), cast(tf, bias, x.type()));
   }
 
+  /** x·W: [n, in] → [n, out]. */
+  public static Operand<TFloat32> product(
+      Ops tf, Params p, Operand<TFloat32> x, int in, int out, Initializer initializer) {
+    return tf.linalg.matMul(x, p.get("kernel", Shape.of(in, out), initializer));
+  }
+
   /** The value in another type; itself where it has that type. */
   @SuppressWarnings("unchecked") // the type is checked at run time
   public static <T extends TFloating> Operand<T> cast(Ops tf, Operand<?> x, Class<T> type) {
@@ -120,9 +126,20 @@ public final class Layers {
    */
   public static Operand<TFloat32> batchNorm(
       Ops tf, Params p, Operand<TFloat32> x, int dim, Mode mode) {
+    return batchNorm(tf, p, x, dim, true, mode);
+  }
+
+  private static Operand<TFloat32> batchNorm(
+      Ops tf, Params p, Operand<TFloat32> x, int dim, boolean affine, Mode mode) {
     Shape shape = Shape.of(dim);
-    Operand<TFloat32> weight = p.get("weight", shape, ones());
-    Operand<TFloat32> bias = p.get("bias", shape, zeros());
+    Operand<TFloat32> weight =
+        affine
+            ? p.get("weight", shape, ones())
+            : tf.fill(tf.constant(new int[] {dim}), tf.constant(1f));
+    Operand<TFloat32> bias =
+        affine
+            ? p.get("bias", shape, zeros())
+            : tf.fill(tf.constant(new int[] {dim}), tf.constant(0f));
     Operand<TFloat32> mean = p.state("running_mean", shape, zeros());
     Operand<TFloat32> variance = p.state("running_var", shape, ones());
     if (!mode.batchStatistics()) {
@@ -163,8 +180,19 @@ public final class Layers {
   /** {@link #batchNorm} of rows: [n, d] → [n, d]. */
   public static Operand<TFloat32> batchNormRows(
       Ops tf, Params p, Operand<TFloat32> x, int dim, Mode mode) {
+    return batchNormRows(tf, p, x, dim, true, mode);
+  }
+
+  /**
+   * {@link #batchNorm} of rows: [n, d] → [n, d].
+   *
+   * @param affine whether a trained scale and shift follow
+   */
+  public static Operand<TFloat32> batchNormRows(
+      Ops tf, Params p, Operand<TFloat32> x, int dim, boolean affine, Mode mode) {
     Operand<TFloat32> pixels = tf.reshape(x, tf.constant(new int[] {-1, 1, 1, dim}));
-    return tf.reshape(batchNorm(tf, p, pixels, dim, mode), tf.constant(new int[] {-1, dim}));
+    return tf.reshape(
+        batchNorm(tf, p, pixels, dim, affine, mode), tf.constant(new int[] {-1, dim}));
   }
 
   private static Operand<TFloat32> moveOn(

@@ -31,13 +31,23 @@ public record MultiCropNetwork(Backbone backbone, DinoHead head) {
    * @return [Σn, K] logits, rows in the order of the crops
    */
   public Operand<TFloat32> logits(Ops tf, Params p, List<Operand<TFloat32>> crops, Mode mode) {
+    return head.logits(tf, p.at("head"), features(tf, backbone, p, crops, mode), mode);
+  }
+
+  /**
+   * The backbone's part of the forward pass.
+   *
+   * @param p the network's registry; weights are below {@code backbone}
+   * @param crops one tensor [n, H, W, 3] per resolution, each crop-major
+   * @return [Σn, D] features, rows in the order of the crops
+   */
+  public static Operand<TFloat32> features(
+      Ops tf, Backbone backbone, Params p, List<Operand<TFloat32>> crops, Mode mode) {
     List<Operand<TFloat32>> features = new ArrayList<>();
     for (int i = 0; i < crops.size(); i++) {
       Mode ofResolution = mode.forPass(mode.pass() + i);
       features.add(backbone.features(tf, p.at("backbone"), crops.get(i), ofResolution));
     }
-    Operand<TFloat32> all =
-        features.size() == 1 ? features.get(0) : tf.concat(features, tf.constant(0));
-    return head.logits(tf, p.at("head"), all, mode);
+    return features.size() == 1 ? features.get(0) : tf.concat(features, tf.constant(0));
   }
 }

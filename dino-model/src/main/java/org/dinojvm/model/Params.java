@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
 import org.tensorflow.Operand;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Op;
@@ -45,7 +46,9 @@ public final class Params {
    * @param name full dotted name, also the key in checkpoints
    * @param shape static shape
    * @param handle the resource
-   * @param value the value read at the start of the step
+   * @param stored the value read at the start of the step
+   * @param value what networks compute with: what is stored, or what is {@linkplain #isDerived
+   *     derived} from it
    * @param initialize op that assigns the initial value
    * @param kind who updates it
    */
@@ -53,9 +56,15 @@ public final class Params {
       String name,
       Shape shape,
       VarHandleOp handle,
+      Operand<TFloat32> stored,
       Operand<TFloat32> value,
       Op initialize,
       Kind kind) {
+
+    /** Whether networks compute with another value than is stored; it is stored with the step. */
+    public boolean isDerived() {
+      return stored != value;
+    }
 
     /**
      * Whether weight decay applies: to every tensor of two or more dimensions, biases and norms
@@ -79,12 +88,15 @@ public final class Params {
     final String root;
     final Map<String, Variable> variables = new LinkedHashMap<>();
     final Map<String, Operand<TFloat32>> newStates = new LinkedHashMap<>();
+    final Map<String, Initializer> fixed;
+    Optional<UnaryOperator<Variable>> following = Optional.empty();
     Optional<Function<String, Operand<TFloat32>>> given = Optional.empty();
 
-    Registry(Ops tf, String root, long seed) {
+    Registry(Ops tf, String root, long seed, Map<String, Initializer> fixed) {
       this.tf = tf;
       this.root = root;
       this.seed = seed;
+      this.fixed = fixed;
     }
   }
 
@@ -105,7 +117,54 @@ public final class Params {
    *     student and a teacher of one seed start alike
    */
   public static Params create(Ops tf, String root, long seed) {
-    return new Params(new Registry(tf, root, seed), "");
+    return create(tf, root, seed, Map.of());
+  }
+
+  /**
+   * An empty registry, some of whose weights keep their initial value.
+   *
+   * @param fixed the initial value by name below the root; those that no network asks for do not
+   *     count
+   */
+  public static Params create(Ops tf, String root, long seed, Map<String, Initializer> fixed) {
+    return new Params(new Registry(tf, root, seed, fixed), "");
+  }
+
+  /**
+   * The same with a teacher that has followed already when its forward pass begins (MoCo v3): what
+   * networks compute with is θ_t − (1 − m)(θ_t − θ_s), where the other registry has a weight θ_s of
+   * the same name. What is asked for before is not affected.
+   *
+   * @param leader has its weights before this registry is asked for them
+   * @param oneMinusMomentum 1 − m, scalar
+   */
+  public Params following(Params leader, Operand<TFloat32> oneMinusMomentum) {
+    registry.following =
+        Optional.of(
+            follower ->
+                leader
+                    .find(relativeName(follower))
+                    .map(weight -> followed(registry.tf, follower, weight, oneMinusMomentum))
+                    .orElse(follower));
+    return this;
+  }
+
+  private static Variable followed(
+      Ops tf, Variable follower, Variable weight, Operand<TFloat32> oneMinusMomentum) {
+    Operand<TFloat32> distance = tf.math.sub(follower.stored(), weight.stored());
+    return derived(
+        follower, tf.math.sub(follower.stored(), tf.math.mul(distance, oneMinusMomentum)));
+  }
+
+  private static Variable derived(Variable variable, Operand<TFloat32> value) {
+    return new Variable(
+        variable.name(),
+        variable.shape(),
+        variable.handle(),
+        variable.stored(),
+        value,
+        variable.initialize(),
+        variable.kind());
   }
 
   /**
@@ -115,7 +174,7 @@ public final class Params {
    * @param weights gives a weight by its name
    */
   static Params of(Ops tf, Function<String, Operand<TFloat32>> weights) {
-    Registry registry = new Registry(tf, "", 0);
+    Registry registry = new Registry(tf, "", 0, Map.of());
     registry.given = Optional.of(weights);
     return new Params(registry, "");
   }
@@ -134,6 +193,23 @@ public final class Params {
   /** The value of the trained weight {@code leaf}, created when new. */
   public Operand<TFloat32> get(String leaf, Shape shape, Initializer initializer) {
     return value(leaf, shape, initializer, Kind.TRAINED);
+  }
+
+  /**
+   * The value of a trained weight that is brought into a form at the start of each step, such as
+   * rows of length 1, created when new. No gradient flows through that: the optimizer changes what
+   * came out of it.
+   *
+   * @param form of the weight's shape to the weight's shape
+   */
+  public Operand<TFloat32> get(
+      String leaf, Shape shape, Initializer initializer, UnaryOperator<Operand<TFloat32>> form) {
+    Variable variable = variable(leaf, shape, initializer, Kind.TRAINED);
+    if (!variable.isDerived()) {
+      variable = derived(variable, form.apply(variable.stored()));
+      registry.variables.put(variable.name(), variable);
+    }
+    return variable.value();
   }
 
   /** A variable that goes with a weight, such as an optimizer's moment, created when new. */
@@ -229,9 +305,11 @@ public final class Params {
 
   /** A weight's name without the root, alike in student and teacher. */
   public String relativeName(Variable variable) {
-    return registry.root.isEmpty()
-        ? variable.name()
-        : variable.name().substring(registry.root.length() + 1);
+    return below(registry.root, variable.name());
+  }
+
+  private static String below(String root, String name) {
+    return root.isEmpty() ? name : name.substring(root.length() + 1);
   }
 
   private Variable variable(String leaf, Shape shape, Initializer initializer, Kind kind) {
@@ -240,9 +318,14 @@ public final class Params {
     if (known != null) {
       checkArgument(
           known.shape().equals(shape), "%s is %s, asked for as %s", name, known.shape(), shape);
-      return kind == Kind.TRAINED && known.kind() == Kind.FIXED ? trained(known) : known;
+      boolean heldOnly =
+          known.kind() == Kind.FIXED && !registry.fixed.containsKey(below(registry.root, name));
+      return kind == Kind.TRAINED && heldOnly ? trained(known) : known;
     }
     Variable created = create(name, shape, initializer, kind);
+    if (kind != Kind.STATE && registry.following.isPresent()) {
+      created = registry.following.get().apply(created);
+    }
     registry.variables.put(name, created);
     return created;
   }
@@ -254,6 +337,7 @@ public final class Params {
             held.name(),
             held.shape(),
             held.handle(),
+            held.stored(),
             held.value(),
             held.initialize(),
             Kind.TRAINED);
@@ -267,15 +351,20 @@ public final class Params {
     VarHandleOp handle =
         tf.withName(name).varHandleOp(TFloat32.class, shape, VarHandleOp.sharedName(name));
     Operand<TFloat32> value = tf.withName(name + ".value").readVariableOp(handle, TFloat32.class);
+    Initializer fixed = registry.fixed.get(below(registry.root, name));
     Op initialize =
         tf.assignVariableOp(
-            handle, initializer.value(tf, shape, new long[] {registry.seed, nameSeed(name)}));
-    return new Variable(name, shape, handle, value, initialize, kind);
+            handle,
+            (fixed == null ? initializer : fixed)
+                .value(tf, shape, new long[] {registry.seed, nameSeed(name)}));
+    return new Variable(
+        name, shape, handle, value, value, initialize, fixed == null ? kind : Kind.FIXED);
   }
 
   private long nameSeed(String name) {
-    String relative = registry.root.isEmpty() ? name : name.substring(registry.root.length() + 1);
-    return Hashing.murmur3_128().hashString(relative, StandardCharsets.UTF_8).asLong();
+    return Hashing.murmur3_128()
+        .hashString(below(registry.root, name), StandardCharsets.UTF_8)
+        .asLong();
   }
 
   private String fullName(String leaf) {

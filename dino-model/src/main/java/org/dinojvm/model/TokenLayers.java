@@ -7,6 +7,7 @@ import static org.dinojvm.model.Layers.cast;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
+import org.dinojvm.model.xla.CustomGradient;
 import org.dinojvm.model.xla.GraphFunction;
 import org.dinojvm.model.xla.Region;
 import org.dinojvm.model.xla.Sums;
@@ -82,7 +83,7 @@ public record TokenLayers<T extends TFloating>(
       Params p, Activation<T> x, int in, int out, Function<Params, Operand<TFloat32>> biasOf) {
     Operand<TFloat32> kernel = p.get("kernel", Shape.of(in, out), normal(0.02));
     Operand<TFloat32> bias = biasOf.apply(p);
-    return new Product<>(x.times(cast(tf, kernel, type)), bias);
+    return new Product<>(x.times(typedKernel(kernel)), bias);
   }
 
   /** A linear layer of rows that are there: [n, in] → [n, out]. */
@@ -93,6 +94,28 @@ public record TokenLayers<T extends TFloating>(
   /** silu(gate)∘value of two products [n, d], or of the halves of one [n, 2d]: [n, d]. */
   Activation<T> swiglu(List<Product<T>> parts) {
     return new SwigluLinear<>(this, parts);
+  }
+
+  /**
+   * A kernel in the type of matrix products: [in, out]. A region takes its gradient back to
+   * float32, for TensorFlow's own kernel of that cast takes several times as long.
+   */
+  private Operand<T> typedKernel(Operand<TFloat32> kernel) {
+    Operand<T> typed = cast(tf, kernel, type);
+    if (type == TFloat32.class || !compiled || !gradients) {
+      return typed;
+    }
+    GraphFunction backward =
+        region("cast_backward", List.of(), (ops, in) -> Tensors.of("kernel", in.get("typed")))
+            .function(tf, Tensors.of("typed", typed));
+    return CustomGradient.of(
+            tf,
+            "cast",
+            Tensors.of("typed", typed),
+            Tensors.of("kernel", kernel),
+            Tensors.none(),
+            (ops, values, dy) -> backward.call(ops, dy))
+        .get("typed", type);
   }
 
   /** The exact GELU: [n, d] → [n, d]. */

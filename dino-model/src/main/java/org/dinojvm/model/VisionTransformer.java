@@ -83,6 +83,11 @@ public record VisionTransformer(
   }
 
   @Override
+  public boolean usesBatchStatistics() {
+    return false;
+  }
+
+  @Override
   public long macs(int side) {
     long patches = (long) (side / patchSize) * (side / patchSize);
     long tokens = patches + prefixTokens();

@@ -61,7 +61,7 @@ public final class Checkpoint {
       return new Entry(
           prefix + variable.name(),
           variable.handle(),
-          variable.value(),
+          variable.stored(),
           variable.shape(),
           TFloat32.class);
     }

@@ -1,5 +1,6 @@
 package org.dinojvm.serve;
 
+import com.google.common.collect.ImmutableList;
 import com.google.common.hash.Hashing;
 import com.google.common.io.MoreFiles;
 import java.io.IOException;
@@ -9,7 +10,7 @@ import java.util.Optional;
 import org.dinojvm.checkpoint.Checkpoints;
 import org.tensorflow.Session;
 
-/** The EMA teacher of a training checkpoint. */
+/** The network of a training checkpoint that is evaluated: the EMA teacher, or the student. */
 record CheckpointTeacher(Path folder, ModelConfig config) implements Teacher {
 
   static CheckpointTeacher of(Path checkpoint) {
@@ -63,19 +64,20 @@ record CheckpointTeacher(Path folder, ModelConfig config) implements Teacher {
     }
   }
 
-  /** The teacher's weights; the student's where the method has no teacher. */
+  /** The weights of the network that the run says; the student's where it has no teacher. */
   private void restore(ServingGraph serving, Session session) {
+    ImmutableList<String> roots = config.served().roots();
     try {
-      serving.weightsOf("teacher").restore(session, folder);
-    } catch (IllegalArgumentException noTeacher) {
-      if (!noTeacher.getMessage().contains("not found in checkpoint")) {
-        throw noTeacher;
+      serving.weightsOf(roots.get(0)).restore(session, folder);
+    } catch (IllegalArgumentException notThere) {
+      if (roots.size() == 1 || !notThere.getMessage().contains("not found in checkpoint")) {
+        throw notThere;
       }
       try {
-        serving.weightsOf("student").restore(session, folder);
-      } catch (IllegalArgumentException noStudentEither) {
-        noTeacher.addSuppressed(noStudentEither);
-        throw noTeacher;
+        serving.weightsOf(roots.get(1)).restore(session, folder);
+      } catch (IllegalArgumentException neitherThat) {
+        notThere.addSuppressed(neitherThat);
+        throw notThere;
       }
     }
   }

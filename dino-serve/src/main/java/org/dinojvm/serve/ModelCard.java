@@ -30,6 +30,7 @@ final class ModelCard {
 
   private static final String MARKDOWN = "MODEL.md";
   private static final String JSON = "MODEL.json";
+  private static final String DINO = "dino";
 
   private static final ObjectMapper MAPPER =
       new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
@@ -59,7 +60,7 @@ final class ModelCard {
     ModelConfig config = teacher.config();
     BackboneSettings backbone = config.backbone();
     ObjectNode card = MAPPER.createObjectNode();
-    card.put("name", "DINO teacher, " + backbone.arch());
+    card.put("name", name(teacher) + ", " + backbone.arch());
     card.put("origin", teacher.origin());
     ObjectNode architecture = card.putObject("architecture").put("arch", backbone.arch());
     backbone.family().facts(backbone).forEach(architecture::put);
@@ -75,6 +76,15 @@ final class ModelCard {
     signatures.forEach(signature -> addSignature(calls, signature));
     addFiles(card.putObject("files"), savedModel);
     return card;
+  }
+
+  /** The method that trained it; what is not known to be another is a DINO teacher. */
+  private static String name(Teacher teacher) throws IOException {
+    String method =
+        teacher.recipe().isPresent()
+            ? YAML.readTree(teacher.recipe().get()).path("method").asText(DINO)
+            : DINO;
+    return method.equals(DINO) ? "DINO teacher" : method;
   }
 
   private static void addTraining(ObjectNode card, JsonNode recipe, RunRecords records) {

@@ -26,6 +26,7 @@ import org.dinojvm.settings.YamlSettings;
  * @param views the pictures that it was trained on; the backbone is laid out for global crops
  * @param normalization of pixels
  * @param evalView how a picture is shown to it
+ * @param served which of a run's networks it is
  * @param threads of its session
  */
 public record ModelConfig(
@@ -34,6 +35,7 @@ public record ModelConfig(
     MultiCrop views,
     Normalization normalization,
     EvalView evalView,
+    ServedNetwork served,
     ThreadSettings threads) {
 
   private static final Settings<ModelConfig> SETTINGS = Settings.of(ModelConfig.class);

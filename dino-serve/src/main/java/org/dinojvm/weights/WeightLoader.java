@@ -162,7 +162,7 @@ public final class WeightLoader {
   /** The network's present weights by published name, in its own order. */
   public ImmutableMap<String, Weight> read(Session session) {
     ImmutableMap.Builder<String, Operand<TFloat32>> values = ImmutableMap.builder();
-    slots.forEach((name, slot) -> values.put(name, slot.variable().value()));
+    slots.forEach((name, slot) -> values.put(name, slot.variable().stored()));
     return new SessionWeights(session, values.buildOrThrow()).read();
   }
 

@@ -138,6 +138,9 @@ record InitialWeights(ImmutableMap<String, Weight> weights, String description) 
 
   /** Why the file's head is not taken; empty if it is. */
   private static Optional<String> headLeftOut(NetworkShape shape, TrainConfig config) {
+    if (config.settings().find("norm_last_layer").isEmpty()) {
+      return Optional.of(config.method() + " has another one");
+    }
     HeadSettings head = config.model().head();
     Head ours =
         new Head(head.headHiddenDim(), head.headBottleneckDim(), head.outDim(), head.useBnInHead());

@@ -77,7 +77,7 @@ final class Loop {
     return ImmutableMap.<String, Schedule>builder()
         .put(StepScalars.LEARNING_RATE, config.optimization().learningRate(length, run.workers()))
         .put(StepScalars.WEIGHT_DECAY, config.optimization().weightDecay(length))
-        .putAll(config.objective().schedules(length))
+        .putAll(config.objective().schedules(config.optimization(), length, run.workers()))
         .buildOrThrow();
   }
 

@@ -227,6 +227,7 @@ public final class Trainer {
         optimization.optimizer(),
         optimization.clipMode(),
         optimization.clipGrad(),
+        optimization.decayAll(),
         config.backbone().dropPathRate(),
         optimization.accumulate(),
         config.compute().arithmetic(),

@@ -17,12 +17,14 @@ import org.dinojvm.data.augment.EvalView;
 import org.dinojvm.data.augment.Interpolation;
 import org.dinojvm.model.VisionTransformer;
 import org.dinojvm.serve.Precision;
+import org.dinojvm.serve.ServedNetwork.Network;
 import org.dinojvm.settings.Range;
 import org.dinojvm.settings.Rgb;
 import org.dinojvm.settings.SettingKey;
 import org.dinojvm.train.config.TrainConfig;
 import org.dinojvm.train.optimizer.Clipping;
 import org.dinojvm.train.optimizer.Optimizer;
+import org.dinojvm.train.schedule.WarmUp;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -65,6 +67,9 @@ class TrainConfigTest {
           new Expected("weight_decay_end", 0.4, 0.3),
           new Expected("clip_grad", 3.0, 0.0),
           new Expected("clip_mode", Clipping.PER_TENSOR, Clipping.GLOBAL_NORM),
+          new Expected("decay_all", false, true),
+          new Expected("warmup_end", WarmUp.INCLUSIVE, WarmUp.EXCLUSIVE),
+          new Expected("min_lr_share", 0.0, 0.001),
           new Expected("freeze_last_layer", 1, 2),
           new Expected("freeze_last_layer_steps", 0, 30),
           new Expected("precision", Precision.FLOAT32, Precision.BF16),
@@ -90,6 +95,7 @@ class TrainConfigTest {
           new Expected("blur_probability_local", 0.5, 0.4),
           new Expected("blur_radius", new Range(0.1, 2), new Range(0.1, 1)),
           new Expected("solarize_probability", 0.2, 0.1),
+          new Expected("solarize_probability_global1", 0.0, 0.1),
           new Expected("mean", new Rgb(0.485, 0.456, 0.406), new Rgb(0.5, 0.6, 0.7)),
           new Expected("std", new Rgb(0.229, 0.224, 0.225), new Rgb(0.1, 0.2, 0.3)),
           new Expected("data_path", "", "/pictures of: ünï 'code', [1, 2] #3"),
@@ -111,6 +117,7 @@ class TrainConfigTest {
           new Expected("eval_resize_size", 256, 72),
           new Expected("eval_crop_size", 224, 64),
           new Expected("eval_fit", EvalView.Fit.CROP, EvalView.Fit.SQUASH),
+          new Expected("evaluated_network", Network.TEACHER, Network.STUDENT),
           new Expected("evaluations", "knn, attention", "knn"),
           new Expected("eval_train", "", "yes"),
           new Expected("eval_val", "", "1e3"),
@@ -268,6 +275,35 @@ class TrainConfigTest {
     assertMistake(
         "embed_dim = 64: is for ViTs, resnet50 has a fixed form; leave it at 0",
         () -> config.with(Map.of("embed_dim", 64)));
+  }
+
+  /** The defaults of methods that were published for ResNets alone are others for ViTs. */
+  @Test
+  void defaultsOfAMethodGoWithTheBackbone() {
+    TrainConfig vit = TrainConfig.load(Optional.empty(), Map.of("method", "byol"));
+    assertEquals(Optimizer.ADAMW, vit.optimization().optimizer());
+    TrainConfig resnet =
+        TrainConfig.load(Optional.empty(), Map.of("method", "byol", "arch", "resnet50"));
+    assertEquals(Optimizer.LARS, resnet.optimization().optimizer());
+    assertEquals(0.45, resnet.optimization().lr());
+    assertEquals(1.5e-6, resnet.optimization().weightDecayEnd());
+    assertEquals(0.0, resnet.optimization().minLr());
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "byol | local_crops_number | 6 | local_crops_number = 6: must be 0: this method compares"
+            + " two views",
+        "swav | batch_size_per_gpu | 1 | batch_size_per_gpu = 1: must be at least 2: this method"
+            + " compares the pictures of a batch",
+        "simclr | temperature | 0 | temperature = 0.0: must be greater than 0",
+        "simdino | expansion_type | 2 | expansion_type = 2: must be 0 or 1",
+      })
+  void eachMistakeOfAMethodHasItsLine(String method, String key, String text, String message) {
+    assertMistake(
+        message, () -> TrainConfig.load(Optional.empty(), Map.of("method", method, key, text)));
   }
 
   @Test

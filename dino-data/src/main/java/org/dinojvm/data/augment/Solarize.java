@@ -9,19 +9,26 @@ import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;
 import org.tensorflow.types.TFloat32;
 
-/** Inversion of bright pixels, of the second global crop alone. */
+/** Inversion of the bright pixels of a global crop. */
 public record Solarize(
     @Setting(
             value = "0.2",
             unit = "probability",
             doc = "Inversion of the bright pixels of the second global crop.",
             source = "main_dino.py, DataAugmentationDINO")
-        double solarizeProbability)
+        double solarizeProbability,
+    @Setting(
+            value = "0.0",
+            unit = "probability",
+            doc = "Inversion of the bright pixels of the first global crop.",
+            source = "dino-jvm")
+        double solarizeProbabilityGlobal1)
     implements Augmentation {
 
-  /** Checks the probability. */
+  /** Checks the probabilities. */
   public Solarize {
     fraction("solarize_probability", solarizeProbability);
+    fraction("solarize_probability_global1", solarizeProbabilityGlobal1);
   }
 
   @Override
@@ -31,7 +38,13 @@ public record Solarize(
 
   @Override
   public ImmutableList<Interval> draws(int view) {
-    return ImmutableList.of(Interval.chance(view == 1 ? solarizeProbability : 0));
+    double probability =
+        switch (view) {
+          case 0 -> solarizeProbabilityGlobal1;
+          case 1 -> solarizeProbability;
+          default -> 0;
+        };
+    return ImmutableList.of(Interval.chance(probability));
   }
 
   @Override

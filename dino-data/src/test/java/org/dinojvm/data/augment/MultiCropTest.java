@@ -29,7 +29,7 @@ class MultiCropTest {
             new ColorJitter(0.8, 0.4, 0.4, 0.2, 0.1),
             new Grayscale(0.2),
             new GaussianBlur(1, 0.1, 0.5, new Range(0.1, 2)),
-            new Solarize(0.2));
+            new Solarize(0.2, 0));
     assertEquals(published, MultiCrop.published());
     assertEquals(10, published.views());
     assertEquals(

@@ -17,7 +17,9 @@ import org.dinojvm.data.augment.EvalView;
 import org.dinojvm.data.augment.MultiCrop;
 import org.dinojvm.data.augment.Normalization;
 import org.dinojvm.model.family.BackboneSettings;
+import org.dinojvm.model.family.Backbones;
 import org.dinojvm.serve.ModelConfig;
+import org.dinojvm.serve.ServedNetwork;
 import org.dinojvm.serve.ThreadSettings;
 import org.dinojvm.settings.Heading;
 import org.dinojvm.settings.Setting;
@@ -59,9 +61,11 @@ public record TrainConfig(
     @Heading("Crops and colors") Normalization normalization,
     @Heading("Run") RunSettings run,
     @Heading("Evaluation") EvalView evalView,
+    @Heading("Evaluation") ServedNetwork served,
     @Heading("Evaluation") EvaluationSettings evaluation) {
 
   private static final String METHOD = "method";
+  private static final String ARCH = "arch";
   private static final String DEFAULT_METHOD = "dino";
 
   /** Checks the rules that concern several groups. */
@@ -78,6 +82,7 @@ public record TrainConfig(
         compute.recompute(),
         "is for ViTs, not for " + backbone.arch() + "; leave it out");
     objective.validate(optimization);
+    objective.validate(backbone, views);
   }
 
   /** How keys and texts become a configuration with a method, and back. */
@@ -95,11 +100,21 @@ public record TrainConfig(
     return defaults(DEFAULT_METHOD);
   }
 
-  /** The published defaults of a method. */
+  /** The published defaults of a method, with the backbone that is the default. */
   public static TrainConfig defaults(String method) {
+    return defaults(method, BackboneSettings.of(Map.of()).arch());
+  }
+
+  /**
+   * The published defaults of a method.
+   *
+   * @param arch with whose family some of them differ
+   */
+  public static TrainConfig defaults(String method, String arch) {
     Settings<TrainConfig> settings = settings(method);
     Map<SettingKey, Object> changes = new LinkedHashMap<>();
-    changes.putAll(settings.parse(Methods.get(method).defaults(), "by default of " + method));
+    String family = Backbones.family(arch).name();
+    changes.putAll(settings.parse(Methods.get(method).defaults(family), "by default of " + method));
     changes.putAll(settings.parse(Map.of(METHOD, method), "by default"));
     return settings.defaultsWith(changes);
   }
@@ -123,16 +138,20 @@ public record TrainConfig(
    * @param given what {@link #given} says
    */
   public static TrainConfig of(Map<String, String> suggested, Map<SettingKey, Object> given) {
-    String method =
-        given.entrySet().stream()
-            .filter(entry -> entry.getKey().key().equals(METHOD))
-            .map(entry -> (String) entry.getValue())
-            .findFirst()
-            .orElse(DEFAULT_METHOD);
+    String method = find(given, METHOD).orElse(DEFAULT_METHOD);
+    TrainConfig base =
+        find(given, ARCH).map(arch -> defaults(method, arch)).orElseGet(() -> defaults(method));
     Map<SettingKey, Object> changes =
         new LinkedHashMap<>(settings(method).parseKnown(suggested, "by a preset"));
     changes.putAll(given);
-    return settings(method).with(defaults(method), changes);
+    return settings(method).with(base, changes);
+  }
+
+  private static Optional<String> find(Map<SettingKey, Object> given, String key) {
+    return given.entrySet().stream()
+        .filter(entry -> entry.getKey().key().equals(key))
+        .map(entry -> (String) entry.getValue())
+        .findFirst();
   }
 
   /** What a YAML file and the command line say, the command line before the file. */

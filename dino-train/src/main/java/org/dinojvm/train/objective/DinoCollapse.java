@@ -2,7 +2,6 @@ package org.dinojvm.train.objective;
 
 import static org.dinojvm.settings.SettingKey.text;
 
-import com.google.common.collect.EvictingQueue;
 import org.dinojvm.train.health.HealthCheck;
 import org.dinojvm.train.log.StepRecord;
 import org.dinojvm.train.optimizer.OptimizerSettings;
@@ -13,7 +12,7 @@ import org.dinojvm.train.schedule.RunLength;
  * the teacher's distribution becomes uniform, without centering one dimension wins. Either way
  * every picture gets the same answer.
  */
-abstract class DinoCollapse implements HealthCheck {
+abstract class DinoCollapse extends Collapse {
 
   /** Name of the mean entropy of the teacher's distributions. */
   static final String TEACHER_ENTROPY = "teacher_entropy";
@@ -24,41 +23,12 @@ abstract class DinoCollapse implements HealthCheck {
   /** Name of the entropy of the teacher's mean distribution over a batch. */
   static final String MEAN_ENTROPY = "mean_entropy";
 
-  /** Steps whose means are judged. */
-  private static final int WINDOW = 20;
-
-  /**
-   * A new network, whose answers differ little, looks collapsed while the rate is near 0: judged is
-   * what comes after the first epoch and the warm-up, or so much of it.
-   */
-  private static final int LEAST_STEPS = 50;
-
-  private static final int MOST_WARM_UP = 500;
-
-  private final EvictingQueue<StepRecord> window = EvictingQueue.create(WINDOW);
-  private final long judgedAfter;
-
   /** ln K, the most that an entropy can be. */
   final double most;
 
   private DinoCollapse(Dino dino, OptimizerSettings optimizer, RunLength run) {
+    super(optimizer, run);
     most = Math.log(dino.head().outDim());
-    long warmUp = Math.min(MOST_WARM_UP, optimizer.warmupEpochs() * run.stepsPerEpoch());
-    judgedAfter = Math.max(LEAST_STEPS, Math.max(run.stepsPerEpoch(), warmUp));
-  }
-
-  @Override
-  public final Verdict add(StepRecord step) {
-    window.add(step);
-    return window.remainingCapacity() == 0 && step.step() > judgedAfter
-        ? verdict()
-        : Verdict.UNCLEAR;
-  }
-
-  abstract Verdict verdict();
-
-  final double mean(String metric) {
-    return window.stream().mapToDouble(step -> step.metric(metric)).average().orElseThrow();
   }
 
   /** The teacher's entropy is at ln K, and the student's distribution has come there, too. */

@@ -23,6 +23,16 @@ public interface Method extends Registry.Entry {
     return ImmutableMap.of();
   }
 
+  /**
+   * {@link #defaults} for a family of backbones, where the publication's depend on it, as the
+   * optimizer of those that were published for ResNets.
+   *
+   * @param family its name
+   */
+  default Map<String, String> defaults(String family) {
+    return defaults();
+  }
+
   /** The settings of a record that has an {@link Objective} among its components. */
   default <R extends Record> Settings<R> settings(Class<R> config) {
     return Settings.of(config, ImmutableMap.of(Objective.class, objective()));

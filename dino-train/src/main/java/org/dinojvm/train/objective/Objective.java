@@ -5,8 +5,12 @@ import com.google.common.collect.ImmutableMap;
 import java.util.Optional;
 import org.dinojvm.data.augment.MultiCrop;
 import org.dinojvm.model.Backbone;
+import org.dinojvm.model.Initializer;
+import org.dinojvm.model.Params.Variable;
+import org.dinojvm.model.family.BackboneSettings;
 import org.dinojvm.train.health.HealthCheck;
 import org.dinojvm.train.optimizer.OptimizerSettings;
+import org.dinojvm.train.optimizer.WeightRule;
 import org.dinojvm.train.schedule.RunLength;
 import org.dinojvm.train.schedule.Schedule;
 
@@ -37,12 +41,57 @@ public interface Objective {
   default void validate(OptimizerSettings optimizer) {}
 
   /**
+   * Checks that the objective can be had of such a network on such views.
+   *
+   * @throws IllegalArgumentException naming key, value, rule and the way out
+   */
+  default void validate(BackboneSettings backbone, MultiCrop views) {}
+
+  /**
    * Numbers that change with the step, by the name under which {@link StepInputs#scheduled} gives
    * and the log shows them. An objective whose {@link #loss} asks for weights of the teacher has
    * one named {@link #MOMENTUM}: after each step they follow the student's of the same name by EMA.
    */
   default ImmutableMap<String, Schedule> schedules(RunLength run) {
     return ImmutableMap.of();
+  }
+
+  /**
+   * {@link #schedules(RunLength)} and those that depend on the optimizer, as a learning rate that
+   * some weights have of their own.
+   *
+   * @param workers that train together
+   */
+  default ImmutableMap<String, Schedule> schedules(
+      OptimizerSettings optimizer, RunLength run, int workers) {
+    return schedules(run);
+  }
+
+  /**
+   * Whether the teacher follows by EMA before its forward pass, from the student's weights as they
+   * are before this step's update (MoCo v3), instead of after the update. The student's forward
+   * pass then stands first in {@link #loss}.
+   */
+  default boolean teacherFollowsFirst() {
+    return false;
+  }
+
+  /**
+   * Weights that keep their initial value: that value by name below {@code student.}. Those that
+   * the network does not have do not count.
+   */
+  default ImmutableMap<String, Initializer> fixedWeights(Backbone backbone) {
+    return ImmutableMap.of();
+  }
+
+  /**
+   * How the optimizer treats a weight.
+   *
+   * @param weight of the student
+   * @param decayAll whether the run decays biases and norms, too
+   */
+  default WeightRule rule(Variable weight, boolean decayAll) {
+    return WeightRule.of(weight, decayAll);
   }
 
   /** Weights that the optimizer leaves as they are at first, if any. */

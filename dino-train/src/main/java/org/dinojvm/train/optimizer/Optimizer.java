@@ -25,7 +25,7 @@ public enum Optimizer {
       Variable m = slots.at("m").slot(weight.name(), weight.shape(), zeros());
       Variable v = slots.at("v").slot(weight.name(), weight.shape(), zeros());
       Ops decayed =
-          weight.decayed() ? tf.withControlDependencies(decay(tf, weight, gradient, rates)) : tf;
+          rates.decayed() ? tf.withControlDependencies(decay(tf, weight, gradient, rates)) : tf;
       Operand<TFloat32> none = tf.constant(0f);
       // With both powers 0 the kernel takes the rate as it is; the bias correction is in the rate
       // and in epsilon, where it was computed in double precision.
@@ -49,24 +49,25 @@ public enum Optimizer {
     public Op apply(
         Ops tf, Params slots, Variable weight, Operand<TFloat32> gradient, Rates rates) {
       Operand<TFloat32> direction =
-          weight.decayed() ? withDecay(tf, weight, gradient, rates) : gradient;
+          rates.decayed() ? withDecay(tf, weight, gradient, rates) : gradient;
       return momentum(tf, slots, weight, direction, rates);
     }
   },
 
   /**
    * LARS (You et al. 2017) as published: decay and the trust ratio 0.001·‖p‖/‖g + wd·p‖ for every
-   * tensor that is not one-dimensional, momentum 0.9.
+   * tensor that is not one-dimensional, and for those that are where they are decayed; momentum
+   * 0.9.
    */
   LARS {
     @Override
     public Op apply(
         Ops tf, Params slots, Variable weight, Operand<TFloat32> gradient, Rates rates) {
-      if (weight.shape().numDimensions() == 1) {
+      if (weight.shape().numDimensions() == 1 && !rates.decayed()) {
         return momentum(tf, slots, weight, gradient, rates);
       }
       Operand<TFloat32> direction =
-          weight.decayed() ? withDecay(tf, weight, gradient, rates) : gradient;
+          rates.decayed() ? withDecay(tf, weight, gradient, rates) : gradient;
       Operand<TFloat32> ratio = trustRatio(tf, weight.value(), direction);
       return momentum(tf, slots, weight, tf.math.mul(direction, ratio), rates);
     }
@@ -87,11 +88,15 @@ public enum Optimizer {
    * The step's rates.
    *
    * @param learningRate scalar
-   * @param weightDecay scalar, for the weights that are decayed
+   * @param weightDecay scalar
+   * @param decayed whether the weight is decayed
    * @param updates t, the number of this update for these weights, from 1
    */
   public record Rates(
-      Operand<TFloat64> learningRate, Operand<TFloat64> weightDecay, Operand<TFloat64> updates) {
+      Operand<TFloat64> learningRate,
+      Operand<TFloat64> weightDecay,
+      boolean decayed,
+      Operand<TFloat64> updates) {
 
     Operand<TFloat32> rate(Ops tf) {
       return tf.dtypes.cast(learningRate, TFloat32.class);

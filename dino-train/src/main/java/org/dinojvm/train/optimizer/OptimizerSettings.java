@@ -1,11 +1,13 @@
 package org.dinojvm.train.optimizer;
 
 import static org.dinojvm.settings.Rules.atLeast;
+import static org.dinojvm.settings.Rules.fraction;
 import static org.dinojvm.settings.Rules.within;
 
 import org.dinojvm.settings.Setting;
 import org.dinojvm.train.schedule.RunLength;
 import org.dinojvm.train.schedule.Schedule;
+import org.dinojvm.train.schedule.WarmUp;
 
 /** The optimizer, how many pictures it sees a step, for how long, and at which rates. */
 public record OptimizerSettings(
@@ -50,7 +52,25 @@ public record OptimizerSettings(
             doc =
                 "Whether clip_grad limits each tensor's gradient, as published, or all of them as one vector.",
             source = "utils.py, clip_gradients")
-        Clipping clipMode) {
+        Clipping clipMode,
+    @Setting(
+            value = "false",
+            doc =
+                "Whether weight decay applies to biases and norms, too; LARS then adapts their rates as well.",
+            source = "dino-jvm")
+        boolean decayAll,
+    @Setting(
+            value = "inclusive",
+            doc =
+                "Last step of the warm-up: inclusive, at the whole learning rate, as DINO; exclusive, one step below it, as MoCo v3, Barlow Twins and VICReg.",
+            source = "dino-jvm")
+        WarmUp warmupEnd,
+    @Setting(
+            value = "0.0",
+            unit = "share of the scaled lr",
+            doc = "Learning rate at the end of the run, if that is more than min_lr.",
+            source = "dino-jvm")
+        double minLrShare) {
 
   /** Checks each value; the first that breaks a rule is an {@link IllegalArgumentException}. */
   public OptimizerSettings {
@@ -63,6 +83,7 @@ public record OptimizerSettings(
     atLeast("weight_decay", weightDecay, 0);
     atLeast("weight_decay_end", weightDecayEnd, 0);
     atLeast("clip_grad", clipGrad, 0);
+    fraction("min_lr_share", minLrShare);
   }
 
   /** Pictures in an optimizer step of one worker. */
@@ -85,8 +106,9 @@ public record OptimizerSettings(
    * @param workers that train together
    */
   public Schedule learningRate(RunLength run, int workers) {
-    return Schedule.cosine(
-        scaledLr(workers), minLr, run.steps(), warmupEpochs * run.stepsPerEpoch());
+    double base = scaledLr(workers);
+    double end = Math.max(minLr, minLrShare * base);
+    return warmupEnd.cosine(base, end, run.steps(), warmupEpochs * run.stepsPerEpoch());
   }
 
   /** A cosine. */

@@ -12,6 +12,7 @@ import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 import org.dinojvm.model.Arithmetic;
 import org.dinojvm.model.Backbone;
+import org.dinojvm.model.Initializer;
 import org.dinojvm.model.Mode;
 import org.dinojvm.model.Params;
 import org.dinojvm.model.Params.Variable;
@@ -56,6 +57,7 @@ public final class TrainGraph {
    * @param optimizer how gradients change weights
    * @param clipping what the limit is measured over
    * @param clipLimit largest gradient norm; 0 for no clipping
+   * @param decayAll whether biases and norms are decayed, too
    * @param dropPathRate stochastic depth of the student
    * @param accumulate N, batches of one optimizer step
    * @param arithmetic of the backbone
@@ -68,6 +70,7 @@ public final class TrainGraph {
       Optimizer optimizer,
       Clipping clipping,
       double clipLimit,
+      boolean decayAll,
       double dropPathRate,
       int accumulate,
       Arithmetic arithmetic,
@@ -109,8 +112,13 @@ public final class TrainGraph {
   public TrainGraph(Ops tf, Recipe recipe, Views views, Operand<TFloat32> secondsWaited) {
     accumulate = recipe.accumulate();
     batchNumber = tf.placeholder(TInt64.class, Placeholder.shape(Shape.scalar()));
-    student = Params.create(tf, "student", recipe.seed());
-    teacher = Params.create(tf, "teacher", recipe.seed());
+    Objective objective = recipe.objective();
+    Map<String, Initializer> fixed = objective.fixedWeights(recipe.backbone());
+    student = Params.create(tf, "student", recipe.seed(), fixed);
+    teacher = Params.create(tf, "teacher", recipe.seed(), fixed);
+    if (objective.teacherFollowsFirst()) {
+      teacher.following(student, oneMinus(tf, scheduled(tf, Objective.MOMENTUM)));
+    }
     slots = Params.create(tf, "optimizer", recipe.seed());
     state = Params.create(tf, "loss", recipe.seed());
     updates =
@@ -118,12 +126,12 @@ public final class TrainGraph {
             tf,
             recipe.optimizer(),
             slots,
-            scheduled(tf, StepScalars.LEARNING_RATE),
-            scheduled(tf, StepScalars.WEIGHT_DECAY),
-            recipe.objective().frozenWeights());
+            name -> scheduled(tf, name),
+            weight -> objective.rule(weight, recipe.decayAll()),
+            objective.frozenWeights());
 
     // ============ forward and loss ============
-    Loss loss = recipe.objective().loss(inputs(tf, recipe, views));
+    Loss loss = objective.loss(inputs(tf, recipe, views));
 
     // ============ gradients, means over the step's batches ============
     Accumulation accumulation = new Accumulation(tf, accumulate, recipe.workers());
@@ -216,8 +224,11 @@ public final class TrainGraph {
     if (teacher.variables().isEmpty()) {
       return Optional.empty();
     }
-    Operand<TFloat64> momentum = scheduled(tf, Objective.MOMENTUM);
-    return Optional.of(tf.dtypes.cast(tf.math.sub(tf.constant(1.0), momentum), TFloat32.class));
+    return Optional.of(oneMinus(tf, scheduled(tf, Objective.MOMENTUM)));
+  }
+
+  private static Operand<TFloat32> oneMinus(Ops tf, Operand<TFloat64> momentum) {
+    return tf.dtypes.cast(tf.math.sub(tf.constant(1.0), momentum), TFloat32.class);
   }
 
   private static void addStateUpdate(
@@ -255,7 +266,7 @@ public final class TrainGraph {
     for (Variable weight : student.variables()) {
       teacher
           .find(student.relativeName(weight))
-          .ifPresent(follower -> ops.add(tf.assignVariableOp(follower.handle(), weight.value())));
+          .ifPresent(follower -> ops.add(tf.assignVariableOp(follower.handle(), weight.stored())));
     }
     return ops;
   }

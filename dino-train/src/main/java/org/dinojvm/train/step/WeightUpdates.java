@@ -4,12 +4,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 import org.dinojvm.model.Params;
 import org.dinojvm.model.Params.Variable;
 import org.dinojvm.train.objective.FrozenWeights;
 import org.dinojvm.train.optimizer.Ema;
 import org.dinojvm.train.optimizer.Optimizer;
 import org.dinojvm.train.optimizer.StepCounter;
+import org.dinojvm.train.optimizer.WeightRule;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Op;
 import org.tensorflow.op.Ops;
@@ -26,8 +28,8 @@ final class WeightUpdates {
   private final Ops tf;
   private final Optimizer optimizer;
   private final Params slots;
-  private final Operand<TFloat64> learningRate;
-  private final Operand<TFloat64> weightDecay;
+  private final Function<String, Operand<TFloat64>> schedules;
+  private final Function<Variable, WeightRule> rules;
   private final StepCounter updates;
   private final Optional<Frozen> frozen;
 
@@ -42,19 +44,21 @@ final class WeightUpdates {
    * Updates of nothing yet.
    *
    * @param slots registry of the optimizer's own variables
+   * @param schedules gives this step's value by name, a scalar
+   * @param rules how each weight is treated
    */
   WeightUpdates(
       Ops tf,
       Optimizer optimizer,
       Params slots,
-      Operand<TFloat64> learningRate,
-      Operand<TFloat64> weightDecay,
+      Function<String, Operand<TFloat64>> schedules,
+      Function<Variable, WeightRule> rules,
       Optional<FrozenWeights> frozenWeights) {
     this.tf = tf;
     this.optimizer = optimizer;
     this.slots = slots;
-    this.learningRate = learningRate;
-    this.weightDecay = weightDecay;
+    this.schedules = schedules;
+    this.rules = rules;
     updates = StepCounter.create(tf, "optimizer.updates");
     frozen =
         frozenWeights.map(
@@ -95,14 +99,35 @@ final class WeightUpdates {
     Optional<Frozen> group =
         frozen.filter(candidate -> candidate.weights().weights().test(weight.name()));
     StepCounter counter = group.map(Frozen::updates).orElse(updates);
-    Optimizer.Rates rates = new Optimizer.Rates(learningRate, weightDecay, counter.next(tf));
-    Op applied = optimizer.apply(tf, slots, weight, gradient, rates);
+    Optional<Op> stored = weight.isDerived() ? Optional.of(store(tf, weight)) : Optional.empty();
+    Ops ready = stored.map(tf::withControlDependencies).orElse(tf);
+    Op applied = optimizer.apply(ready, slots, weight, gradient, rates(weight, counter));
     List<Op> target = group.isPresent() ? thawedOnly : always;
     target.add(applied);
     follow(tf.withControlDependencies(applied), follower, weight, oneMinusMomentum, target);
     if (group.isPresent()) {
-      follow(tf, follower, weight, oneMinusMomentum, frozenOnly);
+      stored.ifPresent(frozenOnly::add);
+      follow(ready, follower, weight, oneMinusMomentum, frozenOnly);
     }
+  }
+
+  private Optimizer.Rates rates(Variable weight, StepCounter counter) {
+    WeightRule rule = rules.apply(weight);
+    return new Optimizer.Rates(
+        times(schedules.apply(rule.schedule()), rule.rateFactor()),
+        times(schedules.apply(StepScalars.WEIGHT_DECAY), rule.decayFactor()),
+        rule.decayFactor() != 0,
+        counter.next(tf));
+  }
+
+  /** A scalar; itself where nothing changes. */
+  private Operand<TFloat64> times(Operand<TFloat64> number, double factor) {
+    return factor == 1 || factor == 0 ? number : tf.math.mul(number, tf.constant(factor));
+  }
+
+  /** Stores the value that networks computed with. */
+  private static Op store(Ops tf, Variable weight) {
+    return tf.assignVariableOp(weight.handle(), weight.value());
   }
 
   private static void follow(
@@ -112,7 +137,11 @@ final class WeightUpdates {
       Optional<Operand<TFloat32>> oneMinusMomentum,
       List<Op> target) {
     follower.ifPresent(
-        variable -> target.add(Ema.follow(tf, variable, weight, oneMinusMomentum.orElseThrow())));
+        variable ->
+            target.add(
+                variable.isDerived() // it followed before the forward pass
+                    ? store(tf, variable)
+                    : Ema.follow(tf, variable, weight, oneMinusMomentum.orElseThrow())));
   }
 
   /** What every step does. */

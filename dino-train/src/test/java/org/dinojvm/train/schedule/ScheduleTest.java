@@ -42,6 +42,27 @@ class ScheduleTest {
         ROUNDING);
   }
 
+  /** MoCo v3's adjust_learning_rate, with epoch + i/steps as the epoch. */
+  @ParameterizedTest
+  @CsvSource({"0.0006, 0, 10, 4, 3", "0.2, 0.0002, 5, 2, 0", "0.2, 0, 3, 2, 3"})
+  void exclusiveWarmUpIsMocosOne(
+      double base, double end, int epochs, int stepsPerEpoch, int warmupEpochs) {
+    int steps = epochs * stepsPerEpoch;
+    double[] expected = new double[steps];
+    for (int i = 0; i < steps; i++) {
+      double epoch = (double) i / stepsPerEpoch;
+      double share = (epoch - warmupEpochs) / (epochs - warmupEpochs);
+      expected[i] =
+          epoch < warmupEpochs
+              ? base * epoch / warmupEpochs
+              : end + (base - end) * 0.5 * (1 + Math.cos(Math.PI * share));
+    }
+    Schedule actual =
+        WarmUp.EXCLUSIVE.cosine(base, end, steps, (long) warmupEpochs * stepsPerEpoch);
+    assertArrayEquals(expected, values(actual, steps), ROUNDING);
+    assertThrows(IllegalArgumentException.class, () -> actual.at(steps));
+  }
+
   /** The published function, array operation by array operation. */
   private static double[] numpyCosineScheduler(double base, double end, int steps, int warmup) {
     double[] schedule = new double[steps];

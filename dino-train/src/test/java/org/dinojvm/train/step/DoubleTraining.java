@@ -152,7 +152,8 @@ final class DoubleTraining {
 
   private void update(String name, double[] weight, double[] gradient, StepScalars scalars) {
     boolean matrix = !name.endsWith("bias"); // weight_g is [K, 1]
-    double decay = matrix ? scalars.scheduled(StepScalars.WEIGHT_DECAY) : 0;
+    boolean regularized = matrix || recipe.decayAll();
+    double decay = regularized ? scalars.scheduled(StepScalars.WEIGHT_DECAY) : 0;
     switch (recipe.optimizer()) {
       case ADAMW ->
           adamW(name, weight, gradient, scalars.scheduled(StepScalars.LEARNING_RATE), decay);
@@ -164,7 +165,8 @@ final class DoubleTraining {
               scalars.scheduled(StepScalars.LEARNING_RATE));
       case LARS -> {
         double[] direction = decayed(weight, gradient, decay);
-        double ratio = matrix ? 0.001 * norm(weight) / norm(direction) : 1;
+        boolean adapted = regularized && norm(weight) > 0 && norm(direction) > 0;
+        double ratio = adapted ? 0.001 * norm(weight) / norm(direction) : 1;
         Arrays.setAll(direction, i -> direction[i] * ratio);
         momentum(name, weight, direction, scalars.scheduled(StepScalars.LEARNING_RATE));
       }

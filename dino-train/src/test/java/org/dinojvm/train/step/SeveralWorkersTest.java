@@ -103,6 +103,7 @@ class SeveralWorkersTest {
               Optimizer.SGD,
               Clipping.PER_TENSOR,
               3,
+              false,
               0,
               accumulate,
               Arithmetic.FLOAT32,

@@ -84,6 +84,7 @@ class TrainGraphInDoublesTest {
               ImmutableList.copyOf(Optimizer.values()).get(seed % 3),
               Clipping.PER_TENSOR,
               random.nextBoolean() ? 0 : 0.05,
+              seed % 4 == 3,
               0,
               1 + seed / 3 % 3,
               Arithmetic.FLOAT32,

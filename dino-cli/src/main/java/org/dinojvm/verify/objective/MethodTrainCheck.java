@@ -1,0 +1,209 @@
+package org.dinojvm.verify.objective;
+
+import static com.google.common.base.Preconditions.checkArgument;
+
+import com.google.common.collect.ImmutableMap;
+import com.google.common.collect.ImmutableSet;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.dinojvm.train.objective.Objective;
+import org.dinojvm.train.schedule.WarmUp;
+import org.dinojvm.train.step.StepScalars;
+import org.dinojvm.verify.Check;
+import org.dinojvm.verify.Comparisons;
+import org.dinojvm.verify.ReferenceFile;
+import org.dinojvm.verify.RelativeError;
+import org.dinojvm.verify.ScheduleFit;
+import org.dinojvm.verify.StepCrops;
+import org.dinojvm.verify.TrainSteps;
+import org.dinojvm.weights.Weight;
+
+/** Training steps of a method: losses and their parts at each, the weights after the last. */
+final class MethodTrainCheck implements Check {
+
+  private static final double LOSS_TOLERANCE = 4e-5;
+  private static final double WEIGHT_TOLERANCE = 5e-4;
+  private static final double SCHEDULE_TOLERANCE = 1e-12;
+
+  /** Of those whose losses float32 determines less well. */
+  private static final double LOOSE_LOSS_TOLERANCE = 2e-4;
+
+  private static final ImmutableSet<String> LOOSE_LOSSES =
+      ImmutableSet.of("simclr", "barlow_twins", "simdino");
+
+  private static final double TIGHT_WEIGHT_TOLERANCE = 2e-4;
+  private static final ImmutableSet<String> TIGHT_WEIGHTS = ImmutableSet.of("mocov3", "vicreg");
+
+  private static final String PARTS = "losses_";
+
+  /** This project's parts of weights' names by the files', each once and at the start. */
+  private static final ImmutableMap<String, String> PREFIXES =
+      ImmutableMap.of(
+          "base_encoder.head.", "projection_head.layers.",
+          "base_encoder.", "backbone.",
+          "momentum_encoder.head.", "projection_head.layers.",
+          "momentum_encoder.", "backbone.",
+          "predictor.", "prediction_head.layers.");
+
+  @Override
+  public void run(Path path, Comparisons comparisons) {
+    ReferenceFile file = ReferenceFile.read(path);
+    MethodSetup setup = MethodSetup.of(file);
+    compareSchedules(setup, comparisons);
+    try (TrainSteps steps = new TrainSteps(setup.recipe(), crops(file, 0, setup))) {
+      Map<String, Weight> initial = renamed(file.below("initial."));
+      steps.start(initial);
+      comparePositions(setup, initial, comparisons);
+      Map<String, Weight> teacher = renamed(file.below("initial_teacher."));
+      if (!teacher.isEmpty()) {
+        steps.startTeacher(teacher);
+      }
+      compareSteps(file, setup, steps, comparisons);
+      Undefined undefined = Undefined.of(file);
+      compareWeights("student.", steps.student(), file, undefined, setup, comparisons);
+      compareWeights("teacher.", steps.teacher(), file, undefined, setup, comparisons);
+    }
+    file.requireAllUsed();
+  }
+
+  private static StepCrops crops(ReferenceFile file, int step, MethodSetup setup) {
+    return StepCrops.of(file, step, setup.views(), setup.batch());
+  }
+
+  /** The schedules that the method has as published; solo-learn's is not this project's. */
+  private static void compareSchedules(MethodSetup setup, Comparisons comparisons) {
+    int perEpoch = setup.options().whole("steps_per_epoch");
+    ImmutableMap<String, double[]> schedules = setup.schedules();
+    if (schedules.containsKey(Objective.MOMENTUM)) {
+      double error = ScheduleFit.cosineError(schedules.get(Objective.MOMENTUM), perEpoch);
+      comparisons.add("schedules", Objective.MOMENTUM, error, SCHEDULE_TOLERANCE);
+    }
+    double[] rates = schedules.get(StepScalars.LEARNING_RATE);
+    if (setup.method().equals("mocov3")) {
+      int warmUp = setup.options().whole("warmup_epochs") * perEpoch;
+      double error =
+          ScheduleFit.error(
+              WarmUp.EXCLUSIVE.cosine(setup.options().number("lr"), 0, rates.length, warmUp),
+              rates);
+      comparisons.add("schedules", "lr", error, SCHEDULE_TOLERANCE);
+    } else if (setup.method().equals("simdino")) {
+      double error = ScheduleFit.cosineError(rates, perEpoch);
+      comparisons.add("schedules", "lr", error, SCHEDULE_TOLERANCE);
+    }
+  }
+
+  /** MoCo v3's positions are fixed, so a run's own are the file's. */
+  private static void comparePositions(
+      MethodSetup setup, Map<String, Weight> initial, Comparisons comparisons) {
+    String name = "backbone.pos_embed";
+    if (setup.recipe().objective().fixedWeights(setup.recipe().backbone()).containsKey(name)) {
+      Weight expected = initial.get(name);
+      float[] actual = FixedWeights.initial(setup.recipe(), name, expected.shape());
+      comparisons.add("positions", name, actual, expected.floats(), 1e-6);
+    }
+  }
+
+  private static void compareSteps(
+      ReferenceFile file, MethodSetup setup, TrainSteps steps, Comparisons comparisons) {
+    double[] losses = MethodSetup.series(file, "losses", setup.steps());
+    Map<String, double[]> parts = new LinkedHashMap<>();
+    for (String part : List.of("compression", "expansion")) {
+      if (file.has(PARTS + part)) {
+        parts.put(part, MethodSetup.series(file, PARTS + part, setup.steps()));
+      }
+    }
+    double tolerance =
+        LOOSE_LOSSES.contains(setup.method()) ? LOOSE_LOSS_TOLERANCE : LOSS_TOLERANCE;
+    for (int step = 0; step < setup.steps(); step++) {
+      TrainSteps.Step actual = steps.run(setup.scalars(step), crops(file, step, setup));
+      String name = "step " + step;
+      comparisons.add("losses", name, RelativeError.of(actual.loss(), losses[step]), tolerance);
+      for (Map.Entry<String, double[]> part : parts.entrySet()) {
+        double error = RelativeError.of(actual.metrics().get(part.getKey()), part.getValue()[step]);
+        comparisons.add(part.getKey(), name, error, tolerance);
+      }
+    }
+  }
+
+  private static void compareWeights(
+      String network,
+      Map<String, Weight> actual,
+      ReferenceFile file,
+      Undefined undefined,
+      MethodSetup setup,
+      Comparisons comparisons) {
+    Map<String, Weight> expected = renamed(file.below(network));
+    checkArgument(
+        expected.keySet().equals(actual.keySet()),
+        "the weights of %s* are %s, the network has %s",
+        network,
+        expected.keySet(),
+        actual.keySet());
+    double tolerance =
+        TIGHT_WEIGHTS.contains(setup.method()) ? TIGHT_WEIGHT_TOLERANCE : WEIGHT_TOLERANCE;
+    expected.forEach(
+        (name, weight) -> {
+          float[] defined = undefined.without(name, weight.floats());
+          if (defined.length > 0) {
+            comparisons.add(
+                "final weights",
+                network + name,
+                undefined.without(name, actual.get(name).floats()),
+                defined,
+                tolerance);
+          }
+        });
+  }
+
+  /** Weights by this project's names. */
+  private static Map<String, Weight> renamed(Map<String, Weight> weights) {
+    Map<String, Weight> named = new LinkedHashMap<>();
+    weights.forEach((name, weight) -> named.put(renamed(name), weight));
+    return named;
+  }
+
+  private static String renamed(String name) {
+    for (Map.Entry<String, String> prefix : PREFIXES.entrySet()) {
+      if (name.startsWith(prefix.getKey())) {
+        return prefix.getValue() + name.substring(prefix.getKey().length());
+      }
+    }
+    return name;
+  }
+
+  /**
+   * Weights, or parts of them, whose gradient is rounding alone.
+   *
+   * @param ranges first and last index, the last excluded, by name
+   */
+  private record Undefined(ImmutableMap<String, int[]> ranges) {
+
+    static Undefined of(ReferenceFile file) {
+      ImmutableMap.Builder<String, int[]> ranges = ImmutableMap.builder();
+      for (String text : Options.texts(file, "undefined")) {
+        String[] parts = text.split("[\\[:\\]]", -1);
+        ranges.put(
+            renamed(parts[0]),
+            parts.length < 3
+                ? new int[] {0, Integer.MAX_VALUE}
+                : new int[] {Integer.parseInt(parts[1]), Integer.parseInt(parts[2])});
+      }
+      return new Undefined(ranges.buildOrThrow());
+    }
+
+    float[] without(String name, float[] values) {
+      int[] range = ranges.get(name);
+      if (range == null) {
+        return values;
+      }
+      float[] kept = Arrays.copyOf(values, Math.min(range[0], values.length));
+      int after = Math.min(range[1], values.length);
+      float[] all = Arrays.copyOf(kept, kept.length + values.length - after);
+      System.arraycopy(values, after, all, kept.length, values.length - after);
+      return all;
+    }
+  }
+}

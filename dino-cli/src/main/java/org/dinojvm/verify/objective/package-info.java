@@ -1,0 +1,2 @@
+/** Checks of objectives other than DINO: losses, heads, training steps. */
+package org.dinojvm.verify.objective;

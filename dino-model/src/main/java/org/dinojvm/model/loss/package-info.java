@@ -1,0 +1,2 @@
+/** Losses of methods other than DINO, and what several of them share. */
+package org.dinojvm.model.loss;
