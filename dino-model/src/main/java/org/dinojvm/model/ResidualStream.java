@@ -48,7 +48,8 @@ public final class ResidualStream<T extends TFloating> {
   }
 
   /** A stream that starts. */
-  public static <T extends TFloating> ResidualStream<T> of(TokenLayers<T> layers, Operand<TFloat32> rows) {
+  public static <T extends TFloating> ResidualStream<T> of(
+      TokenLayers<T> layers, Operand<TFloat32> rows) {
     return new ResidualStream<>(layers, rows, Optional.empty());
   }
 

@@ -1,7 +1,5 @@
 package org.dinojvm.model;
 
-import org.dinojvm.model.convolution.ResNet;
-
 import static org.dinojvm.model.Computed.assertClose;
 import static org.dinojvm.model.Computed.doubles;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
@@ -11,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.dinojvm.model.convolution.ResNet;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;

@@ -1,9 +1,5 @@
 package org.dinojvm.verify.backbone;
 
-import org.dinojvm.verify.Check;
-import org.dinojvm.verify.Comparisons;
-import org.dinojvm.verify.ReferenceFile;
-
 import static com.google.common.base.Preconditions.checkArgument;
 
 import com.google.common.collect.ImmutableList;
@@ -22,6 +18,9 @@ import org.dinojvm.model.VisionTransformer;
 import org.dinojvm.model.VitOptions.Positions;
 import org.dinojvm.model.family.BackboneFamily.Recognized;
 import org.dinojvm.model.family.BackboneSettings;
+import org.dinojvm.verify.Check;
+import org.dinojvm.verify.Comparisons;
+import org.dinojvm.verify.ReferenceFile;
 import org.dinojvm.weights.NetworkShape;
 import org.dinojvm.weights.PublishedWeights;
 import org.dinojvm.weights.Weight;

@@ -1,14 +1,13 @@
 package org.dinojvm.verify.backbone;
 
-import org.dinojvm.verify.Check;
-import org.dinojvm.verify.Comparisons;
-import org.dinojvm.verify.ReferenceFile;
-
 import static com.google.common.base.Preconditions.checkArgument;
 
 import com.google.common.collect.ImmutableList;
 import java.nio.file.Path;
 import java.util.Map;
+import org.dinojvm.verify.Check;
+import org.dinojvm.verify.Comparisons;
+import org.dinojvm.verify.ReferenceFile;
 import org.dinojvm.weights.TorchFile;
 import org.dinojvm.weights.Weight;
 import org.dinojvm.weights.WeightFile;

@@ -1,9 +1,5 @@
 package org.dinojvm.verify.backbone;
 
-import org.dinojvm.verify.Check;
-import org.dinojvm.verify.Comparisons;
-import org.dinojvm.verify.ReferenceFile;
-
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import java.nio.file.Path;
@@ -11,9 +7,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.dinojvm.model.Backbone;
-import org.dinojvm.model.convolution.ConvNext;
 import org.dinojvm.model.Mode;
 import org.dinojvm.model.Params;
+import org.dinojvm.model.convolution.ConvNext;
+import org.dinojvm.verify.Check;
+import org.dinojvm.verify.Comparisons;
+import org.dinojvm.verify.ReferenceFile;
 import org.dinojvm.weights.Weight;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;

@@ -1,7 +1,5 @@
 package org.dinojvm.verify.backbone;
 
-import org.dinojvm.verify.ReferenceFile;
-
 import static com.google.common.base.Preconditions.checkArgument;
 
 import com.google.common.collect.ImmutableMap;
@@ -10,6 +8,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.dinojvm.model.Params;
 import org.dinojvm.model.Params.Variable;
+import org.dinojvm.verify.ReferenceFile;
 import org.dinojvm.weights.PublishedNames;
 import org.dinojvm.weights.Weight;
 import org.tensorflow.ndarray.Shape;

@@ -1,9 +1,5 @@
 package org.dinojvm.verify.backbone;
 
-import org.dinojvm.verify.Check;
-import org.dinojvm.verify.Comparisons;
-import org.dinojvm.verify.ReferenceFile;
-
 import com.google.common.collect.ImmutableMap;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -12,6 +8,9 @@ import org.dinojvm.model.Backbone;
 import org.dinojvm.model.Mode;
 import org.dinojvm.model.Params;
 import org.dinojvm.model.family.BackboneSettings;
+import org.dinojvm.verify.Check;
+import org.dinojvm.verify.Comparisons;
+import org.dinojvm.verify.ReferenceFile;
 import org.dinojvm.weights.Weight;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;

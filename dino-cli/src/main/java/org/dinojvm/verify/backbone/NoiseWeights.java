@@ -1,7 +1,5 @@
 package org.dinojvm.verify.backbone;
 
-import org.dinojvm.verify.ReferenceFile;
-
 import static com.google.common.base.Preconditions.checkArgument;
 
 import com.google.common.collect.ImmutableList;
@@ -11,6 +9,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.dinojvm.model.Params;
+import org.dinojvm.verify.ReferenceFile;
 import org.dinojvm.weights.PublishedNames;
 import org.dinojvm.weights.Weight;
 import org.tensorflow.ndarray.Shape;

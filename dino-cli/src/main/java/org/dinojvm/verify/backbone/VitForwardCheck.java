@@ -1,9 +1,5 @@
 package org.dinojvm.verify.backbone;
 
-import org.dinojvm.verify.Check;
-import org.dinojvm.verify.Comparisons;
-import org.dinojvm.verify.ReferenceFile;
-
 import static com.google.common.base.Preconditions.checkArgument;
 
 import com.google.common.collect.ImmutableList;
@@ -15,6 +11,9 @@ import org.dinojvm.model.Backbone;
 import org.dinojvm.model.Mode;
 import org.dinojvm.model.Params;
 import org.dinojvm.model.VisionTransformer;
+import org.dinojvm.verify.Check;
+import org.dinojvm.verify.Comparisons;
+import org.dinojvm.verify.ReferenceFile;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;
 import org.tensorflow.types.TFloat32;

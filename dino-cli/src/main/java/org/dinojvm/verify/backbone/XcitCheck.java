@@ -1,9 +1,5 @@
 package org.dinojvm.verify.backbone;
 
-import org.dinojvm.verify.Check;
-import org.dinojvm.verify.Comparisons;
-import org.dinojvm.verify.ReferenceFile;
-
 import static com.google.common.base.Preconditions.checkArgument;
 
 import com.google.common.collect.ImmutableMap;
@@ -13,6 +9,9 @@ import org.dinojvm.model.Mode;
 import org.dinojvm.model.Params;
 import org.dinojvm.model.xcit.Xcit;
 import org.dinojvm.model.xcit.XcitPass;
+import org.dinojvm.verify.Check;
+import org.dinojvm.verify.Comparisons;
+import org.dinojvm.verify.ReferenceFile;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;
 import org.tensorflow.types.TFloat32;

@@ -1,5 +1,13 @@
 package org.dinojvm.model.convolution;
 
+import static com.google.common.base.Preconditions.checkArgument;
+import static org.dinojvm.model.Initializer.normal;
+import static org.dinojvm.model.Initializer.zeros;
+
+import com.google.common.collect.ImmutableList;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
 import org.dinojvm.model.Backbone;
 import org.dinojvm.model.DropPath;
 import org.dinojvm.model.Initializer;
@@ -10,15 +18,6 @@ import org.dinojvm.model.PatchGrid;
 import org.dinojvm.model.ResidualStream;
 import org.dinojvm.model.ScaledLinear;
 import org.dinojvm.model.TokenLayers;
-
-import static com.google.common.base.Preconditions.checkArgument;
-import static org.dinojvm.model.Initializer.normal;
-import static org.dinojvm.model.Initializer.zeros;
-
-import com.google.common.collect.ImmutableList;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Optional;
 import org.dinojvm.model.TokenLayers.Product;
 import org.tensorflow.Operand;
 import org.tensorflow.ndarray.Shape;

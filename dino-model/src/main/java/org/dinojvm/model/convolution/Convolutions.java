@@ -1,9 +1,8 @@
 package org.dinojvm.model.convolution;
 
+import java.util.List;
 import org.dinojvm.model.Initializer;
 import org.dinojvm.model.Params;
-
-import java.util.List;
 import org.tensorflow.Operand;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;

@@ -1,6 +1,10 @@
 package org.dinojvm.model.xcit;
 
-import org.dinojvm.model.convolution.Convolutions;
+import static org.dinojvm.model.Initializer.ones;
+import static org.dinojvm.model.Initializer.uniform;
+
+import java.util.List;
+import java.util.Optional;
 import org.dinojvm.model.DropPath;
 import org.dinojvm.model.Initializer;
 import org.dinojvm.model.Layers;
@@ -11,15 +15,10 @@ import org.dinojvm.model.Products;
 import org.dinojvm.model.ResidualStream;
 import org.dinojvm.model.ScaledLinear;
 import org.dinojvm.model.TokenLayers;
-
-import static org.dinojvm.model.Initializer.ones;
-import static org.dinojvm.model.Initializer.uniform;
-
-import java.util.List;
-import java.util.Optional;
 import org.dinojvm.model.TokenLayers.Activation;
 import org.dinojvm.model.TokenLayers.Product;
 import org.dinojvm.model.TokenLayers.Size;
+import org.dinojvm.model.convolution.Convolutions;
 import org.tensorflow.Operand;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
