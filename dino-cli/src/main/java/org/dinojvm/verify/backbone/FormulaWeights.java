@@ -48,6 +48,15 @@ record FormulaWeights(
         constant(TOKEN, formula));
   }
 
+  /**
+   * Whether float32 determines what a network with these weights gives on batch statistics. Filters
+   * that are shifts of one wave leave a BatchNorm nothing but rounding; {@link NoiseCheck} has
+   * weights that do not.
+   */
+  boolean determineBatchStatistics() {
+    return squared;
+  }
+
   private static boolean squared(String formula) {
     Matcher wave = WAVE.matcher(formula);
     checkArgument(wave.find(), "the metadata's formula has no sin(c0*i + t): %s", formula);
