@@ -1,4 +1,4 @@
-package org.dinojvm.verify;
+package org.dinojvm.verify.backbone;
 
 import com.google.common.collect.ImmutableMap;
 import java.nio.file.Path;
@@ -8,6 +8,9 @@ import org.dinojvm.model.Backbone;
 import org.dinojvm.model.Mode;
 import org.dinojvm.model.Params;
 import org.dinojvm.model.family.BackboneSettings;
+import org.dinojvm.verify.Check;
+import org.dinojvm.verify.Comparisons;
+import org.dinojvm.verify.ReferenceFile;
 import org.dinojvm.weights.Weight;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;
@@ -17,7 +20,7 @@ import org.tensorflow.types.TFloat32;
  * A published convolutional network with {@link NoiseWeights}, evaluated and in training mode,
  * which these weights leave well-conditioned.
  */
-final class NoiseCheck implements Check {
+public final class NoiseCheck implements Check {
 
   private static final String TRAINED = "features_train";
 

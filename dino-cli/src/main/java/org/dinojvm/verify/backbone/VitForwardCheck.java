@@ -1,4 +1,4 @@
-package org.dinojvm.verify;
+package org.dinojvm.verify.backbone;
 
 import static com.google.common.base.Preconditions.checkArgument;
 
@@ -11,12 +11,15 @@ import org.dinojvm.model.Backbone;
 import org.dinojvm.model.Mode;
 import org.dinojvm.model.Params;
 import org.dinojvm.model.VisionTransformer;
+import org.dinojvm.verify.Check;
+import org.dinojvm.verify.Comparisons;
+import org.dinojvm.verify.ReferenceFile;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;
 import org.tensorflow.types.TFloat32;
 
 /** A small Vision Transformer with weights of its own, on pictures of several sizes. */
-final class VitForwardCheck implements Check {
+public final class VitForwardCheck implements Check {
 
   private static final double TOLERANCE = 1e-5;
   private static final String IMAGES = ".image_nchw";

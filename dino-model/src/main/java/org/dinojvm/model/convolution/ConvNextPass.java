@@ -1,9 +1,13 @@
-package org.dinojvm.model;
+package org.dinojvm.model.convolution;
 
 import static com.google.common.base.Preconditions.checkArgument;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.dinojvm.model.Backbone;
+import org.dinojvm.model.Layers;
+import org.dinojvm.model.Params;
+import org.dinojvm.model.PatchGrid;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;
 import org.tensorflow.types.TFloat32;

@@ -1,4 +1,4 @@
-package org.dinojvm.verify;
+package org.dinojvm.verify.backbone;
 
 import static com.google.common.base.Preconditions.checkArgument;
 
@@ -7,14 +7,17 @@ import java.nio.file.Path;
 import java.util.List;
 import org.dinojvm.model.Mode;
 import org.dinojvm.model.Params;
-import org.dinojvm.model.Xcit;
-import org.dinojvm.model.XcitPass;
+import org.dinojvm.model.xcit.Xcit;
+import org.dinojvm.model.xcit.XcitPass;
+import org.dinojvm.verify.Check;
+import org.dinojvm.verify.Comparisons;
+import org.dinojvm.verify.ReferenceFile;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;
 import org.tensorflow.types.TFloat32;
 
 /** A small XCiT with weights of its own, on pictures of several sizes and in training mode. */
-final class XcitCheck implements Check {
+public final class XcitCheck implements Check {
 
   private static final ImmutableMap<String, Double> TOLERANCES =
       ImmutableMap.of("last_attention", 7e-5, "xca_attention", 7e-5, "pos_encoding", 1e-5);

@@ -1,10 +1,13 @@
-package org.dinojvm.verify;
+package org.dinojvm.verify.backbone;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import org.dinojvm.verify.Check;
+import org.dinojvm.verify.Comparisons;
+import org.dinojvm.verify.ReferenceFile;
 import org.dinojvm.weights.Weight;
 import org.dinojvm.weights.WeightFile;
 
@@ -12,7 +15,7 @@ import org.dinojvm.weights.WeightFile;
  * A backbone's plain weights in one of PyTorch's two formats: equal to those of the other format,
  * and to the network of a training run that they were taken from.
  */
-final class BackboneCheck implements Check {
+public final class BackboneCheck implements Check {
 
   private static final String BACKBONE = "backbone.";
 
@@ -23,7 +26,7 @@ final class BackboneCheck implements Check {
    * @param otherFormat the same weights in the other format
    * @param run the file of training steps whose network it may be
    */
-  BackboneCheck(Path otherFormat, Path run) {
+  public BackboneCheck(Path otherFormat, Path run) {
     this.otherFormat = otherFormat;
     this.run = run;
   }

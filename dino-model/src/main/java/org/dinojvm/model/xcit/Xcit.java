@@ -1,4 +1,4 @@
-package org.dinojvm.model;
+package org.dinojvm.model.xcit;
 
 import static com.google.common.base.Preconditions.checkArgument;
 import static org.dinojvm.model.Initializer.normal;
@@ -7,6 +7,16 @@ import static org.dinojvm.model.Initializer.uniform;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.dinojvm.model.Backbone;
+import org.dinojvm.model.DropPath;
+import org.dinojvm.model.Initializer;
+import org.dinojvm.model.Layers;
+import org.dinojvm.model.Mode;
+import org.dinojvm.model.Params;
+import org.dinojvm.model.PatchGrid;
+import org.dinojvm.model.ResidualStream;
+import org.dinojvm.model.TokenLayers;
+import org.dinojvm.model.convolution.Convolutions;
 import org.tensorflow.Operand;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;

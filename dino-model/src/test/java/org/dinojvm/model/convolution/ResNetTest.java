@@ -1,4 +1,4 @@
-package org.dinojvm.model;
+package org.dinojvm.model.convolution;
 
 import static org.dinojvm.model.Computed.assertClose;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -9,6 +9,11 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.dinojvm.model.Backbone;
+import org.dinojvm.model.Computed;
+import org.dinojvm.model.Initializer;
+import org.dinojvm.model.Mode;
+import org.dinojvm.model.Params;
 import org.dinojvm.model.Params.Kind;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;

@@ -1,8 +1,10 @@
-package org.dinojvm.model;
+package org.dinojvm.model.xcit;
 
 import static org.dinojvm.model.Layers.cast;
 
 import java.util.List;
+import org.dinojvm.model.Products;
+import org.dinojvm.model.TokenLayers;
 import org.dinojvm.model.TokenLayers.Product;
 import org.dinojvm.model.TokenLayers.Size;
 import org.tensorflow.Operand;

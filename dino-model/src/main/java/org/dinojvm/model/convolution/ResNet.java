@@ -1,9 +1,14 @@
-package org.dinojvm.model;
+package org.dinojvm.model.convolution;
 
 import static com.google.common.base.Preconditions.checkArgument;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
+import org.dinojvm.model.Backbone;
+import org.dinojvm.model.Initializer;
+import org.dinojvm.model.Layers;
+import org.dinojvm.model.Mode;
+import org.dinojvm.model.Params;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;
 import org.tensorflow.types.TFloat32;

@@ -1,10 +1,11 @@
-package org.dinojvm.verify;
+package org.dinojvm.verify.backbone;
 
 import com.google.common.collect.ImmutableMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.dinojvm.model.Params;
+import org.dinojvm.verify.Pixels;
 import org.dinojvm.weights.Weight;
 import org.dinojvm.weights.WeightLoader;
 import org.tensorflow.Graph;

@@ -1,4 +1,4 @@
-package org.dinojvm.verify;
+package org.dinojvm.verify.backbone;
 
 import static com.google.common.base.Preconditions.checkArgument;
 
@@ -18,6 +18,9 @@ import org.dinojvm.model.VisionTransformer;
 import org.dinojvm.model.VitOptions.Positions;
 import org.dinojvm.model.family.BackboneFamily.Recognized;
 import org.dinojvm.model.family.BackboneSettings;
+import org.dinojvm.verify.Check;
+import org.dinojvm.verify.Comparisons;
+import org.dinojvm.verify.ReferenceFile;
 import org.dinojvm.weights.NetworkShape;
 import org.dinojvm.weights.PublishedWeights;
 import org.dinojvm.weights.Weight;
@@ -31,7 +34,7 @@ import org.tensorflow.types.TFloat32;
  * several sizes, with and without masks. The network is what {@code import} would take the weights
  * for; what they do not tell is in the file's metadata.
  */
-final class BackboneFileCheck implements Check {
+public final class BackboneFileCheck implements Check {
 
   private static final double TOLERANCE = 3e-5;
   private static final double ATTENTION_TOLERANCE = 7e-5;

@@ -1,13 +1,24 @@
-package org.dinojvm.model;
+package org.dinojvm.model.xcit;
 
 import static org.dinojvm.model.Initializer.ones;
 import static org.dinojvm.model.Initializer.uniform;
 
 import java.util.List;
 import java.util.Optional;
+import org.dinojvm.model.DropPath;
+import org.dinojvm.model.Initializer;
+import org.dinojvm.model.Layers;
+import org.dinojvm.model.Mode;
+import org.dinojvm.model.Params;
+import org.dinojvm.model.PatchGrid;
+import org.dinojvm.model.Products;
+import org.dinojvm.model.ResidualStream;
+import org.dinojvm.model.ScaledLinear;
+import org.dinojvm.model.TokenLayers;
 import org.dinojvm.model.TokenLayers.Activation;
 import org.dinojvm.model.TokenLayers.Product;
 import org.dinojvm.model.TokenLayers.Size;
+import org.dinojvm.model.convolution.Convolutions;
 import org.tensorflow.Operand;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;

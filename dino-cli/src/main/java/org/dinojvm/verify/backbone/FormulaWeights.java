@@ -1,4 +1,4 @@
-package org.dinojvm.verify;
+package org.dinojvm.verify.backbone;
 
 import static com.google.common.base.Preconditions.checkArgument;
 
@@ -8,6 +8,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.dinojvm.model.Params;
 import org.dinojvm.model.Params.Variable;
+import org.dinojvm.verify.ReferenceFile;
 import org.dinojvm.weights.PublishedNames;
 import org.dinojvm.weights.Weight;
 import org.tensorflow.ndarray.Shape;
@@ -45,6 +46,15 @@ record FormulaWeights(
         constant(SCALE, formula),
         constant(SHIFT, formula),
         constant(TOKEN, formula));
+  }
+
+  /**
+   * Whether float32 determines what a network with these weights gives on batch statistics. Filters
+   * that are shifts of one wave leave a BatchNorm nothing but rounding; {@link NoiseCheck} has
+   * weights that do not.
+   */
+  boolean determineBatchStatistics() {
+    return squared;
   }
 
   private static boolean squared(String formula) {

@@ -1,6 +1,8 @@
-package org.dinojvm.model;
+package org.dinojvm.model.convolution;
 
 import java.util.List;
+import org.dinojvm.model.Initializer;
+import org.dinojvm.model.Params;
 import org.tensorflow.Operand;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
@@ -12,7 +14,7 @@ import org.tensorflow.types.TFloat32;
  *
  * <p>Letters in shapes: B pictures, h × w pixels, C channels.
  */
-final class Convolutions {
+public final class Convolutions {
 
   private Convolutions() {}
 
@@ -22,7 +24,7 @@ final class Convolutions {
    *
    * @param side of the kernel, odd
    */
-  static Operand<TFloat32> padded(
+  public static Operand<TFloat32> padded(
       Ops tf,
       Params p,
       Operand<TFloat32> x,
@@ -56,7 +58,7 @@ final class Convolutions {
   }
 
   /** The kernel of {@link #depthwise}, one filter a channel: [side, side, 1, C]. */
-  static Operand<TFloat32> depthwiseKernel(
+  public static Operand<TFloat32> depthwiseKernel(
       Params p, int channels, int side, Initializer initializer) {
     return p.get("kernel", Shape.of(side, side, 1, channels), initializer);
   }
@@ -67,7 +69,7 @@ final class Convolutions {
    *
    * @param kernel [side, side, 1, C], side odd
    */
-  static Operand<TFloat32> depthwise(Ops tf, Operand<TFloat32> x, Operand<TFloat32> kernel) {
+  public static Operand<TFloat32> depthwise(Ops tf, Operand<TFloat32> x, Operand<TFloat32> kernel) {
     Shape shape = kernel.shape();
     Operand<TFloat32> filters =
         tf.reshape(

@@ -1,4 +1,4 @@
-package org.dinojvm.verify;
+package org.dinojvm.verify.backbone;
 
 import static com.google.common.base.Preconditions.checkArgument;
 
@@ -9,6 +9,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.dinojvm.model.Params;
+import org.dinojvm.verify.ReferenceFile;
 import org.dinojvm.weights.PublishedNames;
 import org.dinojvm.weights.Weight;
 import org.tensorflow.ndarray.Shape;

@@ -1,4 +1,4 @@
-package org.dinojvm.model;
+package org.dinojvm.model.xcit;
 
 import java.util.List;
 import org.tensorflow.Operand;

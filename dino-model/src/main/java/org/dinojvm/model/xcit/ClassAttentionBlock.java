@@ -1,9 +1,15 @@
-package org.dinojvm.model;
+package org.dinojvm.model.xcit;
 
 import static org.dinojvm.model.Layers.cast;
 import static org.dinojvm.model.Layers.layerNorm;
 
 import java.util.List;
+import org.dinojvm.model.Initializer;
+import org.dinojvm.model.Layers;
+import org.dinojvm.model.Params;
+import org.dinojvm.model.PatchGrid;
+import org.dinojvm.model.Products;
+import org.dinojvm.model.TokenLayers;
 import org.tensorflow.Operand;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;

@@ -1,23 +1,26 @@
-package org.dinojvm.verify;
+package org.dinojvm.verify.backbone;
 
 import static com.google.common.base.Preconditions.checkArgument;
 
 import com.google.common.collect.ImmutableList;
 import java.nio.file.Path;
 import java.util.Map;
+import org.dinojvm.verify.Check;
+import org.dinojvm.verify.Comparisons;
+import org.dinojvm.verify.ReferenceFile;
 import org.dinojvm.weights.TorchFile;
 import org.dinojvm.weights.Weight;
 import org.dinojvm.weights.WeightFile;
 
 /** A checkpoint of the published script: the final state of a run of training steps. */
-final class CheckpointCheck implements Check {
+public final class CheckpointCheck implements Check {
 
   private final Path run;
 
   /**
    * @param run the file of training steps after which the checkpoint was written
    */
-  CheckpointCheck(Path run) {
+  public CheckpointCheck(Path run) {
     this.run = run;
   }
 

@@ -1,10 +1,14 @@
-package org.dinojvm.model;
+package org.dinojvm.model.xcit;
 
 import static com.google.common.base.Preconditions.checkArgument;
 import static org.dinojvm.model.Layers.cast;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.dinojvm.model.Backbone;
+import org.dinojvm.model.Layers;
+import org.dinojvm.model.Params;
+import org.dinojvm.model.PatchGrid;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;
 import org.tensorflow.types.TFloat32;

@@ -1,8 +1,9 @@
-package org.dinojvm.verify;
+package org.dinojvm.verify.backbone;
 
 import static com.google.common.base.Preconditions.checkArgument;
 
 import java.util.Map;
+import org.dinojvm.verify.Comparisons;
 import org.dinojvm.weights.Weight;
 
 /** Weights of two files that must be equal in name, shape and every bit. */

@@ -1,4 +1,4 @@
-package org.dinojvm.model;
+package org.dinojvm.model.convolution;
 
 import static com.google.common.base.Preconditions.checkArgument;
 import static org.dinojvm.model.Initializer.normal;
@@ -8,6 +8,16 @@ import com.google.common.collect.ImmutableList;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.dinojvm.model.Backbone;
+import org.dinojvm.model.DropPath;
+import org.dinojvm.model.Initializer;
+import org.dinojvm.model.Layers;
+import org.dinojvm.model.Mode;
+import org.dinojvm.model.Params;
+import org.dinojvm.model.PatchGrid;
+import org.dinojvm.model.ResidualStream;
+import org.dinojvm.model.ScaledLinear;
+import org.dinojvm.model.TokenLayers;
 import org.dinojvm.model.TokenLayers.Product;
 import org.tensorflow.Operand;
 import org.tensorflow.ndarray.Shape;

@@ -1,4 +1,4 @@
-package org.dinojvm.verify;
+package org.dinojvm.verify.backbone;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
@@ -7,9 +7,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.dinojvm.model.Backbone;
-import org.dinojvm.model.ConvNext;
 import org.dinojvm.model.Mode;
 import org.dinojvm.model.Params;
+import org.dinojvm.model.convolution.ConvNext;
+import org.dinojvm.verify.Check;
+import org.dinojvm.verify.Comparisons;
+import org.dinojvm.verify.ReferenceFile;
 import org.dinojvm.weights.Weight;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;
@@ -17,7 +20,7 @@ import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TInt32;
 
 /** A small ConvNeXt with weights of its own, on pictures of several sizes. */
-final class ConvNextCheck implements Check {
+public final class ConvNextCheck implements Check {
 
   private static final String INTERMEDIATE = "intermediate_";
 

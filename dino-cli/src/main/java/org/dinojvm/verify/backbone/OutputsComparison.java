@@ -1,4 +1,4 @@
-package org.dinojvm.verify;
+package org.dinojvm.verify.backbone;
 
 import static com.google.common.base.Preconditions.checkArgument;
 
@@ -9,6 +9,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.dinojvm.model.Params;
+import org.dinojvm.verify.Comparisons;
+import org.dinojvm.verify.ReferenceFile;
 import org.dinojvm.weights.Weight;
 import org.tensorflow.Operand;
 import org.tensorflow.types.TFloat32;
