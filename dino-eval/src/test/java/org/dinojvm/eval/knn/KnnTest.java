@@ -1,10 +1,17 @@
-package org.dinojvm.eval;
+package org.dinojvm.eval.knn;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import org.dinojvm.eval.EvaluationData;
+import org.dinojvm.eval.EvaluationInputs;
+import org.dinojvm.eval.FeatureExtractor;
+import org.dinojvm.eval.Findings;
+import org.dinojvm.eval.LabelledPictures;
+import org.dinojvm.eval.LabelledSplit;
+import org.dinojvm.eval.TinyFeatureModel;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.primitives.ImmutableIntArray;
@@ -16,7 +23,7 @@ import java.util.Optional;
 import org.dinojvm.data.PictureFiles;
 import org.dinojvm.data.source.ImageFolder;
 import org.dinojvm.data.source.Progress;
-import org.dinojvm.eval.KnnClassifier.Score;
+import org.dinojvm.eval.knn.KnnClassifier.Score;
 import org.dinojvm.serve.FeatureModel;
 import org.dinojvm.serve.ModelInfo;
 import org.junit.jupiter.api.Test;

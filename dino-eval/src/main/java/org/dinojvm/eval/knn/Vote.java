@@ -1,12 +1,17 @@
-package org.dinojvm.eval;
+package org.dinojvm.eval.knn;
 
+import org.dinojvm.eval.EvaluationInputs;
+import org.dinojvm.eval.FeatureRows;
+import org.dinojvm.eval.FeatureSpace;
+import org.dinojvm.eval.LabelledPictures;
+import org.dinojvm.eval.LabelledSplit;
 import com.google.common.collect.ImmutableList;
 import com.google.common.primitives.ImmutableIntArray;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Optional;
 import org.dinojvm.data.source.Progress;
-import org.dinojvm.eval.KnnClassifier.Ranks;
+import org.dinojvm.eval.knn.KnnClassifier.Ranks;
 
 /**
  * Who votes on whom.

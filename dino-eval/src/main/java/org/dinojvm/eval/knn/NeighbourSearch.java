@@ -1,7 +1,9 @@
-package org.dinojvm.eval;
+package org.dinojvm.eval.knn;
 
 import static com.google.common.base.Preconditions.checkArgument;
 
+import org.dinojvm.eval.FeatureRows;
+import org.dinojvm.eval.Rows;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import org.dinojvm.data.source.Progress;
