@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import org.dinojvm.eval.knn.Knn;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.google.common.collect.ImmutableMap;
@@ -20,6 +19,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.dinojvm.data.PictureFiles;
 import org.dinojvm.data.source.ImageFolder;
+import org.dinojvm.eval.knn.Knn;
 import org.dinojvm.serve.FeatureModel;
 import org.dinojvm.serve.ModelInfo;
 import org.dinojvm.train.config.TrainConfig;

@@ -6,12 +6,12 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import org.dinojvm.eval.knn.Knn;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSet;
 import com.google.common.primitives.ImmutableIntArray;
 import java.awt.image.BufferedImage;
 import java.util.List;
+import org.dinojvm.eval.knn.Knn;
 import org.dinojvm.settings.SettingKey;
 import org.dinojvm.visual.AttentionMaps;
 import org.junit.jupiter.api.Test;

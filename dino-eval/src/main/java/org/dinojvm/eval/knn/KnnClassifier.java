@@ -2,12 +2,12 @@ package org.dinojvm.eval.knn;
 
 import static com.google.common.base.Preconditions.checkArgument;
 
-import org.dinojvm.eval.FeatureRows;
 import com.google.common.collect.ImmutableList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.dinojvm.data.source.Progress;
+import org.dinojvm.eval.FeatureRows;
 import org.dinojvm.eval.knn.NeighbourSearch.Neighbours;
 
 /**

@@ -1,16 +1,16 @@
 package org.dinojvm.eval.knn;
 
-import org.dinojvm.eval.EvaluationInputs;
-import org.dinojvm.eval.FeatureRows;
-import org.dinojvm.eval.FeatureSpace;
-import org.dinojvm.eval.LabelledPictures;
-import org.dinojvm.eval.LabelledSplit;
 import com.google.common.collect.ImmutableList;
 import com.google.common.primitives.ImmutableIntArray;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Optional;
 import org.dinojvm.data.source.Progress;
+import org.dinojvm.eval.EvaluationInputs;
+import org.dinojvm.eval.FeatureRows;
+import org.dinojvm.eval.FeatureSpace;
+import org.dinojvm.eval.LabelledPictures;
+import org.dinojvm.eval.LabelledSplit;
 import org.dinojvm.eval.knn.KnnClassifier.Ranks;
 
 /**

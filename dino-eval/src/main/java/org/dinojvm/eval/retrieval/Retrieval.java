@@ -1,5 +1,6 @@
 package org.dinojvm.eval.retrieval;
 
+import static com.google.common.base.Preconditions.checkArgument;
 import static org.dinojvm.settings.Rules.atLeast;
 import static org.dinojvm.settings.Rules.require;
 
@@ -14,6 +15,7 @@ import org.dinojvm.eval.Evaluation;
 import org.dinojvm.eval.EvaluationData;
 import org.dinojvm.eval.EvaluationEntry;
 import org.dinojvm.eval.EvaluationInputs;
+import org.dinojvm.eval.FeatureOptions;
 import org.dinojvm.eval.Findings;
 import org.dinojvm.eval.knn.NeighbourSearch;
 import org.dinojvm.eval.knn.NeighbourSearch.Neighbours;
@@ -103,6 +105,10 @@ public record Retrieval(
   }
 
   private Findings landmarks(RevisitedLandmarks data, EvaluationInputs in) {
+    checkArgument(
+        in.options().equals(FeatureOptions.DEFAULT),
+        "--revisited takes the features as published, cls and not whitened: leave out --features"
+            + " and --whiten");
     float[][] database = new float[data.database().size()][];
     float[][] queries = new float[data.queries().size()][];
     int total = database.length + queries.length;

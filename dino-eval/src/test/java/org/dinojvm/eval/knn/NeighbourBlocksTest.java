@@ -2,9 +2,9 @@ package org.dinojvm.eval.knn;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 
-import org.dinojvm.eval.FeatureRows;
 import java.util.Random;
 import org.dinojvm.data.source.Progress;
+import org.dinojvm.eval.FeatureRows;
 import org.dinojvm.eval.knn.NeighbourSearch.Neighbours;
 import org.junit.jupiter.api.Test;
 
