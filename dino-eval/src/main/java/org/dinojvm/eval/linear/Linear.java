@@ -41,7 +41,8 @@ public record Linear(
     @Setting(
             value = "0",
             unit = "steps",
-            doc = "Of the grid; 0 for 100 epochs, but at least 5000 and at most the 12500 that are published.",
+            doc =
+                "Of the grid; 0 for 100 epochs, but at least 5000 and at most the 12500 that are published.",
             source = "dino-jvm")
         int iterations,
     @Setting(
@@ -176,8 +177,7 @@ public record Linear(
     return iterations > 0
         ? iterations
         : Math.min(
-            MOST_ITERATIONS,
-            Math.max(LEAST_ITERATIONS, EPOCHS * Math.max(1, pictures / batch)));
+            MOST_ITERATIONS, Math.max(LEAST_ITERATIONS, EPOCHS * Math.max(1, pictures / batch)));
   }
 
   /** The first head with the highest accuracy on pictures kept aside. */
