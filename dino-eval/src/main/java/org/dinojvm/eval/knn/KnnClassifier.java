@@ -1,4 +1,4 @@
-package org.dinojvm.eval;
+package org.dinojvm.eval.knn;
 
 import static com.google.common.base.Preconditions.checkArgument;
 
@@ -7,7 +7,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.dinojvm.data.source.Progress;
-import org.dinojvm.eval.NeighbourSearch.Neighbours;
+import org.dinojvm.eval.FeatureRows;
+import org.dinojvm.eval.knn.NeighbourSearch.Neighbours;
 
 /**
  * Weighted k-nearest-neighbour classification, the evaluation that needs no training.

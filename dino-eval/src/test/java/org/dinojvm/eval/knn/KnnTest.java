@@ -1,4 +1,4 @@
-package org.dinojvm.eval;
+package org.dinojvm.eval.knn;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -16,7 +16,14 @@ import java.util.Optional;
 import org.dinojvm.data.PictureFiles;
 import org.dinojvm.data.source.ImageFolder;
 import org.dinojvm.data.source.Progress;
-import org.dinojvm.eval.KnnClassifier.Score;
+import org.dinojvm.eval.EvaluationData;
+import org.dinojvm.eval.EvaluationInputs;
+import org.dinojvm.eval.FeatureExtractor;
+import org.dinojvm.eval.Findings;
+import org.dinojvm.eval.LabelledPictures;
+import org.dinojvm.eval.LabelledSplit;
+import org.dinojvm.eval.TinyFeatureModel;
+import org.dinojvm.eval.knn.KnnClassifier.Score;
 import org.dinojvm.serve.FeatureModel;
 import org.dinojvm.serve.ModelInfo;
 import org.junit.jupiter.api.Test;

@@ -1,4 +1,4 @@
-package org.dinojvm.eval;
+package org.dinojvm.eval.knn;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableListMultimap;

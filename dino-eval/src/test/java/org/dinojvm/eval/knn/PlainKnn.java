@@ -1,9 +1,9 @@
-package org.dinojvm.eval;
+package org.dinojvm.eval.knn;
 
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.IntStream;
-import org.dinojvm.eval.KnnClassifier.Score;
+import org.dinojvm.eval.knn.KnnClassifier.Score;
 
 /** The published k-NN evaluation, word for word, in double precision: an oracle. */
 public final class PlainKnn {

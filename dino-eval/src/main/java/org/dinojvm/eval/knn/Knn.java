@@ -1,4 +1,4 @@
-package org.dinojvm.eval;
+package org.dinojvm.eval.knn;
 
 import static org.dinojvm.settings.Rules.positive;
 import static org.dinojvm.settings.Rules.require;
@@ -10,8 +10,14 @@ import java.util.Formatter;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
-import org.dinojvm.eval.KnnClassifier.Ranks;
-import org.dinojvm.eval.KnnClassifier.Score;
+import org.dinojvm.eval.Evaluation;
+import org.dinojvm.eval.EvaluationData;
+import org.dinojvm.eval.EvaluationEntry;
+import org.dinojvm.eval.EvaluationInputs;
+import org.dinojvm.eval.Findings;
+import org.dinojvm.eval.LabelledSplit;
+import org.dinojvm.eval.knn.KnnClassifier.Ranks;
+import org.dinojvm.eval.knn.KnnClassifier.Score;
 import org.dinojvm.serve.ModelInfo;
 import org.dinojvm.settings.Setting;
 

@@ -1,10 +1,12 @@
-package org.dinojvm.eval;
+package org.dinojvm.eval.knn;
 
 import static com.google.common.base.Preconditions.checkArgument;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import org.dinojvm.data.source.Progress;
+import org.dinojvm.eval.FeatureRows;
+import org.dinojvm.eval.Rows;
 import org.tensorflow.Graph;
 import org.tensorflow.Operand;
 import org.tensorflow.Result;

@@ -1,4 +1,4 @@
-package org.dinojvm.eval;
+package org.dinojvm.eval.knn;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -8,7 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.google.common.collect.ImmutableList;
 import java.util.List;
 import java.util.Random;
-import org.dinojvm.eval.KnnClassifier.Score;
+import org.dinojvm.eval.knn.KnnClassifier.Score;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.params.ParameterizedTest;

@@ -1,4 +1,4 @@
-package org.dinojvm.eval;
+package org.dinojvm.eval.knn;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 

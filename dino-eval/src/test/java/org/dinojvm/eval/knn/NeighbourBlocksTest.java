@@ -1,10 +1,11 @@
-package org.dinojvm.eval;
+package org.dinojvm.eval.knn;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 
 import java.util.Random;
 import org.dinojvm.data.source.Progress;
-import org.dinojvm.eval.NeighbourSearch.Neighbours;
+import org.dinojvm.eval.FeatureRows;
+import org.dinojvm.eval.knn.NeighbourSearch.Neighbours;
 import org.junit.jupiter.api.Test;
 
 /** A search block by block finds what a search at once does, ties included. */

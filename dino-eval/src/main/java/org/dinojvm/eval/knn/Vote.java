@@ -1,4 +1,4 @@
-package org.dinojvm.eval;
+package org.dinojvm.eval.knn;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.primitives.ImmutableIntArray;
@@ -6,7 +6,12 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Optional;
 import org.dinojvm.data.source.Progress;
-import org.dinojvm.eval.KnnClassifier.Ranks;
+import org.dinojvm.eval.EvaluationInputs;
+import org.dinojvm.eval.FeatureRows;
+import org.dinojvm.eval.FeatureSpace;
+import org.dinojvm.eval.LabelledPictures;
+import org.dinojvm.eval.LabelledSplit;
+import org.dinojvm.eval.knn.KnnClassifier.Ranks;
 
 /**
  * Who votes on whom.
