@@ -95,7 +95,8 @@ public record WeightFile(
   }
 
   private static WeightFile read(Path file, FileBytes bytes, String checkpointKey) {
-    if (TorchFile.isZip(bytes) || TorchFile.isPickle(bytes)) {
+    if (!Safetensors.isSafetensors(bytes)
+        && (TorchFile.isZip(bytes) || TorchFile.isPickle(bytes))) {
       Object root = TorchFile.parse(bytes);
       checkArgument(root instanceof Map, "expected weights by name, found %s", describe(root));
       Map<?, ?> network = network((Map<?, ?>) root, checkpointKey);

@@ -92,22 +92,27 @@ record InitialWeights(ImmutableMap<String, Weight> weights, String description) 
 
   private static void checkBackbone(WeightFile file, NetworkShape shape, TrainConfig config) {
     int side = config.views().globalCropsSize();
-    Optional<String> difference = difference(file, config.backbone().create(side), side);
+    Backbone ours = config.backbone().create(side);
+    Optional<String> difference = difference(file, ours, side);
+    checkArgument(
+        difference.isEmpty() || !shape.backbone().with(heads(config)).create(side).equals(ours),
+        "%s; the file is damaged or mixed up: take it anew from where it was published",
+        difference.orElse(""));
     checkArgument(
         difference.isEmpty(),
-        "the backbone is not this run's %s: %s; for this file give %s",
+        "the backbone is not this run's %s: %s; for this file give %s, or --init alone",
         config.backbone().arch(),
         difference.orElse(""),
         shape.backbone().settings().entrySet().stream()
             .map(setting -> "--%s %s".formatted(setting.getKey(), setting.getValue()))
             .collect(Collectors.joining(" ")));
     String heads = file.settings().get("num_heads");
-    int ours = heads(config);
+    int ownHeads = heads(config);
     checkArgument(
-        heads == null || heads.equals(Integer.toString(ours)),
+        heads == null || heads.equals(Integer.toString(ownHeads)),
         "it is for %s attention heads, this run's network has %s: give --num_heads %s",
         heads,
-        ours,
+        ownHeads,
         heads);
   }
 

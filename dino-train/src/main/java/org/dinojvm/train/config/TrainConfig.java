@@ -78,6 +78,7 @@ public record TrainConfig(
         compute.recompute(),
         "is for ViTs, not for " + backbone.arch() + "; leave it out");
     objective.validate(optimization);
+    optimization.layers().validate(backbone.create(views.globalCropsSize()));
   }
 
   /** How keys and texts become a configuration with a method, and back. */

@@ -1,6 +1,7 @@
 package org.dinojvm.train.step;
 
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -8,6 +9,7 @@ import org.dinojvm.model.Params;
 import org.dinojvm.model.Params.Variable;
 import org.dinojvm.train.objective.FrozenWeights;
 import org.dinojvm.train.optimizer.Ema;
+import org.dinojvm.train.optimizer.LayerRates;
 import org.dinojvm.train.optimizer.Optimizer;
 import org.dinojvm.train.optimizer.StepCounter;
 import org.tensorflow.Operand;
@@ -25,6 +27,7 @@ final class WeightUpdates {
 
   private final Ops tf;
   private final Optimizer optimizer;
+  private final LayerRates layers;
   private final Params slots;
   private final Operand<TFloat64> learningRate;
   private final Operand<TFloat64> weightDecay;
@@ -41,17 +44,20 @@ final class WeightUpdates {
   /**
    * Updates of nothing yet.
    *
+   * @param layers the share of the learning rate that each weight has
    * @param slots registry of the optimizer's own variables
    */
   WeightUpdates(
       Ops tf,
       Optimizer optimizer,
+      LayerRates layers,
       Params slots,
       Operand<TFloat64> learningRate,
       Operand<TFloat64> weightDecay,
       Optional<FrozenWeights> frozenWeights) {
     this.tf = tf;
     this.optimizer = optimizer;
+    this.layers = layers;
     this.slots = slots;
     this.learningRate = learningRate;
     this.weightDecay = weightDecay;
@@ -68,7 +74,8 @@ final class WeightUpdates {
   /**
    * Adds the updates of all weights.
    *
-   * @param gradients clipped, for each trained weight of the student
+   * @param gradients clipped, for each weight of the student that is trained; the others stay equal
+   *     to their followers
    * @param oneMinusMomentum 1 − m of the teacher's EMA, scalar; absent where nothing follows
    */
   void add(
@@ -76,26 +83,39 @@ final class WeightUpdates {
       Params teacher,
       Map<Variable, Operand<TFloat32>> gradients,
       Optional<Operand<TFloat32>> oneMinusMomentum) {
+    Map<Double, Operand<TFloat64>> rates = new LinkedHashMap<>();
     for (Variable weight : student.variables()) {
       Optional<Variable> follower =
           oneMinusMomentum.flatMap(m -> teacher.find(student.relativeName(weight)));
       switch (weight.kind()) {
         case STATE -> {} // the teacher has running statistics of its own
         case FIXED -> follow(tf, follower, weight, oneMinusMomentum, always);
-        case TRAINED -> addTrained(weight, follower, gradients.get(weight), oneMinusMomentum);
+        case TRAINED -> {
+          if (gradients.containsKey(weight)) { // else it is in a frozen block
+            String name = student.relativeName(weight);
+            Operand<TFloat64> rate = rates.computeIfAbsent(layers.share(name), this::rate);
+            addTrained(weight, rate, follower, gradients.get(weight), oneMinusMomentum);
+          }
+        }
       }
     }
   }
 
+  /** A share of the step's learning rate, scalar. */
+  private Operand<TFloat64> rate(double share) {
+    return share == 1 ? learningRate : tf.math.mul(learningRate, tf.constant(share));
+  }
+
   private void addTrained(
       Variable weight,
+      Operand<TFloat64> rate,
       Optional<Variable> follower,
       Operand<TFloat32> gradient,
       Optional<Operand<TFloat32>> oneMinusMomentum) {
     Optional<Frozen> group =
         frozen.filter(candidate -> candidate.weights().weights().test(weight.name()));
     StepCounter counter = group.map(Frozen::updates).orElse(updates);
-    Optimizer.Rates rates = new Optimizer.Rates(learningRate, weightDecay, counter.next(tf));
+    Optimizer.Rates rates = new Optimizer.Rates(rate, weightDecay, counter.next(tf));
     Op applied = optimizer.apply(tf, slots, weight, gradient, rates);
     List<Op> target = group.isPresent() ? thawedOnly : always;
     target.add(applied);
