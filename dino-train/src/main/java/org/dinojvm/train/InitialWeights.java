@@ -16,6 +16,7 @@ import org.dinojvm.model.Mode;
 import org.dinojvm.model.Params;
 import org.dinojvm.model.VisionTransformer;
 import org.dinojvm.model.family.BackboneSettings;
+import org.dinojvm.settings.SettingKey;
 import org.dinojvm.train.config.TrainConfig;
 import org.dinojvm.train.step.TrainGraph;
 import org.dinojvm.weights.NetworkShape;
@@ -104,7 +105,7 @@ record InitialWeights(ImmutableMap<String, Weight> weights, String description) 
         config.backbone().arch(),
         difference.orElse(""),
         shape.backbone().settings().entrySet().stream()
-            .map(setting -> "--%s %s".formatted(setting.getKey(), setting.getValue()))
+            .map(entry -> "--%s %s".formatted(entry.getKey(), SettingKey.text(entry.getValue())))
             .collect(Collectors.joining(" ")));
     String heads = file.settings().get("num_heads");
     int ownHeads = heads(config);
