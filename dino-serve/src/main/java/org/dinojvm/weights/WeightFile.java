@@ -156,7 +156,9 @@ public record WeightFile(
             ? convNext.get().toPublished(weights)
             : huggingFace
                 ? HuggingFaceNames.toPublished(weights, told)
-                : withBackbonePrefix(weights);
+                : TimmVitNames.recognizes(weights)
+                    ? TimmVitNames.toPublished(weights, told)
+                    : withBackbonePrefix(weights);
     return new WeightFile(PublishedWeights.renamed(renamed.weights()), renamed.ignored(), told);
   }
 
