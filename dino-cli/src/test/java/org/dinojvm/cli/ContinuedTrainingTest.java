@@ -51,7 +51,6 @@ class ContinuedTrainingTest {
   @CsvSource({
     "dinov2, 42, 28, 14, depth 3",
     "dinov2_registers, 35, 21, 7, registers 4",
-    "dinov2_swiglu, 28, 28, 14, ffn swiglu_fused",
     "dinov3, 128, 32, 16, positions rope",
     "dinov3_swiglu, 128, 24, 8, final_norms untied_local",
     "ibot_vit, 32, 48, 24, mask_token held",
@@ -75,7 +74,7 @@ class ContinuedTrainingTest {
     assertEquals(3, Files.readAllLines(Path.of(output, "log.jsonl")).size());
 
     Path weights = folder.resolve(name + side + "-trained.safetensors");
-    Run export = run("export", "--model", output, "--safetensors", weights, "--names", "timm");
+    Run export = run("export", "--model", output, "--safetensors", weights);
     assertEquals(0, export.exitCode, export.err);
   }
 
@@ -139,10 +138,10 @@ class ContinuedTrainingTest {
 
     Map<String, Weight> without = new LinkedHashMap<>(dinov2);
     without.remove("blocks.2.ls1.gamma");
-    assertRefused(
-        write("without", without),
-        "backbone.blocks.2.ls1.gamma is missing; the file is damaged or mixed up: take it anew from"
-            + " where it was published");
+    for (Run run : assertRefused(write("without", without), "")) {
+      assertTrue(run.err.contains("backbone.blocks.2.ls1.gamma"), run.err);
+      assertTrue(run.err.contains("take it anew from where it was published"), run.err);
+    }
 
     Path truncated = folder.resolve("truncated.safetensors");
     byte[] bytes = Files.readAllBytes(whole);
@@ -168,7 +167,7 @@ class ContinuedTrainingTest {
   }
 
   /** By import and by train alike, but for options that only train has. */
-  private static void assertRefused(Path file, String message, Object... options) {
+  private static List<Run> assertRefused(Path file, String message, Object... options) {
     Path output = folder.resolve("refused");
     List<Object> arguments = arguments(file, output.toString());
     arguments.addAll(List.of("--num_heads", 3));
@@ -183,6 +182,7 @@ class ContinuedTrainingTest {
       assertTrue(run.err.startsWith("dino: " + file + ": " + message), run.err);
       assertFalse(Files.exists(output));
     }
+    return runs;
   }
 
   private static List<Object> arguments(Path init, String output) {
