@@ -124,7 +124,7 @@ record HuggingFaceDialect(
         ? published.equals("backbone.rope_embed.periods")
             || published.endsWith(".attn.qkv.bias_mask")
             || published.startsWith("backbone.local_cls_norm.")
-        : this == VIT && published.equals("backbone.mask_token");
+        : equals(VIT) && published.equals("backbone.mask_token");
   }
 
   /** Whether the model has rotary positions, for which the file holds no weights. */
