@@ -16,6 +16,7 @@ import org.dinojvm.settings.Settings;
 import org.dinojvm.train.objective.Dino;
 import org.dinojvm.train.objective.Objective;
 import org.dinojvm.train.optimizer.Clipping;
+import org.dinojvm.train.optimizer.LayerSettings;
 import org.dinojvm.train.optimizer.Optimizer;
 import org.dinojvm.train.step.StepScalars;
 import org.dinojvm.train.step.TrainGraph.Recipe;
@@ -63,15 +64,18 @@ record TrainSetup(
   }
 
   private static Recipe recipe(ReferenceFile file, Dino dino) {
-    return new Recipe(
+    VisionTransformer backbone =
         new VisionTransformer(
             file.whole("patch_size"),
             file.whole("embed_dim"),
             file.whole("depth"),
             file.whole("num_heads"),
-            file.whole("image_size")),
+            file.whole("image_size"));
+    return new Recipe(
+        backbone,
         dino,
         optimizer(file.text("optimizer")),
+        LayerSettings.ALL_ALIKE.of(backbone),
         Clipping.PER_TENSOR,
         file.number("clip_grad"),
         false,

@@ -129,7 +129,7 @@ public final class TrainSteps implements AutoCloseable {
 
   /** Published names of the student's trained weights, in order of the gradient norms. */
   List<String> trainedNames() {
-    return training.student().trainable().stream()
+    return training.trained().stream()
         .map(training.student()::relativeName)
         .map(org.dinojvm.weights.PublishedNames::publishedName)
         .toList();

@@ -51,6 +51,24 @@ public interface Backbone {
     return true;
   }
 
+  /**
+   * Number L of blocks that features pass through one after the other, each with weights of its
+   * own; 0 where weights have no such order.
+   */
+  default int blocks() {
+    return 0;
+  }
+
+  /**
+   * Where a weight stands between pictures and features.
+   *
+   * @param weight its name below the backbone's level
+   * @return 0 for the embedding, 1 … L for a block, L + 1 for what follows the last block
+   */
+  default int layerOf(String weight) {
+    return blocks() + 1;
+  }
+
   /** Adds a forward pass. Its ops are those that what is asked of it needs. */
   Pass forward(Ops tf, Params p, Operand<TFloat32> images, Mode mode);
 

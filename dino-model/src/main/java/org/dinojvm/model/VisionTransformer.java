@@ -6,6 +6,7 @@ import static org.dinojvm.model.Initializer.uniform;
 import static org.dinojvm.model.Initializer.zeros;
 import static org.dinojvm.model.Layers.cast;
 
+import com.google.common.base.Splitter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -97,6 +98,21 @@ public record VisionTransformer(
         tokens * embedDim * (4L * embedDim + (long) ffnProducts * options.ffnDim());
     long attention = 2 * tokens * tokens * embedDim; // queries by keys, weights by values
     return embedding + depth * (layers + attention);
+  }
+
+  @Override
+  public int blocks() {
+    return depth;
+  }
+
+  /** {@inheritDoc} Tokens and positions belong to the embedding, as in DINOv2. */
+  @Override
+  public int layerOf(String weight) {
+    List<String> path = Splitter.on('.').splitToList(weight);
+    if (path.get(0).equals("blocks")) {
+      return Integer.parseInt(path.get(1)) + 1;
+    }
+    return path.get(0).endsWith("norm") ? depth + 1 : 0;
   }
 
   @Override

@@ -44,6 +44,21 @@ public final class ImportedConfig {
    * @throws IllegalArgumentException if the network is not known here, or its number of heads
    */
   public static ModelConfig of(WeightFile file, Map<String, String> told) {
+    Map<String, Object> settings = new LinkedHashMap<>(settings(file, told));
+    if (settings.containsKey("global_crops_size")) {
+      settings.put("local_crops_number", 0); // nothing says which; none fit any patch
+    }
+    return ModelConfig.of(settings);
+  }
+
+  /**
+   * The settings that make up the network in a file and say how it is shown pictures, by key; those
+   * that have their default are left out.
+   *
+   * @param told settings that the user gives, by key: some of {@link #TOLD}
+   * @throws IllegalArgumentException if the network is not known here, or its number of heads
+   */
+  public static ImmutableMap<String, Object> settings(WeightFile file, Map<String, String> told) {
     NetworkShape shape = NetworkShape.of(file.weights());
     Recognized backbone = shape.backbone();
     Map<String, Object> settings = new LinkedHashMap<>(backbone.settings());
@@ -52,15 +67,12 @@ public final class ImportedConfig {
       settings.putAll(pictureSettings(backbone.imageSize()));
     }
     settings.putAll(backbone.pictures());
-    if (settings.containsKey("global_crops_size")) {
-      settings.put("local_crops_number", 0); // nothing says which; none fit any patch
-    }
     if (backbone.hasHeads()) {
       settings.put("num_heads", heads(backbone, file.settings(), told));
     }
     settings.putAll(Maps.filterKeys(file.settings(), TOLD::contains));
     settings.putAll(told);
-    return ModelConfig.of(settings);
+    return ImmutableMap.copyOf(settings);
   }
 
   private static ImmutableMap<String, Object> headSettings(Head head) {

@@ -45,7 +45,7 @@ public final class WeightsExporter {
       if (names == WeightNames.HUGGINGFACE) {
         writeConfig(
             file.toAbsolutePath().getParent(),
-            backbone(published, opened.info().numHeads()),
+            backbone(published, opened.info()),
             preprocessing(opened.info()));
       }
       return new Written(named.size(), named.values().stream().mapToLong(Weight::size).sum());
@@ -61,9 +61,11 @@ public final class WeightsExporter {
     }
   }
 
-  private static Backbone backbone(Map<String, Weight> published, int numHeads) {
+  /** A network without learned positions is laid out for the pictures that it is used on. */
+  private static Backbone backbone(Map<String, Weight> published, ModelInfo info) {
     Recognized recognized = NetworkShape.of(published).backbone();
-    return recognized.with(numHeads).create(recognized.imageSize());
+    int imageSize = recognized.imageSize() > 0 ? recognized.imageSize() : info.imageSize();
+    return recognized.with(info.numHeads()).create(imageSize);
   }
 
   private static Preprocessing preprocessing(ModelInfo info) {

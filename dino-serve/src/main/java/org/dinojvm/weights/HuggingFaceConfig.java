@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Optional;
 import org.dinojvm.files.DurableFiles;
 import org.dinojvm.model.VisionTransformer;
+import org.dinojvm.model.VitOptions;
 import org.dinojvm.model.convolution.ConvNext;
 
 /** What transformers keeps beside the weights of a ViTModel: two files of JSON. */
@@ -84,25 +85,80 @@ public final class HuggingFaceConfig {
     DurableFiles.write(file, List.of(JSON.writeValueAsString(content)));
   }
 
-  /** As {@code facebook/dino-vits16} has it, but with the norms' true epsilon. */
+  /** As Hugging Face's models of the same kind have it, but with the norms' true epsilon. */
   private static ImmutableMap<String, Object> config(VisionTransformer vit) {
-    return ImmutableMap.<String, Object>builder()
-        .put("architectures", ImmutableList.of("ViTModel"))
-        .put("model_type", "vit")
-        .put("hidden_act", "gelu")
+    VitOptions options = vit.options();
+    ImmutableMap.Builder<String, Object> config = ImmutableMap.builder();
+    config
         .put("hidden_size", vit.embedDim())
-        .put("intermediate_size", 4 * vit.embedDim())
         .put(HEADS, vit.numHeads())
         .put("num_hidden_layers", vit.depth())
         .put("patch_size", vit.patchSize())
         .put("image_size", vit.imageSize())
         .put("num_channels", 3)
+        .put("layer_norm_eps", Double.valueOf(Float.toString(options.normEpsilon())))
+        .put("torch_dtype", "float32");
+    if (options.positions() == VitOptions.Positions.ROPE) {
+      putDinov3(config, options);
+    } else if (options.layerScale() > 0) {
+      putDinov2(config, options, vit.embedDim());
+    } else {
+      putKind(config, "ViTModel", "vit");
+      config
+          .put("hidden_act", "gelu")
+          .put("intermediate_size", options.ffnDim())
+          .put("qkv_bias", true)
+          .put("hidden_dropout_prob", 0.0)
+          .put("attention_probs_dropout_prob", 0.0);
+    }
+    return config.buildOrThrow();
+  }
+
+  private static void putKind(
+      ImmutableMap.Builder<String, Object> config, String model, String type) {
+    config.put("architectures", ImmutableList.of(model)).put("model_type", type);
+  }
+
+  /** As {@code facebook/dinov2-small} or {@code facebook/dinov2-with-registers-small}. */
+  private static void putDinov2(
+      ImmutableMap.Builder<String, Object> config, VitOptions options, int dim) {
+    boolean gated = options.ffn() != VitOptions.Ffn.MLP;
+    if (options.registers() > 0) {
+      putKind(config, "Dinov2WithRegistersModel", "dinov2_with_registers");
+      config.put("num_register_tokens", options.registers());
+    } else {
+      putKind(config, "Dinov2Model", "dinov2");
+    }
+    config
+        .put("hidden_act", "gelu")
+        .put("mlp_ratio", gated ? 4 : options.ffnDim() / dim)
+        .put("use_swiglu_ffn", gated)
+        .put("layerscale_value", 1.0)
         .put("qkv_bias", true)
-        .put("layer_norm_eps", 1e-6)
+        .put("drop_path_rate", 0.0)
         .put("hidden_dropout_prob", 0.0)
-        .put("attention_probs_dropout_prob", 0.0)
-        .put("torch_dtype", "float32")
-        .buildOrThrow();
+        .put("attention_probs_dropout_prob", 0.0);
+  }
+
+  /** As {@code facebook/dinov3-vits16-pretrain-lvd1689m}. */
+  private static void putDinov3(ImmutableMap.Builder<String, Object> config, VitOptions options) {
+    boolean gated = options.ffn() != VitOptions.Ffn.MLP;
+    boolean bias = options.qkvBias() != VitOptions.QkvBias.NONE;
+    putKind(config, "DINOv3ViTModel", "dinov3_vit");
+    config
+        .put("hidden_act", gated ? "silu" : "gelu")
+        .put("intermediate_size", options.ffnDim())
+        .put("use_gated_mlp", gated)
+        .put("num_register_tokens", options.registers())
+        .put("rope_theta", 100.0)
+        .put("query_bias", bias)
+        .put("key_bias", false)
+        .put("value_bias", bias)
+        .put("proj_bias", true)
+        .put("mlp_bias", true)
+        .put("layerscale_value", 1.0)
+        .put("drop_path_rate", 0.0)
+        .put("attention_dropout", 0.0);
   }
 
   /** The processor named for BiT crops, that named for ViT only squashes. */

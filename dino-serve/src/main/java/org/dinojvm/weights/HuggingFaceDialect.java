@@ -110,6 +110,23 @@ record HuggingFaceDialect(
     return scaled ? DINOV2 : VIT;
   }
 
+  /** In whose names published weights are written. */
+  static HuggingFaceDialect ofPublished(Set<String> names) {
+    if (names.contains("backbone.rope_embed.periods")) {
+      return names.contains("backbone.blocks.0.mlp.w1.weight") ? DINOV3_GATED : DINOV3;
+    }
+    return names.contains("backbone.blocks.0.ls1.gamma") ? DINOV2 : VIT;
+  }
+
+  /** Whether a published weight has no place in the model and is not needed there. */
+  boolean leavesOut(String published) {
+    return isRotary()
+        ? published.equals("backbone.rope_embed.periods")
+            || published.endsWith(".attn.qkv.bias_mask")
+            || published.startsWith("backbone.local_cls_norm.")
+        : equals(VIT) && published.equals("backbone.mask_token");
+  }
+
   /** Whether the model has rotary positions, for which the file holds no weights. */
   boolean isRotary() {
     return layerStart.equals("layer.");

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.tensorflow.ndarray.Shape;
 
 /**
  * A backbone's published names and those of Hugging Face's models: ViTModel, as {@code
@@ -59,13 +60,17 @@ public final class HuggingFaceNames {
     return name.substring(prefix.length());
   }
 
-  /** Hugging Face's weights from published ones; the projection head has no place there. */
+  /**
+   * Hugging Face's weights from published ones. The projection head has no place there, nor have a
+   * ViTModel's mask token and DINOv3's periods, masks of biases and biases of keys.
+   */
   public static ImmutableMap<String, Weight> fromPublished(Map<String, Weight> published) {
+    HuggingFaceDialect dialect = HuggingFaceDialect.ofPublished(published.keySet());
     ImmutableMap.Builder<String, Weight> weights = ImmutableMap.builder();
     published.forEach(
         (name, weight) -> {
-          if (name.startsWith(BACKBONE)) {
-            putHuggingFace(name.substring(BACKBONE.length()), weight, weights);
+          if (name.startsWith(BACKBONE) && !dialect.leavesOut(name)) {
+            putHuggingFace(dialect, name.substring(BACKBONE.length()), weight, weights);
           }
         });
     return weights.buildOrThrow();
@@ -129,32 +134,42 @@ public final class HuggingFaceNames {
   // -------------------------------------------------- from published names
 
   private static void putHuggingFace(
-      String name, Weight weight, ImmutableMap.Builder<String, Weight> weights) {
+      HuggingFaceDialect dialect,
+      String name,
+      Weight weight,
+      ImmutableMap.Builder<String, Weight> weights) {
     Matcher block = BLOCK.matcher(stem(name));
     if (!block.matches()) {
+      boolean deeper = dialect.isRotary() && name.equals("mask_token");
       weights.put(
-          require(HuggingFaceDialect.VIT.stems().inverse(), stem(name), name) + leaf(name), weight);
-      return;
-    }
-    String layer = "encoder.layer." + block.group(1) + ".";
-    if (block.group(2).equals("attn.qkv")) {
-      splitQueryKeyValue(layer + "attention.attention.", leaf(name), weight, weights);
+          require(dialect.stems().inverse(), stem(name), name) + leaf(name),
+          deeper ? weight.reshaped(Shape.of(1, 1, weight.size())) : weight);
+    } else if (block.group(2).equals("attn.qkv")) {
+      splitQueryKeyValue(dialect, block.group(1), leaf(name), weight, weights);
     } else {
       weights.put(
-          layer
-              + require(HuggingFaceDialect.VIT.layers().inverse(), block.group(2), name)
+          dialect.layerStart()
+              + block.group(1)
+              + "."
+              + require(dialect.layers().inverse(), block.group(2), name)
               + leaf(name),
           weight);
     }
   }
 
   private static void splitQueryKeyValue(
-      String start, String leaf, Weight joined, ImmutableMap.Builder<String, Weight> weights) {
+      HuggingFaceDialect dialect,
+      String layer,
+      String leaf,
+      Weight joined,
+      ImmutableMap.Builder<String, Weight> weights) {
     long third = joined.shape().get(0) / 3;
+    List<String> names = dialect.queryKeyValue(layer, leaf);
     for (int i = 0; i < 3; i++) {
-      weights.put(
-          start + HuggingFaceDialect.VIT.parts().get(i) + leaf,
-          joined.rows(i * third, (i + 1) * third));
+      boolean keyBias = i == 1 && leaf.equals(".bias");
+      if (!keyBias || !dialect.isRotary()) {
+        weights.put(names.get(i), joined.rows(i * third, (i + 1) * third));
+      }
     }
   }
 
@@ -162,7 +177,7 @@ public final class HuggingFaceNames {
     String name = names.get(stem);
     checkArgument(
         name != null,
-        "backbone.%s has no name in Hugging Face's ViT; only vision transformers have",
+        "backbone.%s has no name in Hugging Face's models; export under published names",
         published);
     return name;
   }

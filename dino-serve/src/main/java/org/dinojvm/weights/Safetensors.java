@@ -101,6 +101,14 @@ public record Safetensors(
     return tensor;
   }
 
+  /**
+   * Whether the file has a JSON object where a header begins. Only this tells: the length before it
+   * may begin as any other format does, in one of 32 files with a pickle's first byte.
+   */
+  static boolean isSafetensors(FileBytes file) {
+    return file.size() > Long.BYTES && file.slice(Long.BYTES, 1).get() == '{';
+  }
+
   static Safetensors parse(FileBytes file) {
     checkArgument(
         file.size() >= Long.BYTES,
@@ -162,7 +170,8 @@ public record Safetensors(
       for (Entry entry : byOffset) {
         checkArgument(
             entry.begin == covered,
-            "tensor '%s' starts at data byte %s, expected %s: tensors must not overlap or leave gaps",
+            "tensor '%s' starts at data byte %s, expected %s: tensors must not overlap or leave"
+                + " gaps",
             Messages.printable(entry.name),
             entry.begin,
             covered);

@@ -53,7 +53,10 @@ public final class TorchFile {
     return file.size() >= 4 && file.slice(0, 4).getInt() == ZIP_SIGNATURE;
   }
 
-  /** Whether the file starts as a pickle of protocol 2 or later, as the older format does. */
+  /**
+   * Whether the file starts as a pickle of protocol 2 or later, as the older format does; so may
+   * one of safetensors.
+   */
   static boolean isPickle(FileBytes file) {
     return file.size() >= 2 && file.slice(0, 1).get() == (byte) 0x80;
   }

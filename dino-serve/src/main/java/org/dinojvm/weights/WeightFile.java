@@ -95,7 +95,8 @@ public record WeightFile(
   }
 
   private static WeightFile read(Path file, FileBytes bytes, String checkpointKey) {
-    if (TorchFile.isZip(bytes) || TorchFile.isPickle(bytes)) {
+    if (!Safetensors.isSafetensors(bytes)
+        && (TorchFile.isZip(bytes) || TorchFile.isPickle(bytes))) {
       Object root = TorchFile.parse(bytes);
       checkArgument(root instanceof Map, "expected weights by name, found %s", describe(root));
       Map<?, ?> network = network((Map<?, ?>) root, checkpointKey);
@@ -155,7 +156,9 @@ public record WeightFile(
             ? convNext.get().toPublished(weights)
             : huggingFace
                 ? HuggingFaceNames.toPublished(weights, told)
-                : withBackbonePrefix(weights);
+                : TimmVitNames.recognizes(weights)
+                    ? TimmVitNames.toPublished(weights, told)
+                    : withBackbonePrefix(weights);
     return new WeightFile(PublishedWeights.renamed(renamed.weights()), renamed.ignored(), told);
   }
 

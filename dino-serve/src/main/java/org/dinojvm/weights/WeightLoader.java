@@ -57,7 +57,8 @@ public final class WeightLoader {
     Set<String> missing = Sets.difference(slots.keySet(), parameters.keySet());
     checkArgument(
         missing.isEmpty(),
-        "%s of the network's %s weights are missing: %s%s",
+        "%s of the network's %s weights are missing: %s%s; the file is damaged or mixed up: take it"
+            + " anew from where it was published",
         missing.size(),
         slots.size(),
         list(missing),

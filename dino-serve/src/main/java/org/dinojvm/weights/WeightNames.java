@@ -23,14 +23,7 @@ public enum WeightNames {
       } else if (XcitNames.isXcit(published)) {
         return XcitNames.toTimm(published);
       }
-      ImmutableMap.Builder<String, Weight> weights = ImmutableMap.builder();
-      published.forEach(
-          (name, weight) -> {
-            if (name.startsWith(BACKBONE)) {
-              weights.put(name.substring(BACKBONE.length()), weight);
-            }
-          });
-      return weights.buildOrThrow();
+      return TimmVitNames.toTimm(published);
     }
   },
   /** The backbone alone, a Vision Transformer or a ConvNeXt, as transformers' model has it. */
@@ -42,8 +35,6 @@ public enum WeightNames {
           : HuggingFaceNames.fromPublished(published);
     }
   };
-
-  private static final String BACKBONE = "backbone.";
 
   /**
    * Weights under these names; copies nothing.

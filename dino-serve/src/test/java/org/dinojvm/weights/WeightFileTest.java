@@ -52,6 +52,17 @@ class WeightFileTest {
         List.copyOf(weights.keySet()));
   }
 
+  /** The header's length is the file's first byte, here that of a pickle. */
+  @Test
+  void aHeaderOf128BytesIsNoPickle() throws IOException {
+    Path file = folder.resolve("weights.safetensors");
+    int length = 0;
+    while (Files.notExists(file) || Files.readAllBytes(file)[0] != (byte) 0x80) {
+      Safetensors.of(Map.of("cls_token", ONE), Map.of("mean", "0".repeat(length++))).write(file);
+    }
+    assertEquals(ImmutableMap.of("backbone.cls_token", ONE), WeightFile.read(file).weights());
+  }
+
   @Test
   void theExtensionDoesNotMatter() throws IOException {
     Path renamed = folder.resolve("weights.safetensors");

@@ -16,6 +16,7 @@ import org.dinojvm.model.Mode;
 import org.dinojvm.model.Params;
 import org.dinojvm.model.VisionTransformer;
 import org.dinojvm.model.family.BackboneSettings;
+import org.dinojvm.settings.SettingKey;
 import org.dinojvm.train.config.TrainConfig;
 import org.dinojvm.train.step.TrainGraph;
 import org.dinojvm.weights.NetworkShape;
@@ -92,22 +93,27 @@ record InitialWeights(ImmutableMap<String, Weight> weights, String description) 
 
   private static void checkBackbone(WeightFile file, NetworkShape shape, TrainConfig config) {
     int side = config.views().globalCropsSize();
-    Optional<String> difference = difference(file, config.backbone().create(side), side);
+    Backbone ours = config.backbone().create(side);
+    Optional<String> difference = difference(file, ours, side);
+    checkArgument(
+        difference.isEmpty() || !shape.backbone().with(heads(config)).create(side).equals(ours),
+        "%s; the file is damaged or mixed up: take it anew from where it was published",
+        difference.orElse(""));
     checkArgument(
         difference.isEmpty(),
-        "the backbone is not this run's %s: %s; for this file give %s",
+        "the backbone is not this run's %s: %s; for this file give %s, or --init alone",
         config.backbone().arch(),
         difference.orElse(""),
         shape.backbone().settings().entrySet().stream()
-            .map(setting -> "--%s %s".formatted(setting.getKey(), setting.getValue()))
+            .map(entry -> "--%s %s".formatted(entry.getKey(), SettingKey.text(entry.getValue())))
             .collect(Collectors.joining(" ")));
     String heads = file.settings().get("num_heads");
-    int ours = heads(config);
+    int ownHeads = heads(config);
     checkArgument(
-        heads == null || heads.equals(Integer.toString(ours)),
+        heads == null || heads.equals(Integer.toString(ownHeads)),
         "it is for %s attention heads, this run's network has %s: give --num_heads %s",
         heads,
-        ours,
+        ownHeads,
         heads);
   }
 

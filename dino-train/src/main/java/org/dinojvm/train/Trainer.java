@@ -17,6 +17,7 @@ import org.dinojvm.data.augment.MultiCropViews;
 import org.dinojvm.data.source.ImageFolder;
 import org.dinojvm.data.source.Records;
 import org.dinojvm.data.source.Scan;
+import org.dinojvm.model.Backbone;
 import org.dinojvm.model.Workers;
 import org.dinojvm.train.config.TrainConfig;
 import org.dinojvm.train.objective.Views;
@@ -221,10 +222,12 @@ public final class Trainer {
    */
   public static TrainGraph.Recipe recipe(TrainConfig config, Workers workers) {
     OptimizerSettings optimization = config.optimization();
+    Backbone backbone = config.backbone().create(config.views().globalCropsSize());
     return new TrainGraph.Recipe(
-        config.backbone().create(config.views().globalCropsSize()),
+        backbone,
         config.objective(),
         optimization.optimizer(),
+        optimization.layers().of(backbone),
         optimization.clipMode(),
         optimization.clipGrad(),
         optimization.decayAll(),

@@ -83,8 +83,9 @@ class InitialWeightsTest {
             .getMessage();
     assertEquals(
         CHECKPOINT
-            + ": the backbone is not this run's vit_tiny; for this file give --arch vit_small"
-            + " --patch_size 8 --embed_dim 48 --depth 3",
+            + ": the backbone is not this run's vit_tiny: backbone.patch_embed.proj.weight is"
+            + " F32[48, 3, 8, 8], the network has [48, 3, 16, 16]; for this file give --arch"
+            + " vit_small --patch_size 8 --embed_dim 48 --depth 3, or --init alone",
         message);
     assertFalse(Files.exists(folder.resolve("run")));
   }

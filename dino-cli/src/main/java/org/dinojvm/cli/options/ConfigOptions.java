@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import org.dinojvm.settings.SettingKey;
+import org.dinojvm.train.InitialSettings;
 import org.dinojvm.train.config.TrainConfig;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.ArgGroupSpec;
@@ -64,11 +65,19 @@ public final class ConfigOptions {
   /**
    * The configuration that was asked for.
    *
-   * @param out is told what a preset picks
+   * @param out is told what a preset picks and what follows from the weights of {@code --init}
    */
   public TrainConfig config(PrintWriter out) throws IOException {
     Map<SettingKey, Object> given = TrainConfig.given(Optional.ofNullable(file), options.given());
-    return TrainConfig.of(
-        preset == Preset.AUTO ? PresetReport.choices(given, out) : Map.of(), given);
+    Map<String, String> suggested = new LinkedHashMap<>();
+    if (preset == Preset.AUTO) {
+      suggested.putAll(PresetReport.choices(given, out));
+    }
+    InitialSettings initial = InitialSettings.of(given);
+    if (!initial.description().isEmpty()) {
+      out.println(initial.description());
+    }
+    suggested.putAll(initial.values());
+    return TrainConfig.of(suggested, given);
   }
 }

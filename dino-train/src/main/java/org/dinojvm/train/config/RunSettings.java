@@ -11,7 +11,8 @@ public record RunSettings(
             value = "",
             unit = "folder",
             doc =
-                "Folder of pictures, searched with its sub-folders; or a list of files, one path a line; or TFRecords, as a folder or as a pattern such as 'DIR/*.tfrecord'.",
+                "Folder of pictures, searched with its sub-folders; or a list of files, one path a"
+                    + " line; or TFRecords, as a folder or as a pattern such as 'DIR/*.tfrecord'.",
             source = "main_dino.py, without its default",
             aliases = "data",
             mayChange = true)
@@ -34,14 +35,18 @@ public record RunSettings(
             value = "",
             unit = "file",
             doc =
-                "Weights that student and teacher start from: PyTorch or safetensors, of the published DINO, timm or Hugging Face. The head's are taken too if they are there and fit.",
+                "Weights that student and teacher start from: PyTorch or safetensors, published or"
+                    + " of timm or Hugging Face, of DINO, iBOT, DINOv2 or DINOv3. The network, its"
+                    + " head if the file has one, the crops and the evaluation view follow from the"
+                    + " file where they are not given.",
             source = "dino-jvm")
         String init,
     @Setting(value = "0", doc = "Seed of weights, order and augmentation.") long seed,
     @Setting(
             value = "false",
             doc =
-                "Let --epochs be more than those of the run in --output: it goes on with the schedules of the longer run.",
+                "Let --epochs be more than those of the run in --output: it goes on with the"
+                    + " schedules of the longer run.",
             source = "dino-jvm",
             mayChange = true)
         boolean extend,
@@ -55,7 +60,8 @@ public record RunSettings(
             value = "0",
             unit = "steps",
             doc =
-                "Every how many steps a checkpoint is written besides the one after each epoch; 0 for none.",
+                "Every how many steps a checkpoint is written besides the one after each epoch; 0"
+                    + " for none.",
             source = "dino-jvm",
             mayChange = true)
         int checkpointEverySteps,
@@ -76,7 +82,8 @@ public record RunSettings(
     @Setting(
             value = "true",
             doc =
-                "Whether TensorBoard's event files are written, in events/ of the run: the log, k-NN accuracies, pictures and the settings.",
+                "Whether TensorBoard's event files are written, in events/ of the run: the log,"
+                    + " k-NN accuracies, pictures and the settings.",
             source = "dino-jvm",
             mayChange = true)
         boolean tensorboard,
@@ -84,7 +91,8 @@ public record RunSettings(
             value = "0",
             unit = "threads",
             doc =
-                "Native threads that read and augment pictures; 0 for all cores. The published script starts 10 processes.",
+                "Native threads that read and augment pictures; 0 for all cores. The published"
+                    + " script starts 10 processes.",
             source = "main_dino.py, with default 10",
             mayChange = true)
         int numWorkers,

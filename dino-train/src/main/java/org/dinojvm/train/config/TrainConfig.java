@@ -83,6 +83,7 @@ public record TrainConfig(
         "is for ViTs, not for " + backbone.arch() + "; leave it out");
     objective.validate(optimization);
     objective.validate(backbone, views);
+    optimization.layers().validate(backbone.create(views.globalCropsSize()));
   }
 
   /** How keys and texts become a configuration with a method, and back. */

@@ -20,7 +20,9 @@ public record OptimizerSettings(
             value = "1",
             unit = "batches",
             doc =
-                "Batches whose gradients are averaged for one step of optimizer, teacher and center: large steps in little memory. The learning rate is scaled with all of them.",
+                "Batches whose gradients are averaged for one step of optimizer, teacher and"
+                    + " center: large steps in little memory. The learning rate is scaled with all"
+                    + " of them.",
             source = "dino-jvm")
         int accumulate,
     @Setting(value = "100", unit = "epochs", doc = "Length of the run.") int epochs,
@@ -45,12 +47,14 @@ public record OptimizerSettings(
             value = "3.0",
             unit = "gradient norm",
             doc =
-                "Longest gradient that is not shortened; 0 for no clipping. 0.3 to 1.0 can help larger ViTs.")
+                "Longest gradient that is not shortened; 0 for no clipping. 0.3 to 1.0 can help"
+                    + " larger ViTs.")
         double clipGrad,
     @Setting(
             value = "per_tensor",
             doc =
-                "Whether clip_grad limits each tensor's gradient, as published, or all of them as one vector.",
+                "Whether clip_grad limits each tensor's gradient, as published, or all of them as"
+                    + " one vector.",
             source = "utils.py, clip_gradients")
         Clipping clipMode,
     @Setting(
@@ -70,7 +74,8 @@ public record OptimizerSettings(
             unit = "share of the scaled lr",
             doc = "Learning rate at the end of the run, if that is more than min_lr.",
             source = "dino-jvm")
-        double minLrShare) {
+        double minLrShare,
+    LayerSettings layers) {
 
   /** Checks each value; the first that breaks a rule is an {@link IllegalArgumentException}. */
   public OptimizerSettings {

@@ -1,5 +1,7 @@
 package org.dinojvm.train.step;
 
+import static com.google.common.collect.ImmutableList.toImmutableList;
+
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import java.util.ArrayList;
@@ -23,8 +25,10 @@ import org.dinojvm.train.objective.Objective;
 import org.dinojvm.train.objective.StepInputs;
 import org.dinojvm.train.objective.Views;
 import org.dinojvm.train.optimizer.Clipping;
+import org.dinojvm.train.optimizer.LayerRates;
 import org.dinojvm.train.optimizer.Optimizer;
 import org.dinojvm.train.optimizer.StepCounter;
+import org.dinojvm.train.optimizer.WeightRule;
 import org.tensorflow.Operand;
 import org.tensorflow.Result;
 import org.tensorflow.Session;
@@ -55,6 +59,7 @@ public final class TrainGraph {
    * @param backbone the network
    * @param objective what makes it learn
    * @param optimizer how gradients change weights
+   * @param layers which weights it changes, and how fast
    * @param clipping what the limit is measured over
    * @param clipLimit largest gradient norm; 0 for no clipping
    * @param decayAll whether biases and norms are decayed, too
@@ -68,6 +73,7 @@ public final class TrainGraph {
       Backbone backbone,
       Objective objective,
       Optimizer optimizer,
+      LayerRates layers,
       Clipping clipping,
       double clipLimit,
       boolean decayAll,
@@ -82,6 +88,7 @@ public final class TrainGraph {
   private final Params slots;
   private final Params state;
   private final WeightUpdates updates;
+  private final ImmutableList<Variable> trained;
 
   private final int accumulate;
   private final Placeholder<TInt64> batchNumber;
@@ -127,7 +134,7 @@ public final class TrainGraph {
             recipe.optimizer(),
             slots,
             name -> scheduled(tf, name),
-            weight -> objective.rule(weight, recipe.decayAll()),
+            weight -> rule(recipe, weight),
             objective.frozenWeights());
 
     // ============ forward and loss ============
@@ -135,7 +142,10 @@ public final class TrainGraph {
 
     // ============ gradients, means over the step's batches ============
     Accumulation accumulation = new Accumulation(tf, accumulate, recipe.workers());
-    List<Variable> trained = student.trainable();
+    trained = // TensorFlow goes back from the loss no further than to these
+        student.trainable().stream()
+            .filter(weight -> !recipe.layers().frozen(student.relativeName(weight)))
+            .collect(toImmutableList());
     List<Operand<TFloat32>> gradients = gradients(tf, loss.value(), trained, accumulation);
     reported = reported(loss);
     Operand<TFloat32> meanReport = meanReport(tf, loss, secondsWaited, accumulation);
@@ -166,6 +176,12 @@ public final class TrainGraph {
     accumulateFurther = group(tf, List.of(everyBatch, accumulation.further()));
     initialize = group(tf, List.of(initializers()));
     copyToTeacher = group(tf, List.of(copies(tf)));
+  }
+
+  private WeightRule rule(Recipe recipe, Variable weight) {
+    WeightRule rule = recipe.objective().rule(weight, recipe.decayAll());
+    double share = recipe.layers().share(student.relativeName(weight));
+    return rule.atRate(rule.rateFactor() * share);
   }
 
   /** A scheduled number, which every run is fed: a scalar. */
@@ -411,7 +427,12 @@ public final class TrainGraph {
     return updates.counters();
   }
 
-  /** [tensors] gradient norms before clipping, in order of the student's trained weights. */
+  /** The student's weights that the optimizer changes; not those of frozen blocks. */
+  public ImmutableList<Variable> trained() {
+    return trained;
+  }
+
+  /** [tensors] gradient norms before clipping, in order of {@link #trained}. */
   public Operand<TFloat32> gradientNorms() {
     return gradientNorms;
   }

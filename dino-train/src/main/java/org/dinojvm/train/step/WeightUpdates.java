@@ -72,7 +72,8 @@ final class WeightUpdates {
   /**
    * Adds the updates of all weights.
    *
-   * @param gradients clipped, for each trained weight of the student
+   * @param gradients clipped, for each weight of the student that is trained; the others stay equal
+   *     to their followers
    * @param oneMinusMomentum 1 − m of the teacher's EMA, scalar; absent where nothing follows
    */
   void add(
@@ -86,7 +87,11 @@ final class WeightUpdates {
       switch (weight.kind()) {
         case STATE -> {} // the teacher has running statistics of its own
         case FIXED -> follow(tf, follower, weight, oneMinusMomentum, always);
-        case TRAINED -> addTrained(weight, follower, gradients.get(weight), oneMinusMomentum);
+        case TRAINED -> {
+          if (gradients.containsKey(weight)) { // else it is in a frozen block
+            addTrained(weight, follower, gradients.get(weight), oneMinusMomentum);
+          }
+        }
       }
     }
   }

@@ -17,6 +17,7 @@ import org.dinojvm.train.objective.Dino;
 import org.dinojvm.train.objective.Objective;
 import org.dinojvm.train.objective.Views;
 import org.dinojvm.train.optimizer.Clipping;
+import org.dinojvm.train.optimizer.LayerSettings;
 import org.dinojvm.train.optimizer.Optimizer;
 import org.dinojvm.train.step.TrainGraph.Recipe;
 import org.junit.jupiter.api.Test;
@@ -101,6 +102,7 @@ class SeveralWorkersTest {
               new PixelsAsFeatures(6),
               dino,
               Optimizer.SGD,
+              LayerSettings.ALL_ALIKE.of(new PixelsAsFeatures(6)),
               Clipping.PER_TENSOR,
               3,
               false,

@@ -22,6 +22,7 @@ import org.dinojvm.train.objective.Dino;
 import org.dinojvm.train.objective.Objective;
 import org.dinojvm.train.objective.Views;
 import org.dinojvm.train.optimizer.Clipping;
+import org.dinojvm.train.optimizer.LayerSettings;
 import org.dinojvm.train.optimizer.Optimizer;
 import org.dinojvm.train.step.TrainGraph.Recipe;
 import org.junit.jupiter.api.Test;
@@ -82,6 +83,7 @@ class TrainGraphInDoublesTest {
               new PixelsAsFeatures(inDim),
               dino,
               ImmutableList.copyOf(Optimizer.values()).get(seed % 3),
+              LayerSettings.ALL_ALIKE.of(new PixelsAsFeatures(inDim)),
               Clipping.PER_TENSOR,
               random.nextBoolean() ? 0 : 0.05,
               seed % 4 == 3,
