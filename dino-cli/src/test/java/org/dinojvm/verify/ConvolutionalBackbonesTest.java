@@ -6,12 +6,11 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.dinojvm.verify.Finding.Verdict;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** XCiT, ConvNeXt and a ResNet in training mode against the published implementations. */
+/** A wrong number of XCiT or ConvNeXt is found; {@link VerifierTest} has all files as they are. */
 class ConvolutionalBackbonesTest {
 
   @TempDir Path folder;
@@ -20,18 +19,6 @@ class ConvolutionalBackbonesTest {
     for (String file : files) {
       Files.copy(ReferenceCopy.original("reference-backbones").resolve(file), folder.resolve(file));
     }
-  }
-
-  @Test
-  void allNumbersAgree() throws IOException {
-    copy(
-        "xcit.safetensors",
-        "xcit_p8.safetensors",
-        "xcit_nano.safetensors",
-        "dinov3_convnext.safetensors",
-        "resnet50_noise.safetensors");
-    Report report = Verifier.verify(folder, file -> {});
-    assertTrue(report.passes(), report::table);
   }
 
   @ParameterizedTest
