@@ -72,6 +72,7 @@ record TrainSetup(
             file.whole("image_size")),
         dino,
         optimizer(file.text("optimizer")),
+        0.999,
         Clipping.PER_TENSOR,
         file.number("clip_grad"),
         false,

@@ -108,6 +108,7 @@ public final class Trainer {
               pictures,
               new MultiCropViews(config.views(), config.normalization()),
               settings,
+              config.objective().draws(),
               listeners::warned);
       TrainGraph step = trainGraph(tf, pipeline);
       RunPosition position = new RunPosition(tf);
@@ -210,7 +211,11 @@ public final class Trainer {
   private TrainGraph trainGraph(Ops tf, ImagePipeline pipeline) {
     Views views =
         Views.of(
-            tf, pipeline.globalCrops(), pipeline.localCrops(), config.views().localCropsNumber());
+                tf,
+                pipeline.globalCrops(),
+                pipeline.localCrops(),
+                config.views().localCropsNumber())
+            .drawing(pipeline.draws());
     return new TrainGraph(tf, recipe(config, workers), views, pipeline.secondsWaited());
   }
 
@@ -225,6 +230,7 @@ public final class Trainer {
         config.backbone().create(config.views().globalCropsSize()),
         config.objective(),
         optimization.optimizer(),
+        optimization.beta2(),
         optimization.clipMode(),
         optimization.clipGrad(),
         optimization.decayAll(),

@@ -90,6 +90,7 @@ record MethodSetup(String method, Options options, ImmutableMap<String, double[]
             options.whole("image_size")),
         objective(),
         optimizer(options.text("optimizer")),
+        0.999,
         Clipping.PER_TENSOR,
         options.has("clip_grad") ? options.number("clip_grad") : 0,
         decayAll(),

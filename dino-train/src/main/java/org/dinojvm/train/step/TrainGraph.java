@@ -55,6 +55,7 @@ public final class TrainGraph {
    * @param backbone the network
    * @param objective what makes it learn
    * @param optimizer how gradients change weights
+   * @param beta2 AdamW's share of the old second moment
    * @param clipping what the limit is measured over
    * @param clipLimit largest gradient norm; 0 for no clipping
    * @param decayAll whether biases and norms are decayed, too
@@ -68,6 +69,7 @@ public final class TrainGraph {
       Backbone backbone,
       Objective objective,
       Optimizer optimizer,
+      double beta2,
       Clipping clipping,
       double clipLimit,
       boolean decayAll,
@@ -127,8 +129,9 @@ public final class TrainGraph {
             recipe.optimizer(),
             slots,
             name -> scheduled(tf, name),
-            weight -> objective.rule(weight, recipe.decayAll()),
-            objective.frozenWeights());
+            weight -> objective.rule(recipe.backbone(), weight, recipe.decayAll()),
+            objective.frozenWeights(),
+            recipe.beta2());
 
     // ============ forward and loss ============
     Loss loss = objective.loss(inputs(tf, recipe, views));
@@ -143,7 +146,7 @@ public final class TrainGraph {
     // ============ clipping ============
     List<Operand<TFloat32>> norms = gradients.stream().map(g -> Optimizer.norm(tf, g)).toList();
     List<Operand<TFloat32>> clipped =
-        recipe.clipping().clip(tf, gradients, norms, recipe.clipLimit());
+        recipe.clipping().clip(tf, modules(trained), gradients, norms, recipe.clipLimit());
     gradientNorms = tf.stack(norms);
     Operand<TFloat32> globalNorm = tf.expandDims(Clipping.globalNorm(tf, norms), tf.constant(0));
     metrics = tf.concat(List.of(globalNorm, meanReport), tf.constant(0));
@@ -198,6 +201,14 @@ public final class TrainGraph {
       means.add(accumulation.meanOfWorkers(weight.name(), weight.shape(), gradients.dy(i)));
     }
     return means;
+  }
+
+  /** The part of the network that each weight belongs to: backbone, a head. */
+  private List<String> modules(List<Variable> weights) {
+    return weights.stream()
+        .map(student::relativeName)
+        .map(name -> name.substring(0, Math.max(0, name.indexOf('.'))))
+        .toList();
   }
 
   /** Names of the metrics, in the order of {@link #metrics}. */

@@ -101,6 +101,7 @@ class SeveralWorkersTest {
               new PixelsAsFeatures(6),
               dino,
               Optimizer.SGD,
+              0.999,
               Clipping.PER_TENSOR,
               3,
               false,

@@ -82,6 +82,7 @@ class TrainGraphInDoublesTest {
               new PixelsAsFeatures(inDim),
               dino,
               ImmutableList.copyOf(Optimizer.values()).get(seed % 3),
+              0.999,
               Clipping.PER_TENSOR,
               random.nextBoolean() ? 0 : 0.05,
               seed % 4 == 3,
