@@ -50,7 +50,8 @@ public final class StepBenchmark {
           new TrainGraph(
               tf,
               Trainer.recipe(config, Workers.ONE),
-              Views.of(tf, global, local, views.localCropsNumber()));
+              Views.of(tf, global, local, views.localCropsNumber())
+                  .drawing(draws(tf, config, 2 * batch)));
       try (Session session = TrainingSession.open(graph, config)) {
         pixels.variables().forEach(variable -> session.run(variable.initialize()));
         step.initialize(session);
@@ -65,6 +66,16 @@ public final class StepBenchmark {
             run);
       }
     }
+  }
+
+  /** What the objective takes for its global crops, the same in each step. */
+  private static Optional<Operand<TFloat32>> draws(Ops tf, TrainConfig config, int crops) {
+    int numbers = config.objective().draws();
+    return numbers == 0
+        ? Optional.empty()
+        : Optional.of(
+            tf.random.statelessRandomUniform(
+                tf.constant(new int[] {crops, numbers}), tf.constant(new long[] {0, 0})));
   }
 
   /** As in the middle of a run, with rates so small that weights stay what they are. */

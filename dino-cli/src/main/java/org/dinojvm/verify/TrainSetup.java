@@ -76,6 +76,7 @@ record TrainSetup(
         dino,
         optimizer(file.text("optimizer")),
         LayerSettings.ALL_ALIKE.of(backbone),
+        0.999,
         Clipping.PER_TENSOR,
         file.number("clip_grad"),
         false,

@@ -73,7 +73,6 @@ public final class Verifier {
     Path legacy = folder.resolve("backbone_legacy.pth");
     checks =
         ImmutableMap.<Pattern, Check>builder()
-            .putAll(ObjectiveChecks.byName())
             .put(Pattern.compile("vit_forward.*\\.safetensors"), new VitForwardCheck())
             .put(
                 Pattern.compile(ArchitectureCheck.NAME + "\\.safetensors"), new ArchitectureCheck())
@@ -128,9 +127,14 @@ public final class Verifier {
   /** The files of each set that is there at least in part. */
   private static ImmutableSet<String> expected(Set<String> present) {
     return PUBLISHED.stream()
-        .filter(set -> !Sets.intersection(set, present).isEmpty())
+        .filter(set -> present.stream().anyMatch(name -> set.contains(name) && isUnique(name)))
         .flatMap(Set::stream)
         .collect(ImmutableSet.toImmutableSet());
+  }
+
+  /** Whether a name tells which set it is of: two have a file for DINOv2. */
+  private static boolean isUnique(String name) {
+    return PUBLISHED.stream().filter(set -> set.contains(name)).count() == 1;
   }
 
   /** The reference files in the folder, by name. */
@@ -173,7 +177,14 @@ public final class Verifier {
     return String.valueOf(e.getMessage()).replace(file + ": ", "");
   }
 
+  /**
+   * The check of a file. Networks and objectives share names, as iBOT; a file of an objective says
+   * so.
+   */
   private Optional<Check> check(String name) {
+    if (ObjectiveChecks.isObjective(folder.resolve(name))) {
+      return ObjectiveChecks.of(name);
+    }
     return checks.entrySet().stream()
         .filter(entry -> entry.getKey().matcher(name).matches())
         .map(Map.Entry::getValue)

@@ -35,6 +35,10 @@ class ObjectiveVerifierTest {
     "heads, simsiam_projection.weights.layers.3.weight, output",
     "heads, swav.after.projection_head.layers.1.running_var, running statistics",
     "train_mocov3, teacher.momentum_encoder.norm.weight, final weights",
+    "dinov2, patch_centering.masks, loss",
+    "ibot, multicrop.mask1, loss",
+    "train_dinov2_centering, step2.masks, losses",
+    "train_ibot, initial.backbone.masked_embed, losses",
     "train_mocov3, lr, schedules",
     "train_vicreg, step1.crop1_nchw, losses",
   })

@@ -50,8 +50,12 @@ public final class ImagePipeline {
 
   private static final long PREFETCHED_BATCHES = 2;
 
+  /** Changes a picture's seed for draws that are not of its views. */
+  private static final long FURTHER_DRAWS = 0x6D61_736B_6564L;
+
   private final PipelineSettings settings;
   private final MultiCropViews views;
+  private final int draws;
   private final EpochOrder order;
   private final Sources sources;
   private final BlockedReads reads;
@@ -64,12 +68,23 @@ public final class ImagePipeline {
   /** Adds a pipeline whose warnings are not told to a graph. */
   public ImagePipeline(
       Ops graph, ImageFolder folder, MultiCropViews views, PipelineSettings settings) {
-    this(graph, folder, views, settings, warning -> {});
+    this(graph, folder, views, settings, 0, warning -> {});
+  }
+
+  /** Adds a pipeline without further draws to a graph. */
+  public ImagePipeline(
+      Ops graph,
+      ImageFolder folder,
+      MultiCropViews views,
+      PipelineSettings settings,
+      Consumer<String> warnings) {
+    this(graph, folder, views, settings, 0, warnings);
   }
 
   /**
    * Adds the pipeline to a graph, on the CPU.
    *
+   * @param draws further random numbers for each global crop, as for masks
    * @param warnings is told of a picture that cannot be read and for which it has to wait
    * @throws IllegalArgumentException if the folder does not fill a step
    */
@@ -78,8 +93,10 @@ public final class ImagePipeline {
       ImageFolder folder,
       MultiCropViews views,
       PipelineSettings settings,
+      int draws,
       Consumer<String> warnings) {
     this.settings = settings;
+    this.draws = draws;
     this.views = views;
     order = settings.order(folder);
     reads =
@@ -125,6 +142,16 @@ public final class ImagePipeline {
         : Optional.of(batch.get(3).expect(TFloat32.class));
   }
 
+  /**
+   * Further random numbers of [0, 1) for the global crops, [2B, draws], in the same order; absent
+   * if none were asked for.
+   */
+  public Optional<Operand<TFloat32>> draws() {
+    return draws == 0
+        ? Optional.empty()
+        : Optional.of(batch.get(2 + views.resolutions().size()).expect(TFloat32.class));
+  }
+
   /** How long this batch was waited for, in seconds, []. */
   public Operand<TFloat32> secondsWaited() {
     return secondsWaited;
@@ -165,7 +192,9 @@ public final class ImagePipeline {
             this::viewsAt,
             settings.batchSize(),
             settings.threads(),
-            elements(r -> Shape.of(settings.batchSize(), r.count(), r.size(), r.size(), 3)));
+            elements(
+                r -> Shape.of(settings.batchSize(), r.count(), r.size(), r.size(), 3),
+                Shape.of(settings.batchSize(), 2, draws)));
     Elements elements = batchElements();
     Operand<?> batches = Datasets.map(tf, mixed, this::toCropMajor, elements);
     Operand<?> ready =
@@ -174,7 +203,10 @@ public final class ImagePipeline {
     return Datasets.stamped(tf, ready, elements);
   }
 
-  /** (position [], sources) → index [], unreadable [], views of each resolution [n, s, s, 3]. */
+  /**
+   * (position [], sources) → index [], unreadable [], views of each resolution [n, s, s, 3], further
+   * draws [2, draws].
+   */
   private Signature viewsAt(Ops tf) {
     Placeholder<TInt64> position = tf.placeholder(TInt64.class, Placeholder.shape(Shape.scalar()));
     Signature.Builder signature = Signature.builder("viewsAt").input("position", position);
@@ -186,14 +218,24 @@ public final class ImagePipeline {
         .output(
             "unreadable",
             tf.select(tf.math.equal(read.index(), visit.index()), tf.constant(-1L), visit.index()));
-    ImmutableList<Operand<TFloat32>> all = views.of(tf, read.picture(), order.drawSeed(tf, visit));
+    Operand<TInt64> seed = order.drawSeed(tf, visit);
+    ImmutableList<Operand<TFloat32>> all = views.of(tf, read.picture(), seed);
     for (int i = 0; i < all.size(); i++) {
       signature.output("views" + i, all.get(i));
+    }
+    if (draws > 0) {
+      signature.output("draws", furtherDraws(tf, seed));
     }
     return signature.build();
   }
 
-  /** MultiCropViews [B, n, s, s, 3] → [nB, s, s, 3]. */
+  /** A row for each global crop: [2, draws]. */
+  private Operand<TFloat32> furtherDraws(Ops tf, Operand<TInt64> seed) {
+    Operand<TInt64> own = tf.math.add(seed, tf.constant(new long[] {FURTHER_DRAWS, 0}));
+    return tf.random.statelessRandomUniform(tf.constant(new int[] {2, draws}), own);
+  }
+
+  /** MultiCropViews [B, n, s, s, 3] → [nB, s, s, 3]; draws [B, 2, draws] → [2B, draws]. */
   private Signature toCropMajor(Ops tf) {
     Signature.Builder signature = Signature.builder("toCropMajor");
     for (String name : ImmutableList.of("indices", "unreadable")) {
@@ -214,20 +256,31 @@ public final class ImagePipeline {
               "crops" + r.first(),
               tf.reshape(byCrop, tf.constant(new int[] {-1, r.size(), r.size(), 3})));
     }
+    if (draws > 0) {
+      Placeholder<TFloat32> byPicture =
+          tf.placeholder(
+              TFloat32.class, Placeholder.shape(Shape.of(settings.batchSize(), 2, draws)));
+      Operand<TFloat32> byCrop = tf.linalg.transpose(byPicture, tf.constant(new int[] {1, 0, 2}));
+      signature
+          .input("draws", byPicture)
+          .output("byCropDraws", tf.reshape(byCrop, tf.constant(new int[] {-1, draws})));
+    }
     return signature.build();
   }
 
   private Elements batchElements() {
-    return elements(r -> Shape.of((long) r.count() * settings.batchSize(), r.size(), r.size(), 3));
+    return elements(
+        r -> Shape.of((long) r.count() * settings.batchSize(), r.size(), r.size(), 3),
+        Shape.of(2L * settings.batchSize(), draws));
   }
 
-  /** Indices, unreadable ones, and views of these shapes. */
-  private Elements elements(Function<Resolution, Shape> shape) {
+  /** Indices, unreadable ones, views and further draws of these shapes. */
+  private Elements elements(Function<Resolution, Shape> shape, Shape ofDraws) {
     Shape perPicture = Shape.of(settings.batchSize());
     Elements elements = new Elements().and(TInt64.class, perPicture).and(TInt64.class, perPicture);
     for (Resolution r : views.resolutions()) {
       elements = elements.and(TFloat32.class, shape.apply(r));
     }
-    return elements;
+    return draws == 0 ? elements : elements.and(TFloat32.class, ofDraws);
   }
 }

@@ -109,6 +109,7 @@ public final class Trainer {
               pictures,
               new MultiCropViews(config.views(), config.normalization()),
               settings,
+              config.objective().draws(),
               listeners::warned);
       TrainGraph step = trainGraph(tf, pipeline);
       RunPosition position = new RunPosition(tf);
@@ -211,7 +212,11 @@ public final class Trainer {
   private TrainGraph trainGraph(Ops tf, ImagePipeline pipeline) {
     Views views =
         Views.of(
-            tf, pipeline.globalCrops(), pipeline.localCrops(), config.views().localCropsNumber());
+                tf,
+                pipeline.globalCrops(),
+                pipeline.localCrops(),
+                config.views().localCropsNumber())
+            .drawing(pipeline.draws());
     return new TrainGraph(tf, recipe(config, workers), views, pipeline.secondsWaited());
   }
 
@@ -228,6 +233,7 @@ public final class Trainer {
         config.objective(),
         optimization.optimizer(),
         optimization.layers().of(backbone),
+        optimization.beta2(),
         optimization.clipMode(),
         optimization.clipGrad(),
         optimization.decayAll(),

@@ -96,7 +96,9 @@ final class LossCheck implements Check {
         values.add(inputs.get(input));
         Operand<TFloat32> zero =
             tf.math.mul(
-                tf.math.mean(inputs.get(input), tf.constant(new int[] {0, 1})), tf.constant(0f));
+                tf.math.mean(
+                    tf.reshape(inputs.get(input), tf.constant(new int[] {-1})), tf.constant(0)),
+                tf.constant(0f));
         withAll = tf.math.add(withAll, zero); // so that each has a gradient
       }
       Gradients gradients = tf.gradients(withAll, values);

@@ -7,10 +7,17 @@ import com.google.common.base.Enums;
 import com.google.common.collect.ImmutableMap;
 import java.util.Arrays;
 import org.dinojvm.model.Arithmetic;
+import org.dinojvm.model.HeadSettings;
 import org.dinojvm.model.VisionTransformer;
+import org.dinojvm.model.VitOptions;
 import org.dinojvm.model.Workers;
+import org.dinojvm.settings.Range;
 import org.dinojvm.train.objective.BarlowTwins;
 import org.dinojvm.train.objective.Byol;
+import org.dinojvm.train.objective.Dino;
+import org.dinojvm.train.objective.DinoV2;
+import org.dinojvm.train.objective.Ibot;
+import org.dinojvm.train.objective.MaskSettings;
 import org.dinojvm.train.objective.MocoV3;
 import org.dinojvm.train.objective.Objective;
 import org.dinojvm.train.objective.ProjectionSettings;
@@ -53,7 +60,31 @@ record MethodSetup(String method, Options options, ImmutableMap<String, double[]
     if (file.has(Objective.MOMENTUM)) {
       schedules.put(Objective.MOMENTUM, series(file, Objective.MOMENTUM, steps));
     }
+    temperature(file, Dino.TEACHER_TEMPERATURE, options, steps, schedules);
+    temperature(file, Ibot.PATCH_TEMPERATURE, options, steps, schedules);
+    if (file.has("last_layer_lr")) {
+      schedules.put(DinoV2.LAST_LAYER_RATE, series(file, "last_layer_lr", steps));
+    }
     return new MethodSetup(method, options, schedules.buildOrThrow());
+  }
+
+  /** A temperature by step, or by epoch as iBOT has it. */
+  private static void temperature(
+      ReferenceFile file,
+      String name,
+      Options options,
+      int steps,
+      ImmutableMap.Builder<String, double[]> schedules) {
+    if (!file.has(name)) {
+      return;
+    }
+    double[] given = file.tensor(name).doubles();
+    int each = options.whole("steps_per_epoch");
+    double[] bySteps = new double[steps];
+    for (int step = 0; step < steps; step++) {
+      bySteps[step] = given.length == steps ? given[step] : given[step / each];
+    }
+    schedules.put(name, bySteps);
   }
 
   /** A vector of the file, one number a step. */
@@ -82,15 +113,11 @@ record MethodSetup(String method, Options options, ImmutableMap<String, double[]
 
   Recipe recipe() {
     return new Recipe(
-        new VisionTransformer(
-            options.whole("patch_size"),
-            options.whole("embed_dim"),
-            options.whole("depth"),
-            options.whole("num_heads"),
-            options.whole("image_size")),
+        network(),
         objective(),
         optimizer(options.text("optimizer")),
-        Clipping.PER_TENSOR,
+        0.999,
+        method.equals("dinov2") ? Clipping.PER_MODULE : Clipping.PER_TENSOR,
         options.has("clip_grad") ? options.number("clip_grad") : 0,
         decayAll(),
         0,
@@ -98,6 +125,28 @@ record MethodSetup(String method, Options options, ImmutableMap<String, double[]
         Arithmetic.FLOAT32,
         0,
         Workers.ONE);
+  }
+
+  private VisionTransformer network() {
+    int dim = options.whole("embed_dim");
+    VitOptions plain = VitOptions.plain(dim);
+    boolean masks = method.equals("ibot") || method.equals("dinov2");
+    return new VisionTransformer(
+        options.whole("patch_size"),
+        dim,
+        options.whole("depth"),
+        options.whole("num_heads"),
+        options.whole("image_size"),
+        new VitOptions(
+            options.has("registers") ? options.whole("registers") : plain.registers(),
+            options.has("layerscale") ? options.number("layerscale") : plain.layerScale(),
+            plain.ffn(),
+            plain.ffnDim(),
+            plain.positions(),
+            plain.qkvBias(),
+            plain.finalNorms(),
+            masks ? VitOptions.MaskToken.HELD : plain.maskToken(),
+            plain.normEpsilon()));
   }
 
   /** MoCo v3's own AdamW decays all that it trains, and says no more of it. */
@@ -136,6 +185,8 @@ record MethodSetup(String method, Options options, ImmutableMap<String, double[]
               options.number("variance"),
               options.number("covariance"));
       case "simdino" -> simDino();
+      case "ibot" -> ibot();
+      case "dinov2" -> dinoV2();
       default -> throw new IllegalArgumentException("method '%s' is unknown".formatted(method));
     };
   }
@@ -167,12 +218,67 @@ record MethodSetup(String method, Options options, ImmutableMap<String, double[]
         options.number(Objective.MOMENTUM));
   }
 
+  private HeadSettings head(boolean fixedLength) {
+    return new HeadSettings(
+        options.whole("out_dim"),
+        fixedLength,
+        false,
+        options.whole("hidden_dim"),
+        options.whole("bottleneck_dim"));
+  }
+
+  private Ibot ibot() {
+    checkArgument(
+        options.flag("shared_head") && options.flag("shared_head_teacher"),
+        "only a head that class tokens and patches share is computed here: %s",
+        options);
+    return new Ibot(
+        head(options.flag("norm_last_layer")),
+        new MaskSettings(0.5, new Range(0.1, 0.5)),
+        1,
+        options.number("student_temp"),
+        0.04,
+        0.07,
+        0.07,
+        0,
+        options.number("center_momentum"),
+        options.number(Objective.MOMENTUM),
+        options.whole("freeze_last_layer"));
+  }
+
+  private DinoV2 dinoV2() {
+    return new DinoV2(
+        head(false),
+        new MaskSettings(0.5, new Range(0.1, 0.5)),
+        options.flag("separate_head"),
+        options.whole("patch_out_dim"),
+        Enums.getIfPresent(
+                DinoV2.Balancing.class, Ascii.toUpperCase(options.text("centering")))
+            .toJavaUtil()
+            .orElseThrow(
+                () ->
+                    new IllegalArgumentException(
+                        "centering '%s' is unknown".formatted(options.text("centering")))),
+        options.number("ibot_weight"),
+        options.number("koleo_weight"),
+        0.04,
+        0.07,
+        0,
+        options.number(Objective.MOMENTUM),
+        options.whole("freeze_last_layer"),
+        options.number("layerwise_decay"),
+        options.number("patch_embed_lr_mult"));
+  }
+
   /** What the file's schedules give for a step. */
   StepScalars scalars(int step) {
     ImmutableMap.Builder<String, Double> values = ImmutableMap.builder();
     schedules.forEach((name, series) -> values.put(name, series[step]));
     boolean frozen =
         options.has("freeze_prototypes_steps") && step < options.whole("freeze_prototypes_steps");
+    if (method.equals("ibot")) {
+      frozen = step < options.whole("freeze_last_layer") * options.whole("steps_per_epoch");
+    }
     return new StepScalars(step, values.buildOrThrow(), frozen);
   }
 }

@@ -9,6 +9,10 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.dinojvm.train.objective.DinoV2;
+import org.dinojvm.train.objective.Ibot;
 import org.dinojvm.train.objective.Objective;
 import org.dinojvm.train.schedule.WarmUp;
 import org.dinojvm.train.step.StepScalars;
@@ -35,7 +39,7 @@ final class MethodTrainCheck implements Check {
       ImmutableSet.of("simclr", "barlow_twins", "simdino");
 
   private static final double TIGHT_WEIGHT_TOLERANCE = 2e-4;
-  private static final ImmutableSet<String> TIGHT_WEIGHTS = ImmutableSet.of("mocov3", "vicreg");
+  private static final ImmutableSet<String> TIGHT_WEIGHTS = ImmutableSet.of("mocov3", "vicreg", "ibot", "dinov2");
 
   private static final String PARTS = "losses_";
 
@@ -46,14 +50,37 @@ final class MethodTrainCheck implements Check {
           "base_encoder.", "backbone.",
           "momentum_encoder.head.", "projection_head.layers.",
           "momentum_encoder.", "backbone.",
-          "predictor.", "prediction_head.layers.");
+          "predictor.", "prediction_head.layers.",
+          "backbone.masked_embed", "backbone.mask_token",
+          "dino_head.", "head.",
+          "ibot_head.", "patch_head.");
+
+  /** This project's metrics by the files' parts of losses. */
+  private static final ImmutableMap<String, String> METRICS =
+      ImmutableMap.of(
+          "compression", "compression",
+          "expansion", "expansion",
+          "cls", Ibot.CLASS_LOSS,
+          "patch", Ibot.PATCH_LOSS,
+          "dino_local_crops_loss", DinoV2.LOCAL_LOSS,
+          "dino_global_crops_loss", DinoV2.GLOBAL_LOSS,
+          "koleo_loss", DinoV2.KOLEO_LOSS,
+          "ibot_loss", Ibot.PATCH_LOSS);
+
+  /** Parts that DINOv2 reports divided by its two global crops. */
+  private static final ImmutableSet<String> HALVED = ImmutableSet.of("koleo_loss", "ibot_loss");
+
+  /** Centers after each step by the files' names. */
+  private static final ImmutableMap<String, String> CENTERS =
+      ImmutableMap.of("centers", "center", "patch_centers", Ibot.PATCH_CENTER);
 
   @Override
   public void run(Path path, Comparisons comparisons) {
     ReferenceFile file = ReferenceFile.read(path);
     MethodSetup setup = MethodSetup.of(file);
     compareSchedules(setup, comparisons);
-    try (TrainSteps steps = new TrainSteps(setup.recipe(), crops(file, 0, setup))) {
+    try (TrainSteps steps = new TrainSteps(
+        setup.recipe(), crops(file, 0, setup), masks(file, 0))) {
       Map<String, Weight> initial = renamed(file.below("initial."));
       steps.start(initial);
       comparePositions(setup, initial, comparisons);
@@ -73,6 +100,17 @@ final class MethodTrainCheck implements Check {
     return StepCrops.of(file, step, setup.views(), setup.batch());
   }
 
+  /** Masks of a step, crop 0 first: iBOT's by crop, DINOv2's together. */
+  private static Optional<Weight> masks(ReferenceFile file, int step) {
+    String start = "step" + step + ".mask";
+    if (file.has(start + "s")) {
+      return Optional.of(file.tensor(start + "s"));
+    }
+    return file.has(start + "0")
+        ? Optional.of(Weight.concat(List.of(file.tensor(start + "0"), file.tensor(start + "1"))))
+        : Optional.empty();
+  }
+
   /** The schedules that the method has as published; solo-learn's is not this project's. */
   private static void compareSchedules(MethodSetup setup, Comparisons comparisons) {
     int perEpoch = setup.options().whole("steps_per_epoch");
@@ -89,7 +127,7 @@ final class MethodTrainCheck implements Check {
               WarmUp.EXCLUSIVE.cosine(setup.options().number("lr"), 0, rates.length, warmUp),
               rates);
       comparisons.add("schedules", "lr", error, SCHEDULE_TOLERANCE);
-    } else if (setup.method().equals("simdino")) {
+    } else if (Set.of("simdino", "ibot", "dinov2").contains(setup.method())) {
       double error = ScheduleFit.cosineError(rates, perEpoch);
       comparisons.add("schedules", "lr", error, SCHEDULE_TOLERANCE);
     }
@@ -110,7 +148,7 @@ final class MethodTrainCheck implements Check {
       ReferenceFile file, MethodSetup setup, TrainSteps steps, Comparisons comparisons) {
     double[] losses = MethodSetup.series(file, "losses", setup.steps());
     Map<String, double[]> parts = new LinkedHashMap<>();
-    for (String part : List.of("compression", "expansion")) {
+    for (String part : METRICS.keySet()) {
       if (file.has(PARTS + part)) {
         parts.put(part, MethodSetup.series(file, PARTS + part, setup.steps()));
       }
@@ -118,13 +156,59 @@ final class MethodTrainCheck implements Check {
     double tolerance =
         LOOSE_LOSSES.contains(setup.method()) ? LOOSE_LOSS_TOLERANCE : LOSS_TOLERANCE;
     for (int step = 0; step < setup.steps(); step++) {
-      TrainSteps.Step actual = steps.run(setup.scalars(step), crops(file, step, setup));
+      TrainSteps.Step actual = steps.run(setup.scalars(step), crops(file, step, setup), masks(file, step));
       String name = "step " + step;
       comparisons.add("losses", name, RelativeError.of(actual.loss(), losses[step]), tolerance);
       for (Map.Entry<String, double[]> part : parts.entrySet()) {
-        double error = RelativeError.of(actual.metrics().get(part.getKey()), part.getValue()[step]);
+        double metric = actual.metrics().get(METRICS.get(part.getKey()));
+        double error =
+            RelativeError.of(
+                HALVED.contains(part.getKey()) ? metric / 2 : metric, part.getValue()[step]);
         comparisons.add(part.getKey(), name, error, tolerance);
       }
+      compareCenters(file, step, steps, comparisons);
+      compareNorms(file, step, actual, steps, comparisons);
+    }
+  }
+
+  /** The centers after a step, where the file has them. */
+  private static void compareCenters(
+      ReferenceFile file, int step, TrainSteps steps, Comparisons comparisons) {
+    CENTERS.forEach(
+        (name, variable) -> {
+          if (file.has(name)) {
+            float[] all = file.tensor(name).floats(); // [steps, K]
+            float[] actual = steps.state(variable);
+            float[] expected =
+                Arrays.copyOfRange(all, step * actual.length, (step + 1) * actual.length);
+            comparisons.add(name, "step " + step, actual, expected, LOSS_TOLERANCE);
+          }
+        });
+  }
+
+  /** Gradient norms of backbone and heads before clipping, where the file has them. */
+  private static void compareNorms(
+      ReferenceFile file,
+      int step,
+      TrainSteps.Step actual,
+      TrainSteps steps,
+      Comparisons comparisons) {
+    if (!file.has("gradient_norms")) {
+      return;
+    }
+    Map<String, Double> squares = new LinkedHashMap<>(); // backbone, head, patch_head
+    List<String> names = steps.trainedNames();
+    for (int i = 0; i < names.size(); i++) {
+      double norm = actual.gradientNorms()[i];
+      squares.merge(names.get(i).split("\\.", 2)[0], norm * norm, Double::sum);
+    }
+    double[] all = file.tensor("gradient_norms").doubles(); // [steps, modules]
+    int module = 0;
+    for (Map.Entry<String, Double> square : squares.entrySet()) {
+      double expected = all[step * squares.size() + module++];
+      double error = RelativeError.of(Math.sqrt(square.getValue()), expected);
+      comparisons.add(
+          "gradient norms", "step " + step + " " + square.getKey(), error, WEIGHT_TOLERANCE);
     }
   }
 

@@ -2,16 +2,21 @@ package org.dinojvm.verify.objective;
 
 import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSet;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Optional;
 import java.util.regex.Pattern;
 import org.dinojvm.verify.Check;
+import org.dinojvm.weights.Safetensors;
 
 /** The checks of files about objectives other than DINO. */
 public final class ObjectiveChecks {
 
   private static final String METHODS =
-      "(simclr|mocov3|byol|simsiam|swav|barlow_twins|vicreg|simdino)";
+      "(simclr|mocov3|byol|simsiam|swav|barlow_twins|vicreg|simdino|ibot|dinov2|dinov3_gram|mae)";
 
-  /** The files of the published set that are checked here. */
+  /** The files of the published set. */
   public static final ImmutableSet<String> PUBLISHED =
       ImmutableSet.of(
           "simclr.safetensors",
@@ -21,8 +26,15 @@ public final class ObjectiveChecks {
           "swav.safetensors",
           "barlow_twins.safetensors",
           "vicreg.safetensors",
+          "ibot.safetensors",
+          "dinov2.safetensors",
+          "dinov3_gram.safetensors",
           "simdino.safetensors",
+          "mae.safetensors",
           "heads.safetensors",
+          "train_ibot.safetensors",
+          "train_dinov2.safetensors",
+          "train_dinov2_centering.safetensors",
           "train_mocov3.safetensors",
           "train_byol.safetensors",
           "train_simclr.safetensors",
@@ -31,13 +43,31 @@ public final class ObjectiveChecks {
           "train_vicreg.safetensors",
           "train_simdino.safetensors");
 
+  private static final ImmutableMap<Pattern, Check> BY_NAME =
+      ImmutableMap.of(
+          Pattern.compile(METHODS + ".*\\.safetensors"), new LossCheck(),
+          Pattern.compile("heads.*\\.safetensors"), new HeadsCheck(),
+          Pattern.compile("train_" + METHODS + ".*\\.safetensors"), new MethodTrainCheck());
+
   private ObjectiveChecks() {}
 
-  /** Checks by the names of the files that they know. */
-  public static ImmutableMap<Pattern, Check> byName() {
-    return ImmutableMap.of(
-        Pattern.compile(METHODS + ".*\\.safetensors"), new LossCheck(),
-        Pattern.compile("heads.*\\.safetensors"), new HeadsCheck(),
-        Pattern.compile("train_" + METHODS + ".*\\.safetensors"), new MethodTrainCheck());
+  /** Whether a file is about an objective: its metadata names a family of losses, not a model. */
+  public static boolean isObjective(Path file) {
+    if (!file.toString().endsWith(".safetensors") || !Files.isRegularFile(file)) {
+      return false;
+    }
+    try {
+      return Safetensors.read(file).metadata().containsKey("family");
+    } catch (IllegalArgumentException e) {
+      return false; // its own check says what is wrong with it
+    }
+  }
+
+  /** The check for a file's name. */
+  public static Optional<Check> of(String name) {
+    return BY_NAME.entrySet().stream()
+        .filter(entry -> entry.getKey().matcher(name).matches())
+        .map(Map.Entry::getValue)
+        .findFirst();
   }
 }

@@ -47,6 +47,10 @@ final class PublishedLosses {
           .put("barlow_twins", PublishedLosses::barlowTwins)
           .put("vicreg", PublishedLosses::vicReg)
           .put("simdino", PublishedLosses::simDino)
+          .put("ibot", MaskedLosses::ibot)
+          .put("dinov2", MaskedLosses::dinoV2)
+          .put("dinov3_gram", MaskedLosses::gram)
+          .put("mae", MaskedLosses::mae)
           .buildOrThrow();
 
   private PublishedLosses() {}
@@ -59,7 +63,7 @@ final class PublishedLosses {
     return builder;
   }
 
-  private static Operand<TFloat32> input(Map<String, Operand<TFloat32>> inputs, String name) {
+  static Operand<TFloat32> input(Map<String, Operand<TFloat32>> inputs, String name) {
     Operand<TFloat32> input = inputs.get(name);
     checkArgument(input != null, "no input '%s' among %s", name, inputs.keySet());
     return input;

@@ -37,21 +37,49 @@ public record SinkhornKnopp(double epsilon, int iterations, Workers workers) {
    * @return [B, K], rows that add up to 1
    */
   public Operand<TFloat32> assign(Ops tf, Operand<TFloat32> scores, Optional<Further> further) {
-    Operand<TFloat32> own = exponential(tf, scores);
-    Optional<Operand<TFloat32>> other =
-        further.map(f -> tf.math.mul(exponential(tf, f.scores()), f.weight()));
+    Operand<TFloat32> inverse = tf.constant((float) (1 / epsilon));
+    return balanced(
+        tf,
+        exponential(tf, scores, inverse),
+        further.map(f -> tf.math.mul(exponential(tf, f.scores(), inverse), f.weight())));
+  }
+
+  /**
+   * The assignments as DINOv2 has them, with a teacher's temperature as ε, which may change, and
+   * without rows that only fill a shape.
+   *
+   * @param scores [B, K]; no gradient flows into them
+   * @param temperature scalar
+   * @param valid 1 for samples, 0 for what is none, [B]
+   * @return [B, K], rows that add up to 1, or are 0
+   */
+  public static Operand<TFloat32> assign(
+      Ops tf,
+      Operand<TFloat32> scores,
+      Operand<TFloat32> temperature,
+      Operand<TFloat32> valid,
+      int iterations,
+      Workers workers) {
+    Operand<TFloat32> own =
+        exponential(tf, scores, tf.math.div(tf.constant(1f), temperature));
+    return new SinkhornKnopp(1, iterations, workers).balanced(
+        tf, tf.math.mul(own, tf.expandDims(valid, tf.constant(1))), Optional.empty());
+  }
+
+  private Operand<TFloat32> balanced(
+      Ops tf, Operand<TFloat32> own, Optional<Operand<TFloat32>> other) {
     for (int i = 0; i < iterations; i++) {
       Operand<TFloat32> share = perPrototype(tf, own, other);
-      own = byRows(tf, tf.math.div(own, share));
-      other = other.map(rows -> byRows(tf, tf.math.div(rows, share)));
+      own = byRows(tf, tf.math.divNoNan(own, share));
+      other = other.map(rows -> byRows(tf, tf.math.divNoNan(rows, share)));
     }
     return own;
   }
 
   /** exp(s/ε): [n, K] → [n, K]. */
-  private Operand<TFloat32> exponential(Ops tf, Operand<TFloat32> scores) {
-    Operand<TFloat32> fixed = tf.stopGradient(scores);
-    return tf.math.exp(tf.math.mul(fixed, tf.constant((float) (1 / epsilon))));
+  private static Operand<TFloat32> exponential(
+      Ops tf, Operand<TFloat32> scores, Operand<TFloat32> inverse) {
+    return tf.math.exp(tf.math.mul(tf.stopGradient(scores), inverse));
   }
 
   /** What each prototype has of all samples: [1, K]. */

@@ -44,6 +44,13 @@ final class Defaults {
     return family.equals(RESNET) ? ImmutableMap.copyOf(optimizer) : ADAMW;
   }
 
+  /** A masked method's, of which a ViT's teacher holds the mask token, too. */
+  static ImmutableMap<String, String> masked(String family, Map<String, String> own) {
+    return family.equals("vit")
+        ? together(own, ImmutableMap.of("mask_token", "held"))
+        : ImmutableMap.copyOf(own);
+  }
+
   /** LARS at a rate for 256 pictures and a constant decay. */
   static ImmutableMap<String, String> lars(String lr, String decay) {
     return ImmutableMap.of(

@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.stream.Stream;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;
+import org.tensorflow.types.TBool;
 import org.tensorflow.types.TFloat32;
 
 /**
@@ -18,9 +19,37 @@ import org.tensorflow.types.TFloat32;
  * @param global two crops of each picture, [2B, S, S, 3]
  * @param byResolution all crops, one tensor [m, H, W, 3] for each resolution, the global ones first
  * @param count number of views of a picture, 2 + n
+ * @param draws random numbers of [0, 1) for each global crop, [2B, {@link Objective#draws}]; absent
+ *     where the objective asks for none
+ * @param masks which patches of the global crops are masked, [2B, N]; absent in training, where they
+ *     follow from the draws
  */
 public record Views(
-    Operand<TFloat32> global, ImmutableList<Operand<TFloat32>> byResolution, int count) {
+    Operand<TFloat32> global,
+    ImmutableList<Operand<TFloat32>> byResolution,
+    int count,
+    Optional<Operand<TFloat32>> draws,
+    Optional<Operand<TBool>> masks) {
+
+  /** Views without draws and masks. */
+  public Views(Operand<TFloat32> global, ImmutableList<Operand<TFloat32>> byResolution, int count) {
+    this(global, byResolution, count, Optional.empty(), Optional.empty());
+  }
+
+  /** The same with random numbers, if there are any. */
+  public Views drawing(Optional<Operand<TFloat32>> numbers) {
+    return new Views(global, byResolution, count, numbers, masks);
+  }
+
+  /** The same with given masks. */
+  public Views masked(Operand<TBool> which) {
+    return new Views(global, byResolution, count, draws, Optional.of(which));
+  }
+
+  /** The local crops, [nB, s, s, 3], if there are any and all crops have not the same size. */
+  public Optional<Operand<TFloat32>> local() {
+    return byResolution.size() == 1 ? Optional.empty() : Optional.of(byResolution.get(1));
+  }
 
   /**
    * Views of two kinds; crops of one resolution become one tensor, which BatchNorm in a backbone

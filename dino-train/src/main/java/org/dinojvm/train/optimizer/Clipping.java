@@ -1,7 +1,12 @@
 package org.dinojvm.train.optimizer;
 
+import com.google.common.collect.ArrayListMultimap;
+import com.google.common.collect.ListMultimap;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;
 import org.tensorflow.op.core.SwitchCond;
@@ -12,7 +17,9 @@ public enum Clipping {
   /** Each tensor by its own norm: the published {@code clip_gradients}. */
   PER_TENSOR,
   /** All tensors by their common norm: torch's {@code clip_grad_norm_}, as some ports do. */
-  GLOBAL_NORM;
+  GLOBAL_NORM,
+  /** The backbone's tensors by their common norm, and each head's by its own, as DINOv2. */
+  PER_MODULE;
 
   /** Added to the norm by the published code. */
   private static final float EPSILON = 1e-6f;
@@ -20,21 +27,43 @@ public enum Clipping {
   /**
    * g ← g · min(1, limit/(‖g‖ + 1e-6)).
    *
+   * @param modules the part of the network that each gradient is of
    * @param norms the gradients' norms, scalars
    * @param limit 0 for no clipping
    */
   public List<Operand<TFloat32>> clip(
-      Ops tf, List<Operand<TFloat32>> gradients, List<Operand<TFloat32>> norms, double limit) {
+      Ops tf,
+      List<String> modules,
+      List<Operand<TFloat32>> gradients,
+      List<Operand<TFloat32>> norms,
+      double limit) {
     if (limit == 0) {
       return gradients;
     }
-    Operand<TFloat32> common = this == GLOBAL_NORM ? globalNorm(tf, norms) : null;
+    List<Operand<TFloat32>> limited = limited(tf, modules, norms);
     List<Operand<TFloat32>> clipped = new ArrayList<>();
     for (int i = 0; i < gradients.size(); i++) {
-      Operand<TFloat32> norm = common == null ? norms.get(i) : common;
-      clipped.add(scaled(tf, gradients.get(i), factor(tf, norm, limit)));
+      clipped.add(scaled(tf, gradients.get(i), factor(tf, limited.get(i), limit)));
     }
     return clipped;
+  }
+
+  /** The norm that counts for each gradient. */
+  private List<Operand<TFloat32>> limited(
+      Ops tf, List<String> modules, List<Operand<TFloat32>> norms) {
+    return switch (this) {
+      case PER_TENSOR -> norms;
+      case GLOBAL_NORM -> Collections.nCopies(norms.size(), globalNorm(tf, norms));
+      case PER_MODULE -> {
+        ListMultimap<String, Operand<TFloat32>> byModule = ArrayListMultimap.create();
+        for (int i = 0; i < norms.size(); i++) {
+          byModule.put(modules.get(i), norms.get(i));
+        }
+        Map<String, Operand<TFloat32>> common = new HashMap<>();
+        byModule.asMap().forEach((name, own) -> common.put(name, globalNorm(tf, List.copyOf(own))));
+        yield modules.stream().map(common::get).toList();
+      }
+    };
   }
 
   /** limit/(‖g‖ + 1e-6), of which more than 1 counts as 1. */

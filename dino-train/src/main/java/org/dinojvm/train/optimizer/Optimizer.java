@@ -37,7 +37,7 @@ public enum Optimizer {
           none,
           rates.adamRate(tf),
           tf.constant((float) BETA1),
-          tf.constant((float) BETA2),
+          tf.constant((float) rates.beta2()),
           rates.adamEpsilon(tf),
           gradient);
     }
@@ -79,7 +79,6 @@ public enum Optimizer {
    */
   private static final double BETA1 = 0.9f;
 
-  private static final double BETA2 = 0.999f;
   private static final double ADAM_EPSILON = 1e-8;
   private static final float MOMENTUM = 0.9f;
   private static final float TRUST = 0.001f;
@@ -90,12 +89,14 @@ public enum Optimizer {
    * @param learningRate scalar
    * @param weightDecay scalar
    * @param decayed whether the weight is decayed
+   * @param beta2 AdamW's share of the old second moment
    * @param updates t, the number of this update for these weights, from 1
    */
   public record Rates(
       Operand<TFloat64> learningRate,
       Operand<TFloat64> weightDecay,
       boolean decayed,
+      double beta2,
       Operand<TFloat64> updates) {
 
     Operand<TFloat32> rate(Ops tf) {
@@ -116,7 +117,7 @@ public enum Optimizer {
     Operand<TFloat32> adamRate(Ops tf) {
       Operand<TFloat64> rate =
           tf.math.div(
-              tf.math.mul(learningRate, tf.math.sqrt(correction(tf, BETA2))),
+              tf.math.mul(learningRate, tf.math.sqrt(correction(tf, (float) beta2))),
               correction(tf, BETA1));
       return tf.dtypes.cast(rate, TFloat32.class);
     }
@@ -124,7 +125,7 @@ public enum Optimizer {
     /** ε·√(1 − β₂ᵗ), so that ε stands outside the corrected root. */
     Operand<TFloat32> adamEpsilon(Ops tf) {
       Operand<TFloat64> epsilon =
-          tf.math.mul(tf.constant(ADAM_EPSILON), tf.math.sqrt(correction(tf, BETA2)));
+          tf.math.mul(tf.constant(ADAM_EPSILON), tf.math.sqrt(correction(tf, (float) beta2)));
       return tf.dtypes.cast(epsilon, TFloat32.class);
     }
 

@@ -2,6 +2,7 @@ package org.dinojvm.train.optimizer;
 
 import static org.dinojvm.settings.Rules.atLeast;
 import static org.dinojvm.settings.Rules.fraction;
+import static org.dinojvm.settings.Rules.require;
 import static org.dinojvm.settings.Rules.within;
 
 import org.dinojvm.settings.Setting;
@@ -29,7 +30,7 @@ public record OptimizerSettings(
     @Setting(
             value = "0.0005",
             unit = "for a batch of 256",
-            doc = "Learning rate at the end of its warm-up; scaled linearly with the batch.")
+            doc = "Learning rate at the end of its warm-up; scaled with the batch.")
         double lr,
     @Setting(
             value = "10",
@@ -53,8 +54,7 @@ public record OptimizerSettings(
     @Setting(
             value = "per_tensor",
             doc =
-                "Whether clip_grad limits each tensor's gradient, as published, or all of them as"
-                    + " one vector.",
+                "Whether clip_grad limits each tensor's gradient, as published, all of them as one vector, or those of backbone and of each head as one, as DINOv2.",
             source = "utils.py, clip_gradients")
         Clipping clipMode,
     @Setting(
@@ -75,6 +75,16 @@ public record OptimizerSettings(
             doc = "Learning rate at the end of the run, if that is more than min_lr.",
             source = "dino-jvm")
         double minLrShare,
+    @Setting(
+            value = "linear",
+            doc = "How the learning rate grows with the batch: linear, or square_root as DINOv2.",
+            source = "dinov2, scaling_rule")
+        RateScaling lrScaling,
+    @Setting(
+            value = "0.999",
+            doc = "AdamW's share of the old second moment; 0.95 in MAE.",
+            source = "torch.optim.AdamW")
+        double beta2,
     LayerSettings layers) {
 
   /** Checks each value; the first that breaks a rule is an {@link IllegalArgumentException}. */
@@ -89,6 +99,8 @@ public record OptimizerSettings(
     atLeast("weight_decay_end", weightDecayEnd, 0);
     atLeast("clip_grad", clipGrad, 0);
     fraction("min_lr_share", minLrShare);
+    fraction("beta2", beta2);
+    require(beta2 < 1, "beta2", beta2, "must be less than 1");
   }
 
   /** Pictures in an optimizer step of one worker. */
@@ -97,12 +109,12 @@ public record OptimizerSettings(
   }
 
   /**
-   * The linear scaling rule: lr holds for 256 pictures a step.
+   * The scaling rule: lr holds for 256 pictures a step.
    *
    * @param workers that train together
    */
   public double scaledLr(int workers) {
-    return lr * (batchTotal() * workers) / 256;
+    return lrScaling.rate(lr, batchTotal() * workers);
   }
 
   /**

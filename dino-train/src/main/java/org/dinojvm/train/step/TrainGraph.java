@@ -60,6 +60,7 @@ public final class TrainGraph {
    * @param objective what makes it learn
    * @param optimizer how gradients change weights
    * @param layers which weights it changes, and how fast
+   * @param beta2 AdamW's share of the old second moment
    * @param clipping what the limit is measured over
    * @param clipLimit largest gradient norm; 0 for no clipping
    * @param decayAll whether biases and norms are decayed, too
@@ -74,6 +75,7 @@ public final class TrainGraph {
       Objective objective,
       Optimizer optimizer,
       LayerRates layers,
+      double beta2,
       Clipping clipping,
       double clipLimit,
       boolean decayAll,
@@ -135,7 +137,8 @@ public final class TrainGraph {
             slots,
             name -> scheduled(tf, name),
             weight -> rule(recipe, weight),
-            objective.frozenWeights());
+            objective.frozenWeights(),
+            recipe.beta2());
 
     // ============ forward and loss ============
     Loss loss = objective.loss(inputs(tf, recipe, views));
@@ -153,7 +156,7 @@ public final class TrainGraph {
     // ============ clipping ============
     List<Operand<TFloat32>> norms = gradients.stream().map(g -> Optimizer.norm(tf, g)).toList();
     List<Operand<TFloat32>> clipped =
-        recipe.clipping().clip(tf, gradients, norms, recipe.clipLimit());
+        recipe.clipping().clip(tf, modules(trained), gradients, norms, recipe.clipLimit());
     gradientNorms = tf.stack(norms);
     Operand<TFloat32> globalNorm = tf.expandDims(Clipping.globalNorm(tf, norms), tf.constant(0));
     metrics = tf.concat(List.of(globalNorm, meanReport), tf.constant(0));
@@ -179,7 +182,7 @@ public final class TrainGraph {
   }
 
   private WeightRule rule(Recipe recipe, Variable weight) {
-    WeightRule rule = recipe.objective().rule(weight, recipe.decayAll());
+    WeightRule rule = recipe.objective().rule(recipe.backbone(), weight, recipe.decayAll());
     double share = recipe.layers().share(student.relativeName(weight));
     return rule.atRate(rule.rateFactor() * share);
   }
@@ -214,6 +217,14 @@ public final class TrainGraph {
       means.add(accumulation.meanOfWorkers(weight.name(), weight.shape(), gradients.dy(i)));
     }
     return means;
+  }
+
+  /** The part of the network that each weight belongs to: backbone, a head. */
+  private List<String> modules(List<Variable> weights) {
+    return weights.stream()
+        .map(student::relativeName)
+        .map(name -> name.substring(0, Math.max(0, name.indexOf('.'))))
+        .toList();
   }
 
   /** Names of the metrics, in the order of {@link #metrics}. */

@@ -32,6 +32,7 @@ final class WeightUpdates {
   private final Function<Variable, WeightRule> rules;
   private final StepCounter updates;
   private final Optional<Frozen> frozen;
+  private final double beta2;
 
   private final List<Op> always = new ArrayList<>();
   private final List<Op> thawedOnly = new ArrayList<>();
@@ -46,6 +47,7 @@ final class WeightUpdates {
    * @param slots registry of the optimizer's own variables
    * @param schedules gives this step's value by name, a scalar
    * @param rules how each weight is treated
+   * @param beta2 AdamW's share of the old second moment
    */
   WeightUpdates(
       Ops tf,
@@ -53,7 +55,9 @@ final class WeightUpdates {
       Params slots,
       Function<String, Operand<TFloat64>> schedules,
       Function<Variable, WeightRule> rules,
-      Optional<FrozenWeights> frozenWeights) {
+      Optional<FrozenWeights> frozenWeights,
+      double beta2) {
+    this.beta2 = beta2;
     this.tf = tf;
     this.optimizer = optimizer;
     this.slots = slots;
@@ -122,6 +126,7 @@ final class WeightUpdates {
         times(schedules.apply(rule.schedule()), rule.rateFactor()),
         times(schedules.apply(StepScalars.WEIGHT_DECAY), rule.decayFactor()),
         rule.decayFactor() != 0,
+        beta2,
         counter.next(tf));
   }
 

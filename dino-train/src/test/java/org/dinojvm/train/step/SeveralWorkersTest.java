@@ -103,6 +103,7 @@ class SeveralWorkersTest {
               dino,
               Optimizer.SGD,
               LayerSettings.ALL_ALIKE.of(new PixelsAsFeatures(6)),
+              0.999,
               Clipping.PER_TENSOR,
               3,
               false,

@@ -84,6 +84,7 @@ class TrainGraphInDoublesTest {
               dino,
               ImmutableList.copyOf(Optimizer.values()).get(seed % 3),
               LayerSettings.ALL_ALIKE.of(new PixelsAsFeatures(inDim)),
+              0.999,
               Clipping.PER_TENSOR,
               random.nextBoolean() ? 0 : 0.05,
               seed % 4 == 3,
