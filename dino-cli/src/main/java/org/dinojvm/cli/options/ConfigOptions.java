@@ -1,5 +1,8 @@
 package org.dinojvm.cli.options;
 
+import static com.google.common.base.Preconditions.checkArgument;
+
+import com.google.common.collect.ImmutableMap;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -7,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import org.dinojvm.settings.SettingKey;
+import org.dinojvm.settings.YamlSettings;
 import org.dinojvm.train.config.TrainConfig;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.ArgGroupSpec;
@@ -59,6 +63,31 @@ public final class ConfigOptions {
 
   private static ArgGroupSpec.Builder group(String heading) {
     return ArgGroupSpec.builder().heading("%n" + heading + ":%n").validate(false).exclusive(false);
+  }
+
+  /**
+   * What file and command line say, the command line before the file: texts by key, for whatever
+   * method; not yet checked.
+   *
+   * @throws IllegalArgumentException if there is a preset, which is made for one method
+   */
+  public ImmutableMap<String, String> texts() {
+    checkArgument(
+        preset == null, "--preset is for one method: give what it picks as options or in a file");
+    Map<String, String> texts = new LinkedHashMap<>();
+    if (file != null) {
+      YamlSettings.read(file).forEach((name, text) -> texts.put(canonical(name), text));
+    }
+    texts.putAll(options.given());
+    return ImmutableMap.copyOf(texts);
+  }
+
+  private String canonical(String name) {
+    return options.all().keySet().stream()
+        .filter(key -> key.aliases().contains(name))
+        .map(SettingKey::key)
+        .findFirst()
+        .orElse(name);
   }
 
   /**
