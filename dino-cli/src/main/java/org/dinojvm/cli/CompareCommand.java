@@ -91,7 +91,9 @@ final class CompareCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    Map<String, String> settings = new LinkedHashMap<>(options.texts());
+    Map<String, String> settings =
+        new LinkedHashMap<>(ComparisonPlan.without(options.inFile(), methods));
+    settings.putAll(options.onCommandLine());
     settings.putAll(ofOne);
     String output = settings.remove("output_dir");
     checkArgument(output != null, "say where the comparison goes, --output DIR");

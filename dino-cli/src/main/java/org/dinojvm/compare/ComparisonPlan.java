@@ -4,16 +4,21 @@ import static com.google.common.base.Preconditions.checkArgument;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
+import com.google.common.collect.Maps;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Collection;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.dinojvm.settings.SettingKey;
 import org.dinojvm.settings.Settings;
 import org.dinojvm.train.config.TrainConfig;
+import org.dinojvm.train.objective.Method;
 import org.dinojvm.train.objective.Methods;
 
 /**
@@ -81,6 +86,27 @@ public record ComparisonPlan(
         "%s has no setting %s",
         method,
         key.substring(dot + 1));
+  }
+
+  /**
+   * A file's settings but those of methods that are not compared, so that one file serves for any.
+   *
+   * @param settings text by key or {@code METHOD.key}
+   */
+  public static ImmutableMap<String, String> without(
+      Map<String, String> settings, Collection<String> compared) {
+    Set<String> others = new HashSet<>();
+    for (Method method : Methods.all()) {
+      if (!compared.contains(method.name())) {
+        TrainConfig.settings(method.name())
+            .names()
+            .forEach(key -> others.addAll(List.of(key, method.name() + "." + key)));
+      }
+    }
+    for (String method : compared) {
+      others.removeAll(TrainConfig.settings(method).names());
+    }
+    return ImmutableMap.copyOf(Maps.filterKeys(settings, key -> !others.contains(key)));
   }
 
   /** The epochs that were asked for, where not time but epochs are equal. */

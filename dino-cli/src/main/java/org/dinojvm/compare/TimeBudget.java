@@ -18,7 +18,7 @@ import org.dinojvm.train.run.TrainingListener;
 
 /**
  * Adds up the time of a run's steps and ends the run at the first step past a budget. Only steps
- * count: not what starts a session, saves or evaluates. The time is kept in {@code time.jsonl} of
+ * count: not what saves or evaluates, nor a session's first step, in which the graph is compiled. The time is kept in {@code time.jsonl} of
  * the run's folder, a line a step, so that a run that goes on from a checkpoint has the time that it
  * had there.
  */
@@ -39,6 +39,7 @@ final class TimeBudget implements TrainingListener {
   private RunSummary run;
   private JsonLines lines;
   private double seconds;
+  private boolean compiled;
 
   /**
    * A budget, or a clock alone.
@@ -81,7 +82,10 @@ final class TimeBudget implements TrainingListener {
 
   @Override
   public void stepped(StepRecord record) throws IOException {
-    seconds += run.batchTotal() / record.imagesPerSecond();
+    if (compiled) {
+      seconds += run.batchTotal() / record.imagesPerSecond();
+    }
+    compiled = true;
     double epochs = (double) record.step() / run.stepsPerEpoch();
     lines.add(ImmutableMap.of("step", record.step(), "epochs", epochs, "seconds", seconds));
   }

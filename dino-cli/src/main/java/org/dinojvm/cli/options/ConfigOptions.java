@@ -65,20 +65,19 @@ public final class ConfigOptions {
     return ArgGroupSpec.builder().heading("%n" + heading + ":%n").validate(false).exclusive(false);
   }
 
-  /**
-   * What file and command line say, the command line before the file: texts by key, for whatever
-   * method; not yet checked.
-   *
-   * @throws IllegalArgumentException if there is a preset, which is made for one method
-   */
-  public ImmutableMap<String, String> texts() {
+  /** What the command line says: text by key, for whatever method; not yet checked. */
+  public ImmutableMap<String, String> onCommandLine() {
     checkArgument(
         preset == null, "--preset is for one method: give what it picks as options or in a file");
+    return ImmutableMap.copyOf(options.given());
+  }
+
+  /** What the file says, if there is one: text by key, not yet checked. */
+  public ImmutableMap<String, String> inFile() {
     Map<String, String> texts = new LinkedHashMap<>();
     if (file != null) {
       YamlSettings.read(file).forEach((name, text) -> texts.put(canonical(name), text));
     }
-    texts.putAll(options.given());
     return ImmutableMap.copyOf(texts);
   }
 
