@@ -33,15 +33,15 @@ import picocli.CommandLine.Spec;
     description = {
       "",
       "Each method is trained with the same backbone, pictures and budget, and evaluated beside an"
-          + " untrained network and raw pixels. --output gets a run's folder for each method, a table,"
-          + " compare.json and index.html with curves and pictures. The same command again goes on"
-          + " where it was stopped.",
+          + " untrained network and raw pixels. --output gets a run's folder for each method, a"
+          + " table, compare.json and index.html with curves and pictures. The same command again"
+          + " goes on where it was stopped.",
       "",
       "All settings of training may be given: they hold for every method that has them; --set"
           + " METHOD.key=value is for one. Warm-ups that the length does not allow are shortened.",
       "",
-      "Example: dino compare --data pictures --methods dino,simclr,byol --budget 10m --arch vit_tiny"
-          + " --output runs/compared",
+      "Example: dino compare --data pictures --methods dino,simclr,byol --budget 10m --arch"
+          + " vit_tiny --output runs/compared",
       ""
     },
     abbreviateSynopsis = true)
@@ -84,7 +84,8 @@ final class CompareCommand implements Callable<Integer> {
   @Option(
       names = "--set",
       paramLabel = "METHOD.KEY=VALUE",
-      description = "A setting of one method. May be repeated; stands in a file as METHOD.KEY: VALUE.")
+      description =
+          "A setting of one method. May be repeated; stands in a file as METHOD.KEY: VALUE.")
   private Map<String, String> ofOne = new LinkedHashMap<>();
 
   @Mixin private ConfigOptions options;

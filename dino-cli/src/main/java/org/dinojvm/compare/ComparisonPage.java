@@ -36,7 +36,8 @@ final class ComparisonPage {
         .append("<title>Self-supervised methods compared</title><style>\n")
         .append(STYLE)
         .append("</style></head><body>\n<h1>Self-supervised methods compared</h1>\n");
-    html.append("<p>Time is that of training steps alone. Pictures count once for all of their views.")
+    html.append(
+            "<p>Time is that of training steps alone. Pictures count once for all of their views.")
         .append(" \u201cof\u201d is the number of epochs that schedules were laid out for.</p>\n");
     appendTable(html, table);
     pictures.forEach(
@@ -58,9 +59,7 @@ final class ComparisonPage {
 
   private static void appendTable(StringBuilder html, ComparisonTable table) {
     html.append("<table>\n<tr><th></th>");
-    table
-        .columns()
-        .forEach(column -> html.append("<th>").append(escaped(column)).append("</th>"));
+    table.columns().forEach(column -> html.append("<th>").append(escaped(column)).append("</th>"));
     html.append("</tr>\n");
     table
         .rows()

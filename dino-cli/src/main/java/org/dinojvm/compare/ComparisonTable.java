@@ -32,7 +32,8 @@ record ComparisonTable(
   }
 
   private int width(int column) {
-    int widest = rows.values().stream().mapToInt(cells -> cells.get(column).length()).max().orElse(0);
+    int widest =
+        rows.values().stream().mapToInt(cells -> cells.get(column).length()).max().orElse(0);
     return Math.max(widest, columns.get(column).length());
   }
 }

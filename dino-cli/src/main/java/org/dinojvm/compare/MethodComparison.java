@@ -122,9 +122,7 @@ public final class MethodComparison {
 
   /** Those that are cheap enough for curves. */
   private static ImmutableMap<String, Evaluation> during(ImmutableMap<String, Evaluation> last) {
-    return last.containsKey("knn")
-        ? ImmutableMap.of("knn", last.get("knn"))
-        : ImmutableMap.of();
+    return last.containsKey("knn") ? ImmutableMap.of("knn", last.get("knn")) : ImmutableMap.of();
   }
 
   private Map<String, Map<String, Double>> scores(

@@ -51,10 +51,7 @@ final class MethodRuns {
    * @param evaluations taken during the runs, by name
    */
   MethodRuns(
-      ComparisonPlan plan,
-      ImmutableMap<String, Evaluation> evaluations,
-      Job job,
-      PrintWriter out) {
+      ComparisonPlan plan, ImmutableMap<String, Evaluation> evaluations, Job job, PrintWriter out) {
     this.plan = plan;
     this.evaluations = evaluations;
     this.job = job;

@@ -28,7 +28,10 @@ import org.dinojvm.train.config.TrainConfig;
 record RunHistory(
     int epochs,
     double epochsTrained,
-    long steps, double seconds, long pictures, ImmutableList<Point> points) {
+    long steps,
+    double seconds,
+    long pictures,
+    ImmutableList<Point> points) {
 
   private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -76,7 +79,9 @@ record RunHistory(
     for (String line : lines) {
       JsonNode node = JSON.readTree(line);
       Map<String, Double> numbers = new LinkedHashMap<>();
-      node.get("numbers").properties().forEach(e -> numbers.put(e.getKey(), e.getValue().asDouble()));
+      node.get("numbers")
+          .properties()
+          .forEach(e -> numbers.put(e.getKey(), e.getValue().asDouble()));
       found
           .computeIfAbsent(
               Checkpoints.stepOf(Path.of(node.get("checkpoint").asText())),

@@ -43,9 +43,7 @@ final class StepTiming implements TrainingListener {
   @Override
   public Optional<String> stopRequested() {
     double sum = seconds.stream().mapToDouble(Double::doubleValue).sum();
-    return seconds.size() >= TIMED || sum > ENOUGH_SECONDS
-        ? Optional.of(REASON)
-        : Optional.empty();
+    return seconds.size() >= TIMED || sum > ENOUGH_SECONDS ? Optional.of(REASON) : Optional.empty();
   }
 
   /** Median of the timed steps. */

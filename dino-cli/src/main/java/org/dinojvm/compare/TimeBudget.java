@@ -18,9 +18,9 @@ import org.dinojvm.train.run.TrainingListener;
 
 /**
  * Adds up the time of a run's steps and ends the run at the first step past a budget. Only steps
- * count: not what saves or evaluates, nor a session's first step, in which the graph is compiled. The time is kept in {@code time.jsonl} of
- * the run's folder, a line a step, so that a run that goes on from a checkpoint has the time that it
- * had there.
+ * count: not what saves or evaluates, nor a session's first step, in which the graph is compiled.
+ * The time is kept in {@code time.jsonl} of the run's folder, a line a step, so that a run that
+ * goes on from a checkpoint has the time that it had there.
  */
 final class TimeBudget implements TrainingListener {
 
