@@ -179,7 +179,8 @@ public final class LineChart {
       if (value >= 10_000) {
         return String.format(Locale.ROOT, "%.0fk", value / 1000);
       }
-      return String.format(Locale.ROOT, Math.abs(value) >= 100 ? "%.0f" : "%.1f", value);
+      String format = Math.abs(value) >= 100 ? "%.0f" : Math.abs(value) >= 2 ? "%.1f" : "%.2f";
+      return String.format(Locale.ROOT, format, value);
     }
   }
 }
