@@ -14,7 +14,7 @@ import org.dinojvm.cli.options.ModelOption;
 import org.dinojvm.cli.options.OutputFile;
 import org.dinojvm.data.source.ImageFolder;
 import org.dinojvm.data.source.ImageFolder.Picture;
-import org.dinojvm.eval.ClassBalancedSample;
+import org.dinojvm.eval.knn.ClassBalancedSample;
 import org.dinojvm.serve.FeatureModel;
 import org.dinojvm.serve.Trust;
 import org.dinojvm.visual.AttentionGallery;

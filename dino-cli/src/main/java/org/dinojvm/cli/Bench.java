@@ -13,7 +13,8 @@ import picocli.CommandLine.Spec;
       BenchForward.class,
       BenchGemm.class,
       BenchData.class,
-      BenchServe.class
+      BenchServe.class,
+      BenchKnn.class
     },
     synopsisSubcommandLabel = "PART")
 final class Bench implements Runnable {

@@ -10,6 +10,9 @@ import java.util.concurrent.Callable;
 import org.dinojvm.checkpoint.Checkpoints;
 import org.dinojvm.cli.options.OutputFile;
 import org.dinojvm.cli.options.TrustOption;
+import org.dinojvm.serve.FeatureModel;
+import org.dinojvm.serve.FeatureModels;
+import org.dinojvm.serve.LinearClassifier;
 import org.dinojvm.serve.SavedModelExporter;
 import org.dinojvm.serve.WeightsExporter;
 import org.dinojvm.serve.WeightsExporter.Written;
@@ -56,6 +59,14 @@ final class Export implements Callable<Integer> {
   private Path output;
 
   @Option(
+      names = "--classifier",
+      paramLabel = "FILE",
+      description =
+          "What 'dino evaluate linear … --classifier FILE' wrote for this checkpoint: --output gets"
+              + " the signature classify, from encoded pictures to probabilities and class names.")
+  private Path classifier;
+
+  @Option(
       names = "--safetensors",
       paramLabel = "FILE",
       description = "File of the weights, *.safetensors.")
@@ -80,6 +91,10 @@ final class Export implements Callable<Integer> {
     checkArgument(
         output != null || safetensors != null,
         "say what to export: --output DIR for a SavedModel, --safetensors FILE for weights");
+    checkArgument(
+        classifier == null || output != null,
+        "--classifier %s goes into a SavedModel: say where, --output DIR",
+        classifier);
     PrintWriter out = command.commandLine().getOut();
     if (safetensors != null) {
       writeWeights(out);
@@ -100,7 +115,20 @@ final class Export implements Callable<Integer> {
                         "no checkpoint in "
                             + model
                             + "; give a run folder or a checkpoint folder"));
-    return SavedModelExporter.export(checkpoint, output);
+    if (classifier == null) {
+      return SavedModelExporter.export(checkpoint, output);
+    }
+    LinearClassifier known = LinearClassifier.read(classifier);
+    try (FeatureModel model = FeatureModels.open(checkpoint, trust.trust())) {
+      checkArgument(
+          model.fingerprint().equals(known.fingerprint()),
+          "%s was trained on another model's features than those of %s: train one on them, 'dino"
+              + " evaluate linear --model %s'",
+          classifier,
+          checkpoint,
+          checkpoint);
+    }
+    return SavedModelExporter.export(checkpoint, output, known);
   }
 
   private void writeWeights(PrintWriter out) throws IOException {

@@ -3,7 +3,6 @@ package org.dinojvm.verify;
 import com.google.common.collect.ImmutableList;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.function.Supplier;
 
 /** The comparisons of one file: of each aspect, the one with the largest error. */
 public final class Comparisons {
@@ -28,24 +27,6 @@ public final class Comparisons {
   /** Adds a comparison of tensors by {@link RelativeError}. */
   public void add(String aspect, String name, float[] actual, float[] expected, double tolerance) {
     add(aspect, name, RelativeError.of(actual, expected), tolerance);
-  }
-
-  /**
-   * Adds a comparison of tensors that may be sensitive to rounding.
-   *
-   * @param nudged the computation repeated with its input changed in the last bit; asked for only
-   *     if the tensors disagree
-   */
-  void add(
-      String aspect,
-      String name,
-      float[] actual,
-      float[] expected,
-      double tolerance,
-      Supplier<float[]> nudged) {
-    double error = RelativeError.of(actual, expected);
-    double sensitivity = error <= tolerance ? 0 : RelativeError.of(nudged.get(), actual);
-    add(Finding.compared(file, aspect, name, error, tolerance, sensitivity));
   }
 
   private void add(Finding finding) {

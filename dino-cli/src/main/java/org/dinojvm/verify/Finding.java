@@ -13,15 +13,10 @@ package org.dinojvm.verify;
 public record Finding(
     String file, String compared, String worst, double error, double tolerance, Verdict verdict) {
 
-  /** How much more than its input's roundings those of a network's layers may do. */
-  private static final int ROUNDINGS = 10;
-
   /** Whether the project and the reference agree; the worst last. */
   public enum Verdict {
     SKIPPED,
     PASS,
-    /** They disagree by no more than rounding alone does: the number is not determined. */
-    VOID,
     FAIL
   }
 
@@ -30,24 +25,6 @@ public record Finding(
       String file, String compared, String worst, double error, double tolerance) {
     Verdict verdict = error <= tolerance ? Verdict.PASS : Verdict.FAIL;
     return new Finding(file, compared, worst, error, tolerance, verdict);
-  }
-
-  /**
-   * A comparison of a result that may be sensitive to rounding.
-   *
-   * @param sensitivity what the result moves by when its input changes in the last bit
-   */
-  static Finding compared(
-      String file,
-      String compared,
-      String worst,
-      double error,
-      double tolerance,
-      double sensitivity) {
-    boolean isVoid = error > tolerance && error <= ROUNDINGS * sensitivity;
-    return isVoid
-        ? new Finding(file, compared, worst, error, tolerance, Verdict.VOID)
-        : compared(file, compared, worst, error, tolerance);
   }
 
   /** A file that cannot be compared. */

@@ -12,8 +12,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
-import org.dinojvm.eval.KnnClassifier;
-import org.dinojvm.eval.KnnClassifier.Score;
+import org.dinojvm.eval.knn.KnnClassifier;
+import org.dinojvm.eval.knn.KnnClassifier.Score;
 import org.dinojvm.weights.Weight;
 
 /** The weighted vote of nearest neighbours: equal percentages for every k. */

@@ -47,7 +47,7 @@ public final class ReferenceFile {
   }
 
   /** How many of the tensors {@code input.output} have a number behind a part of their name. */
-  int numbered(String input, String output) {
+  public int numbered(String input, String output) {
     int count = 0;
     while (has(input + "." + output + count)) {
       count++;
@@ -75,7 +75,7 @@ public final class ReferenceFile {
   }
 
   /** A text of the metadata, if it is there. */
-  Optional<String> find(String key) {
+  public Optional<String> find(String key) {
     return Optional.ofNullable(content.metadata().get(key));
   }
 

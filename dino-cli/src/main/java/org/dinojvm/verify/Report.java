@@ -9,10 +9,6 @@ import org.dinojvm.verify.Finding.Verdict;
 /** What was compared and how it agrees. */
 public record Report(ImmutableList<Finding> findings) {
 
-  private static final String VOID_EXPLAINED =
-      "void: float32 does not determine the number; it changes as much when the last bit of the"
-          + " input changes.";
-
   /** Whether nothing disagrees. */
   public boolean passes() {
     return count(Verdict.FAIL) == 0;
@@ -48,12 +44,9 @@ public record Report(ImmutableList<Finding> findings) {
             "%-" + file + "s  %s: %s%n", finding.file(), verdict(finding), finding.compared());
       }
     }
-    if (count(Verdict.VOID) > 0) {
-      table.format("%n%s%n", VOID_EXPLAINED);
-    }
     table.format(
-        "%n%d comparisons pass, %d fail, %d are void; %d files skipped%n",
-        count(Verdict.PASS), count(Verdict.FAIL), count(Verdict.VOID), count(Verdict.SKIPPED));
+        "%n%d comparisons pass, %d fail; %d files skipped%n",
+        count(Verdict.PASS), count(Verdict.FAIL), count(Verdict.SKIPPED));
     return table.toString();
   }
 
@@ -69,7 +62,6 @@ public record Report(ImmutableList<Finding> findings) {
     return switch (finding.verdict()) {
       case PASS -> "pass";
       case FAIL -> "FAIL";
-      case VOID -> "void";
       case SKIPPED -> "skipped";
     };
   }

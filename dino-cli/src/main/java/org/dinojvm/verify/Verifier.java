@@ -15,6 +15,14 @@ import java.util.Set;
 import java.util.function.Consumer;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.dinojvm.verify.backbone.ArchitectureCheck;
+import org.dinojvm.verify.backbone.BackboneCheck;
+import org.dinojvm.verify.backbone.BackboneFileCheck;
+import org.dinojvm.verify.backbone.CheckpointCheck;
+import org.dinojvm.verify.backbone.ConvNextCheck;
+import org.dinojvm.verify.backbone.NoiseCheck;
+import org.dinojvm.verify.backbone.VitForwardCheck;
+import org.dinojvm.verify.backbone.XcitCheck;
 import org.dinojvm.verify.evaluation.EvaluationChecks;
 import org.dinojvm.verify.objective.ObjectiveChecks;
 

@@ -3,7 +3,7 @@ package org.dinojvm.bench;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.util.Map;
-import org.dinojvm.model.ResNet;
+import org.dinojvm.model.convolution.ResNet;
 import org.dinojvm.train.config.TrainConfig;
 import org.junit.jupiter.api.Test;
 

@@ -155,7 +155,7 @@ class TrainCommandTest {
       delimiter = '|',
       value = {
         "train --data @/my_pictures --output @/x --evaluations knn,uniformty | no evaluation is named"
-            + " 'uniformty'; did you mean 'uniformity'?; there are knn, attention, uniformity",
+            + " 'uniformty'; did you mean 'uniformity'?; there are knn, attention",
         "train --data @/none --output @/x | no such folder: @/none; give the folder that the"
             + " pictures are in",
         "train --data @/micro.yaml --output @/x | neither a folder nor a list of files that exist:"

@@ -1,6 +1,5 @@
 package org.dinojvm.verify;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
@@ -33,7 +32,6 @@ class ConvolutionalBackbonesTest {
         "resnet50_noise.safetensors");
     Report report = Verifier.verify(folder, file -> {});
     assertTrue(report.passes(), report::table);
-    assertEquals(0, report.count(Verdict.VOID), report::table);
   }
 
   @ParameterizedTest

@@ -11,7 +11,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
-import java.util.stream.Collectors;
 import org.dinojvm.verify.Finding.Verdict;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -44,12 +43,6 @@ class VerifierTest {
     Report report = verify(ReferenceCopy.original("reference"));
     assertTrue(report.passes(), report::table);
     assertEquals(0, report.count(Verdict.SKIPPED), report::table);
-    assertEquals(
-        Set.of("features_train"), // of resnet50, see docs/numerics.md
-        report.findings().stream()
-            .filter(finding -> finding.verdict() == Verdict.VOID)
-            .map(Finding::compared)
-            .collect(Collectors.toSet()));
     for (Finding finding : report.findings()) {
       assertFalse(
           FORWARD.contains(finding.compared()) && finding.error() > 0.5 * finding.tolerance(),
@@ -61,7 +54,6 @@ class VerifierTest {
   void evaluationsAgreeWithTheirPublishedImplementations() throws IOException {
     Report report = verify(ReferenceCopy.original("reference-evaluation"));
     assertTrue(report.passes(), report::table);
-    assertEquals(0, report.count(Verdict.VOID), report::table);
     assertTrue(report.count(Verdict.PASS) >= 86, report::table);
   }
 
@@ -70,7 +62,6 @@ class VerifierTest {
   void publishedBackbonesAgree() throws IOException {
     Report report = verify(ReferenceCopy.original("reference-backbones"));
     assertTrue(report.passes(), report::table);
-    assertEquals(0, report.count(Verdict.VOID), report::table);
     for (Finding finding : report.findings()) {
       assertFalse(finding.error() > 0.3 * finding.tolerance(), finding::toString);
     }
@@ -81,7 +72,6 @@ class VerifierTest {
   void furtherConfigurationsAgree() throws IOException {
     Report report = verify(ReferenceCopy.original("reference_more"));
     assertTrue(report.passes(), report::table);
-    assertEquals(0, report.count(Verdict.VOID), report::table);
   }
 
   @ParameterizedTest

@@ -55,7 +55,7 @@ public record Findings(
   }
 
   /** The numbers in one line. */
-  String lineOf(String evaluation) {
+  public String lineOf(String evaluation) {
     return line.isEmpty()
         ? numbers.entrySet().stream()
             .map(n -> String.format(Locale.ROOT, "%s %.4g", n.getKey(), n.getValue()))

@@ -12,7 +12,7 @@ public final class Rows {
   private Rows() {}
 
   /** Copies rows {@code from} (inclusive) to {@code to} (exclusive): (to − from, D). */
-  static TFloat32 toTensor(float[][] rows, int from, int to) {
+  public static TFloat32 toTensor(float[][] rows, int from, int to) {
     int width = rows[from].length;
     return TFloat32.tensorOf(
         Shape.of(to - from, width),
@@ -30,7 +30,7 @@ public final class Rows {
   }
 
   /** Copies a (N, D) tensor into rows. */
-  static float[][] of(TFloat32 tensor) {
+  public static float[][] of(TFloat32 tensor) {
     float[][] rows = new float[rowsOf(tensor.shape())][widthOf(tensor.shape())];
     FloatDataBuffer buffer = tensor.asRawTensor().data().asFloats();
     for (int row = 0; row < rows.length; row++) {
@@ -40,7 +40,7 @@ public final class Rows {
   }
 
   /** Copies a (N, D) tensor into rows. */
-  static int[][] of(TInt32 tensor) {
+  public static int[][] of(TInt32 tensor) {
     int[][] rows = new int[rowsOf(tensor.shape())][widthOf(tensor.shape())];
     IntDataBuffer buffer = tensor.asRawTensor().data().asInts();
     for (int row = 0; row < rows.length; row++) {

@@ -1,2 +1,5 @@
-/** What features are worth: extraction, nearest neighbours, weighted k-NN and a baseline. */
+/**
+ * The frame of evaluations: entries, inputs, features in memory or on disk, findings and kept
+ * results.
+ */
 package org.dinojvm.eval;

@@ -19,6 +19,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.dinojvm.data.PictureFiles;
 import org.dinojvm.data.source.ImageFolder;
+import org.dinojvm.eval.knn.Knn;
 import org.dinojvm.serve.FeatureModel;
 import org.dinojvm.serve.ModelInfo;
 import org.dinojvm.train.config.TrainConfig;

@@ -11,6 +11,7 @@ import com.google.common.collect.ImmutableSet;
 import com.google.common.primitives.ImmutableIntArray;
 import java.awt.image.BufferedImage;
 import java.util.List;
+import org.dinojvm.eval.knn.Knn;
 import org.dinojvm.settings.SettingKey;
 import org.dinojvm.visual.AttentionMaps;
 import org.junit.jupiter.api.Test;

@@ -20,7 +20,7 @@ import org.tensorflow.types.TInt64;
  *
  * <p>Letters in shapes: B pictures, T tokens.
  */
-final class DropPath {
+public final class DropPath {
 
   /** A block's factors, [B·T, 1] each; none where they are 1. */
   record Factors(Optional<Operand<TFloat32>> attention, Optional<Operand<TFloat32>> mlp) {
@@ -90,7 +90,7 @@ final class DropPath {
    * @param rates of the branches
    * @return one by branch, [B]; none where the rate is 0
    */
-  static ImmutableList<Optional<Operand<TFloat32>>> branches(
+  public static ImmutableList<Optional<Operand<TFloat32>>> branches(
       Ops tf, Mode mode, double[] rates, Operand<TInt32> batch) {
     ImmutableList.Builder<Optional<Operand<TFloat32>>> branches = ImmutableList.builder();
     if (mode.dropPathRate() == 0) {
@@ -115,7 +115,7 @@ final class DropPath {
   }
 
   /** [B] to [B, T] to [B·T, 1]. */
-  static Operand<TFloat32> byRow(Ops tf, Operand<TFloat32> branch, Size size) {
+  public static Operand<TFloat32> byRow(Ops tf, Operand<TFloat32> branch, Size size) {
     Operand<TFloat32> rows = tf.broadcastTo(tf.expandDims(branch, tf.constant(1)), size.with(tf));
     return tf.reshape(rows, tf.constant(new int[] {-1, 1}));
   }

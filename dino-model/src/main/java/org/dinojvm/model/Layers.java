@@ -45,7 +45,7 @@ public final class Layers {
 
   /** The value in another type; itself where it has that type. */
   @SuppressWarnings("unchecked") // the type is checked at run time
-  static <T extends TFloating> Operand<T> cast(Ops tf, Operand<?> x, Class<T> type) {
+  public static <T extends TFloating> Operand<T> cast(Ops tf, Operand<?> x, Class<T> type) {
     return x.type() == type ? (Operand<T>) x : tf.dtypes.cast((Operand<? extends TNumber>) x, type);
   }
 
@@ -57,7 +57,7 @@ public final class Layers {
     return layerNorm(tf, x, weight, bias, epsilon);
   }
 
-  static Operand<TFloat32> layerNorm(
+  public static Operand<TFloat32> layerNorm(
       Ops tf,
       Operand<TFloat32> x,
       Operand<TFloat32> weight,

@@ -18,7 +18,7 @@ import org.tensorflow.types.TInt32;
  * @param width w, in patches
  * @param prefix tokens before those of the patches: class token and registers
  */
-record PatchGrid(
+public record PatchGrid(
     Operand<TInt32> pictures, Operand<TInt32> height, Operand<TInt32> width, int prefix) {
 
   /**
@@ -26,7 +26,7 @@ record PatchGrid(
    *
    * @param images [B, H, W, 3]
    */
-  static PatchGrid of(Ops tf, Operand<TFloat32> images, int patchSize, int prefix) {
+  public static PatchGrid of(Ops tf, Operand<TFloat32> images, int patchSize, int prefix) {
     Operand<TInt32> side = tf.constant(patchSize);
     return new PatchGrid(
         size(tf, images, 0),
@@ -36,7 +36,7 @@ record PatchGrid(
   }
 
   /** h·w. */
-  Operand<TInt32> patches(Ops tf) {
+  public Operand<TInt32> patches(Ops tf) {
     return tf.math.mul(height, width);
   }
 
@@ -46,12 +46,12 @@ record PatchGrid(
   }
 
   /** The shape [B, h·w, features]. */
-  Operand<TInt32> rows(Ops tf, int features) {
+  public Operand<TInt32> rows(Ops tf, int features) {
     return tf.stack(List.of(pictures, patches(tf), tf.constant(features)));
   }
 
   /** The shape [B, h, w, features]. */
-  Operand<TInt32> map(Ops tf, int features) {
+  public Operand<TInt32> map(Ops tf, int features) {
     return tf.stack(List.of(pictures, height, width, tf.constant(features)));
   }
 
@@ -74,7 +74,7 @@ record PatchGrid(
   }
 
   /** Size of an axis: a scalar, constant where the graph knows it. */
-  static Operand<TInt32> size(Ops tf, Operand<TFloat32> tensor, int axis) {
+  public static Operand<TInt32> size(Ops tf, Operand<TFloat32> tensor, int axis) {
     long known = tensor.shape().get(axis);
     if (known != Shape.UNKNOWN_SIZE) {
       return tf.constant((int) known);

@@ -13,12 +13,12 @@ import org.tensorflow.types.family.TFloating;
  *
  * <p>Letters in shapes: n rows, d and k features.
  */
-final class Products {
+public final class Products {
 
   private Products() {}
 
   /** x·W: [n, d] · [d, k] → [n, k]. */
-  static <T extends TFloating> Operand<T> times(Ops tf, Operand<T> x, Operand<T> kernel) {
+  public static <T extends TFloating> Operand<T> times(Ops tf, Operand<T> x, Operand<T> kernel) {
     return tf.linalg.matMul(x, kernel);
   }
 
@@ -47,7 +47,7 @@ final class Products {
    * @param transposeA whether a is given as [.., d, n]
    * @param transposeB whether b is given as [.., k, d]
    */
-  static <T extends TFloating> Operand<T> batched(
+  public static <T extends TFloating> Operand<T> batched(
       Ops tf, Operand<T> a, Operand<T> b, boolean transposeA, boolean transposeB) {
     OperationBuilder product = tf.scope().opBuilder("BatchMatMulV2", "BatchMatMul");
     product.addInput(a.asOutput());
@@ -58,7 +58,7 @@ final class Products {
   }
 
   /** {@link #batched} as a pass needs it: with gradients, if any will be taken. */
-  static <T extends TFloating> Operand<T> batched(
+  public static <T extends TFloating> Operand<T> batched(
       TokenLayers<T> layers, Operand<T> a, Operand<T> b, boolean transposeA, boolean transposeB) {
     return layers.gradients()
         ? batchedWithGradient(layers.tf(), a, b, transposeA, transposeB)

@@ -22,7 +22,7 @@ import org.tensorflow.types.family.TFloating;
  *
  * <p>Letters in shapes: n rows, D features.
  */
-final class ResidualStream<T extends TFloating> {
+public final class ResidualStream<T extends TFloating> {
 
   /**
    * What is to be added.
@@ -48,23 +48,24 @@ final class ResidualStream<T extends TFloating> {
   }
 
   /** A stream that starts. */
-  static <T extends TFloating> ResidualStream<T> of(TokenLayers<T> layers, Operand<TFloat32> rows) {
+  public static <T extends TFloating> ResidualStream<T> of(
+      TokenLayers<T> layers, Operand<TFloat32> rows) {
     return new ResidualStream<>(layers, rows, Optional.empty());
   }
 
   /** x + factor · gain ∘ (product + bias). */
-  ResidualStream<T> plus(
+  public ResidualStream<T> plus(
       Product<T> product, Optional<Operand<TFloat32>> gain, Optional<Operand<TFloat32>> factor) {
     return new ResidualStream<>(layers, sum(), Optional.of(new Branch<>(product, gain, factor)));
   }
 
   /** Layer norm of the sum, with the weights of this level: [n, D]. */
-  Activation<T> norm(Params p, int dim, float epsilon) {
+  public Activation<T> norm(Params p, int dim, float epsilon) {
     return NormLinear.of(layers, this, p, dim, epsilon);
   }
 
   /** The rows with the branch added, [n, D]. */
-  Operand<TFloat32> sum() {
+  public Operand<TFloat32> sum() {
     if (sum.isEmpty()) {
       sum = Optional.of(layers.compiled() ? compiledSum() : inlineSum(branch.orElseThrow()));
     }

@@ -15,7 +15,7 @@ import org.tensorflow.types.family.TFloating;
  * A branch's last linear layer and LayerScale: γ∘(x·W + b). Computed as x·(W·diag γ) + γ∘b, which
  * is the same function with the same gradients, and passes over W instead of all rows.
  */
-final class ScaledLinear {
+public final class ScaledLinear {
 
   private ScaledLinear() {}
 
@@ -27,7 +27,7 @@ final class ScaledLinear {
    * @param gamma γ, [out]
    * @return [n, out]
    */
-  static <T extends TFloating> Product<T> of(
+  public static <T extends TFloating> Product<T> of(
       TokenLayers<T> layers, Params p, Activation<T> x, int in, int out, Operand<TFloat32> gamma) {
     Ops tf = layers.tf();
     Operand<TFloat32> kernel = p.get("kernel", Shape.of(in, out), normal(0.02));

@@ -35,14 +35,14 @@ import org.tensorflow.types.family.TFloating;
  * @param compiled whether regions are compiled
  * @param gradients whether gradients will be taken; otherwise compiled layers have none
  */
-record TokenLayers<T extends TFloating>(
+public record TokenLayers<T extends TFloating>(
     Ops tf, Class<T> type, boolean compiled, boolean gradients) {
 
   /** What a linear layer gives: [n, d], and the bias [d] that is yet to be added. */
-  record Product<T extends TFloating>(Operand<T> value, Operand<TFloat32> bias) {
+  public record Product<T extends TFloating>(Operand<T> value, Operand<TFloat32> bias) {
 
     /** With its bias, by an op of its own: [n, d]. */
-    Operand<T> biased(Ops tf) {
+    public Operand<T> biased(Ops tf) {
       return tf.nn.biasAdd(value, cast(tf, bias, value.type()));
     }
   }
@@ -51,16 +51,16 @@ record TokenLayers<T extends TFloating>(
    * What a linear layer reads: rows [n, d] that are cheap to compute. Where gradients are taken
    * they are computed again in the backward pass rather than kept.
    */
-  interface Activation<T extends TFloating> {
+  public interface Activation<T extends TFloating> {
     /** Its product with a kernel: [n, d] · [d, k] → [n, k]. */
     Operand<T> times(Operand<T> kernel);
   }
 
   /** B and T, scalars. */
-  record Size(Operand<TInt32> pictures, Operand<TInt32> tokens) {
+  public record Size(Operand<TInt32> pictures, Operand<TInt32> tokens) {
 
     /** The shape [B, T, further]. */
-    Operand<TInt32> with(Ops tf, int... further) {
+    public Operand<TInt32> with(Ops tf, int... further) {
       List<Operand<TInt32>> sizes = new ArrayList<>(List.of(pictures, tokens));
       for (int dimension : further) {
         sizes.add(tf.constant(dimension));
@@ -70,7 +70,7 @@ record TokenLayers<T extends TFloating>(
   }
 
   /** A linear layer: [n, in] → [n, out]. */
-  Product<T> linear(Params p, Activation<T> x, int in, int out) {
+  public Product<T> linear(Params p, Activation<T> x, int in, int out) {
     return linear(p, x, in, out, level -> level.get("bias", Shape.of(out), zeros()));
   }
 
@@ -79,7 +79,7 @@ record TokenLayers<T extends TFloating>(
    *
    * @param biasOf the bias [out] from the layer's weights
    */
-  Product<T> linear(
+  public Product<T> linear(
       Params p, Activation<T> x, int in, int out, Function<Params, Operand<TFloat32>> biasOf) {
     Operand<TFloat32> kernel = p.get("kernel", Shape.of(in, out), normal(0.02));
     Operand<TFloat32> bias = biasOf.apply(p);
@@ -87,7 +87,7 @@ record TokenLayers<T extends TFloating>(
   }
 
   /** A linear layer of rows that are there: [n, in] → [n, out]. */
-  Product<T> linear(Params p, Operand<T> x, int in, int out) {
+  public Product<T> linear(Params p, Operand<T> x, int in, int out) {
     return linear(p, (Activation<T>) kernel -> Products.times(tf, x, kernel), in, out);
   }
 
@@ -119,12 +119,12 @@ record TokenLayers<T extends TFloating>(
   }
 
   /** The exact GELU: [n, d] → [n, d]. */
-  Activation<T> gelu(Product<T> x) {
+  public Activation<T> gelu(Product<T> x) {
     return new GeluLinear<>(this, x);
   }
 
   /** A value in the type of matrix products, at a region's end. */
-  Operand<T> typed(Ops ops, Operand<TFloat32> x) {
+  public Operand<T> typed(Ops ops, Operand<TFloat32> x) {
     return cast(ops, x, type);
   }
 

@@ -14,18 +14,18 @@ import org.tensorflow.op.Ops;
 import org.tensorflow.types.TFloat32;
 
 /** Tensors built into a graph of their own and computed once. */
-final class Computed {
+public final class Computed {
 
   /** Adds what is to be computed; states that the passes moved on are assigned first. */
   @FunctionalInterface
-  interface Outputs {
+  public interface Outputs {
     List<? extends Operand<TFloat32>> of(Ops tf, Params p);
   }
 
   private Computed() {}
 
   /** The values, in order, with weights as they are initialized. */
-  static List<float[]> of(Outputs outputs) {
+  public static List<float[]> of(Outputs outputs) {
     try (Graph graph = new Graph()) {
       Ops tf = Ops.create(graph);
       Params p = Params.create(tf, "network", 7);
@@ -46,14 +46,14 @@ final class Computed {
   }
 
   /** Numbers in the order of memory. */
-  static float[] numbers(TFloat32 tensor) {
+  public static float[] numbers(TFloat32 tensor) {
     float[] numbers = new float[(int) tensor.size()];
     tensor.asRawTensor().data().asFloats().read(numbers);
     return numbers;
   }
 
   /** Numbers N(0, 1) of a known shape. */
-  static Operand<TFloat32> noise(Ops tf, long seed, long... shape) {
+  public static Operand<TFloat32> noise(Ops tf, long seed, long... shape) {
     Operand<TFloat32> noise =
         tf.random.statelessRandomNormal(tf.constant(shape), tf.constant(new long[] {1, seed}));
     return tf.ensureShape(noise, Shape.of(shape));
@@ -69,7 +69,7 @@ final class Computed {
   }
 
   /** All numbers are alike to a tolerance, in parts of the largest expected one. */
-  static void assertClose(double[] expected, float[] actual, double tolerance) {
+  public static void assertClose(double[] expected, float[] actual, double tolerance) {
     assertEquals(expected.length, actual.length);
     double largest = Arrays.stream(expected).map(Math::abs).max().orElse(0);
     for (int i = 0; i < expected.length; i++) {

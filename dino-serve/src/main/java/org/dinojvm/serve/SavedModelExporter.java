@@ -45,6 +45,18 @@ public final class SavedModelExporter {
   }
 
   /**
+   * Exports a checkpoint with a classifier of its features as the signature {@code classify}.
+   *
+   * @throws IOException if it cannot be written
+   * @throws IllegalArgumentException if the checkpoint cannot be read, or the classifier is of
+   *     another kind of network
+   */
+  public static Path export(Path checkpoint, Path output, LinearClassifier classifier)
+      throws IOException {
+    return export(CheckpointTeacher.of(checkpoint), output, Optional.of(classifier));
+  }
+
+  /**
    * Exports a network, be it trained here or imported.
    *
    * @param output folder of the model's versions, e.g. {@code savedmodels/clipart}
@@ -53,11 +65,16 @@ public final class SavedModelExporter {
    * @throws IllegalArgumentException if the weights cannot be read or do not fit
    */
   public static Path export(Teacher teacher, Path output) throws IOException {
+    return export(teacher, output, Optional.empty());
+  }
+
+  private static Path export(Teacher teacher, Path output, Optional<LinearClassifier> classifier)
+      throws IOException {
     boolean isNew = Files.notExists(output);
     Files.createDirectories(output);
     Path aside = DurableFiles.createAside(output);
     try {
-      ImmutableList<Signature> signatures = writeModel(teacher, aside);
+      ImmutableList<Signature> signatures = writeModel(teacher, classifier, aside);
       GraphDefaults.strip(aside.resolve("saved_model.pb"));
       ModelInfo.of(teacher.config()).write(aside);
       Files.writeString(aside.resolve(FINGERPRINT), teacher.fingerprint());
@@ -108,13 +125,16 @@ public final class SavedModelExporter {
     }
   }
 
-  private static ImmutableList<Signature> writeModel(Teacher teacher, Path folder)
-      throws IOException {
+  private static ImmutableList<Signature> writeModel(
+      Teacher teacher, Optional<LinearClassifier> classifier, Path folder) throws IOException {
     try (Graph graph = new Graph();
         Session session = new Session(graph)) {
       Ops tf = Ops.create(graph);
       ServingGraph serving = new ServingGraph(tf, teacher.config(), teacher.hasHead(), 0);
-      ImmutableList<Signature> signatures = serving.signatures();
+      ImmutableList.Builder<Signature> all = ImmutableList.builder();
+      all.addAll(serving.signatures());
+      classifier.ifPresent(known -> all.add(serving.classify(known)));
+      ImmutableList<Signature> signatures = all.build();
       serving.addSaver();
       teacher.load(serving, session);
       List<SessionFunction> functions =

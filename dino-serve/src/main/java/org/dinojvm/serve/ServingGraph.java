@@ -1,5 +1,7 @@
 package org.dinojvm.serve;
 
+import static com.google.common.base.Preconditions.checkArgument;
+
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import java.util.List;
@@ -141,20 +143,44 @@ final class ServingGraph {
         blocksSignature("blocks_of_encoded", "encoded", encoded, normalize(viewsOfEncoded())));
   }
 
+  /**
+   * {@code classify}: encoded pictures to probabilities and names of classes; after {@link
+   * #signatures}.
+   *
+   * @throws IllegalArgumentException if the classifier is not of a network like this
+   */
+  Signature classify(LinearClassifier classifier) {
+    ClassifySignature signature = new ClassifySignature(tf, classifier);
+    if (classifier.blocks() == 0) {
+      return signature.of(encoded, featuresOfEncoded(), PREDICT);
+    }
+    checkArgument(
+        network.backbone().hasTokens(),
+        "the classifier sees blocks of tokens, which this network does not have");
+    List<Operand<TFloat32>> blocks = lastBlocks(normalize(viewsOfEncoded()));
+    Operand<TFloat32> input =
+        signature.input(
+            tf.stack(blocks, Stack.axis(1L)), blocks.size(), network.backbone().embedDim());
+    return signature.of(encoded, input, PREDICT);
+  }
+
   private Signature blocksSignature(
       String key, String inputName, Operand<?> input, Operand<TFloat32> pixels) {
-    Backbone.Pass pass =
-        network.backbone().forward(tf, params.at("backbone"), pixels, Mode.EVALUATION);
-    List<Operand<TFloat32>> blocks =
-        pass.intermediateLayers(Math.min(FeatureModel.LAST_BLOCKS, pass.depth())).stream()
-            .map(this::classTokenAndMean)
-            .toList();
     return Signature.builder()
         .key(key)
         .input(inputName, input)
-        .output("blocks", tf.stack(blocks, Stack.axis(1L)))
+        .output("blocks", tf.stack(lastBlocks(pixels), Stack.axis(1L)))
         .methodName(PREDICT)
         .build();
+  }
+
+  /** (N, H, W, 3) to (N, 2, D) for each of the last blocks, oldest first. */
+  private List<Operand<TFloat32>> lastBlocks(Operand<TFloat32> pixels) {
+    Backbone.Pass pass =
+        network.backbone().forward(tf, params.at("backbone"), pixels, Mode.EVALUATION);
+    return pass.intermediateLayers(Math.min(FeatureModel.LAST_BLOCKS, pass.depth())).stream()
+        .map(this::classTokenAndMean)
+        .toList();
   }
 
   /** (N, T, D) → (N, 2, D): the first token, and the mean of those behind the prefix. */

@@ -125,10 +125,13 @@ final class SessionFeatureModel implements FeatureModel {
         name, ModelInfo.of(config), serving.weights(session), functions, List.of(session, graph));
   }
 
+  /** But {@code classify} gives probabilities and names, and is called by servers alone. */
   private static void requireOneToOne(SessionFunction function) {
     Signature signature = function.signature();
     checkArgument(
-        signature.inputNames().size() == 1 && signature.outputNames().size() == 1,
+        signature.inputNames().size() == 1
+            && (signature.outputNames().size() == 1
+                || signature.key().equals(ClassifySignature.KEY)),
         "its signature '%s' has not one input and one output",
         Messages.printable(signature.key()));
   }

@@ -14,8 +14,8 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import org.dinojvm.files.DurableFiles;
-import org.dinojvm.model.ConvNext;
 import org.dinojvm.model.VisionTransformer;
+import org.dinojvm.model.convolution.ConvNext;
 
 /** What transformers keeps beside the weights of a ViTModel: two files of JSON. */
 public final class HuggingFaceConfig {

@@ -118,7 +118,7 @@ class TrainConfigTest {
           new Expected("eval_crop_size", 224, 64),
           new Expected("eval_fit", EvalView.Fit.CROP, EvalView.Fit.SQUASH),
           new Expected("evaluated_network", Network.TEACHER, Network.STUDENT),
-          new Expected("evaluations", "knn, attention", "knn"),
+          new Expected("evaluations", "knn, health, attention", "knn"),
           new Expected("eval_train", "", "yes"),
           new Expected("eval_val", "", "1e3"),
           new Expected("eval_every_epochs", 10, 1),

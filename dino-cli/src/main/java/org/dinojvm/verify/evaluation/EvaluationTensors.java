@@ -2,7 +2,7 @@ package org.dinojvm.verify.evaluation;
 
 import java.util.List;
 import java.util.stream.IntStream;
-import org.dinojvm.eval.NeighbourSearch.Neighbours;
+import org.dinojvm.eval.knn.NeighbourSearch.Neighbours;
 import org.dinojvm.eval.pixels.LabelMap;
 import org.dinojvm.weights.Weight;
 

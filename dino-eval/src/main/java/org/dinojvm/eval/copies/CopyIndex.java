@@ -3,7 +3,7 @@ package org.dinojvm.eval.copies;
 import com.google.common.primitives.ImmutableIntArray;
 import java.util.List;
 import java.util.Optional;
-import org.dinojvm.eval.NeighbourSearch;
+import org.dinojvm.eval.knn.NeighbourSearch;
 import org.dinojvm.eval.math.Whitening;
 
 /** Pictures among which copies look for their originals, as they are or whitened. */

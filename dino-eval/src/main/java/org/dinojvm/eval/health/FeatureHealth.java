@@ -6,12 +6,17 @@ import static org.dinojvm.settings.Rules.positive;
 import com.google.common.collect.ImmutableMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
+import java.util.stream.IntStream;
 import org.dinojvm.data.source.ImageFolder.Picture;
 import org.dinojvm.eval.Evaluation;
+import org.dinojvm.eval.EvaluationData;
 import org.dinojvm.eval.EvaluationEntry;
 import org.dinojvm.eval.EvaluationInputs;
 import org.dinojvm.eval.FeatureSpace;
 import org.dinojvm.eval.Findings;
+import org.dinojvm.eval.LabelledPictures;
+import org.dinojvm.eval.LabelledSplit;
 import org.dinojvm.settings.Setting;
 
 /**
@@ -66,17 +71,35 @@ public record FeatureHealth(
     positive("t", t);
   }
 
+  /** Some pictures, evenly over all and so over the classes. */
+  private static List<Picture> spread(List<Picture> pictures, int most) {
+    int count = Math.min(most, pictures.size());
+    return IntStream.range(0, count)
+        .mapToObj(i -> pictures.get((int) ((long) pictures.size() * i / count)))
+        .toList();
+  }
+
+  /**
+   * Those that vote in k-NN where there are such, whose features then are computed once for both.
+   */
+  private List<Picture> pictures(EvaluationData data) {
+    Optional<LabelledPictures> labelled = data.labelled().map(LabelledSplit::train);
+    if (labelled.isPresent() && labelled.get().pictures().size() <= sample) {
+      return labelled.get().pictures();
+    }
+    return data.requirePictures().spread(sample);
+  }
+
   @Override
   public Findings evaluate(EvaluationInputs in) {
-    List<Picture> pictures = in.data().requirePictures().spread(sample);
+    List<Picture> pictures = pictures(in.data());
     FeatureSpace space = in.space(pictures);
     float[][] rows = space.index();
     double[][] unit = FeatureStatistics.normalized(rows);
     double rank =
         FeatureStatistics.rankMe(
             FeatureStatistics.singularValues(rows, new double[rows[0].length]), RANK_EPSILON);
-    CropPairs crops =
-        CropPairs.of(in, pictures.subList(0, Math.min(pairs, pictures.size())), space);
+    CropPairs crops = CropPairs.of(in, spread(pictures, pairs), space);
     double deviation = FeatureStatistics.standardDeviation(unit);
     double uniformity = FeatureStatistics.uniformity(unit, t);
     double alignment = FeatureStatistics.alignment(crops.first(), crops.second(), 2);

@@ -41,7 +41,8 @@ public record Linear(
     @Setting(
             value = "0",
             unit = "steps",
-            doc = "Of the grid; 0 for 100 epochs, at most the 12500 that are published.",
+            doc =
+                "Of the grid; 0 for 100 epochs, but at least 5000 and at most the 12500 that are published.",
             source = "dino-jvm")
         int iterations,
     @Setting(
@@ -95,6 +96,10 @@ public record Linear(
 
   private static final int RATE_UNIT = 256;
   private static final int EPOCHS = 100;
+
+  /** Of few pictures 100 epochs are too short: the largest rate wins, and is not large enough. */
+  private static final int LEAST_ITERATIONS = 5_000;
+
   private static final int MOST_ITERATIONS = 12_500; // 10 epochs of 1250, eval/linear.py
 
   /** {@code dino evaluate linear}. */
@@ -171,7 +176,8 @@ public record Linear(
   private int steps(int pictures) {
     return iterations > 0
         ? iterations
-        : Math.min(MOST_ITERATIONS, EPOCHS * Math.max(1, pictures / batch));
+        : Math.min(
+            MOST_ITERATIONS, Math.max(LEAST_ITERATIONS, EPOCHS * Math.max(1, pictures / batch)));
   }
 
   /** The first head with the highest accuracy on pictures kept aside. */

@@ -12,7 +12,7 @@ import org.dinojvm.eval.FeatureSpace;
 import org.dinojvm.eval.Findings;
 import org.dinojvm.eval.LabelledPictures;
 import org.dinojvm.eval.LabelledSplit;
-import org.dinojvm.eval.NeighbourSearch;
+import org.dinojvm.eval.knn.NeighbourSearch;
 
 /**
  * How well each picture of a folder with classes finds the others of its class: validation pictures

@@ -1,5 +1,6 @@
 package org.dinojvm.eval.retrieval;
 
+import static com.google.common.base.Preconditions.checkArgument;
 import static org.dinojvm.settings.Rules.atLeast;
 import static org.dinojvm.settings.Rules.require;
 
@@ -14,9 +15,10 @@ import org.dinojvm.eval.Evaluation;
 import org.dinojvm.eval.EvaluationData;
 import org.dinojvm.eval.EvaluationEntry;
 import org.dinojvm.eval.EvaluationInputs;
+import org.dinojvm.eval.FeatureOptions;
 import org.dinojvm.eval.Findings;
-import org.dinojvm.eval.NeighbourSearch;
-import org.dinojvm.eval.NeighbourSearch.Neighbours;
+import org.dinojvm.eval.knn.NeighbourSearch;
+import org.dinojvm.eval.knn.NeighbourSearch.Neighbours;
 import org.dinojvm.eval.pixels.PictureLoader;
 import org.dinojvm.eval.pixels.RgbPicture;
 import org.dinojvm.eval.pixels.Thumbnail;
@@ -103,6 +105,10 @@ public record Retrieval(
   }
 
   private Findings landmarks(RevisitedLandmarks data, EvaluationInputs in) {
+    checkArgument(
+        in.options().equals(FeatureOptions.DEFAULT),
+        "--revisited takes the features as published, cls and not whitened: leave out --features"
+            + " and --whiten");
     float[][] database = new float[data.database().size()][];
     float[][] queries = new float[data.queries().size()][];
     int total = database.length + queries.length;

@@ -8,7 +8,7 @@ import com.google.common.collect.ImmutableMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.IntStream;
-import org.dinojvm.model.ConvNext;
+import org.dinojvm.model.convolution.ConvNext;
 import org.tensorflow.ndarray.Shape;
 
 /** ConvNeXt in the sizes that DINOv3 distilled (published convnext.py). */

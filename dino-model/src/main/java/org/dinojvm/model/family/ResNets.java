@@ -6,7 +6,7 @@ import static org.dinojvm.settings.Rules.require;
 import com.google.common.collect.ImmutableMap;
 import java.util.Map;
 import java.util.Optional;
-import org.dinojvm.model.ResNet;
+import org.dinojvm.model.convolution.ResNet;
 import org.tensorflow.ndarray.Shape;
 
 /** ResNets as in torchvision. */

@@ -7,7 +7,7 @@ import static org.dinojvm.settings.Rules.require;
 import com.google.common.collect.ImmutableMap;
 import java.util.Map;
 import java.util.Optional;
-import org.dinojvm.model.Xcit;
+import org.dinojvm.model.xcit.Xcit;
 import org.tensorflow.ndarray.Shape;
 
 /** XCiT in its published sizes, each for patches of 16 and of 8 pixels (published xcit.py). */

@@ -14,7 +14,7 @@ import org.dinojvm.settings.Setting;
  */
 public record EvaluationSettings(
     @Setting(
-            value = "knn, attention",
+            value = "knn, health, attention",
             doc =
                 "Evaluations of the teacher, separated by commas, each with settings of its own in brackets if they are not the defaults, as in 'knn(k=20; whiten=true), linear(epochs=20)'; './dino evaluate --help' lists them. Those that need labelled pictures are left out without eval_train.",
             source = "dino-jvm",

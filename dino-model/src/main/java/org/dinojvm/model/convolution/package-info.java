@@ -1,0 +1,2 @@
+/** Convolutional backbones, ResNet and ConvNeXt, and the layers they share. */
+package org.dinojvm.model.convolution;

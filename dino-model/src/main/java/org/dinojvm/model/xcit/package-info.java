@@ -1,0 +1,2 @@
+/** XCiT: cross-covariance attention, local patch interaction and class attention. */
+package org.dinojvm.model.xcit;
