@@ -55,6 +55,7 @@ public final class Dino implements Runnable {
     return new CommandLine(new Dino())
         .addSubcommand(new Quickstart())
         .addSubcommand(new Train(train))
+        .addSubcommand(new CompareCommand())
         .addSubcommand(EvaluateCommand.all(FeatureModels::open))
         .addSubcommand(new KnnCommand(FeatureModels::open))
         .addSubcommand(new ClassifyCommand(FeatureModels::open))

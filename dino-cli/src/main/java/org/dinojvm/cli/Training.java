@@ -43,31 +43,50 @@ public final class Training {
   static Path run(TrainConfig config, Path exports, PrintWriter out) throws IOException {
     ImmutableMap<String, Evaluation> evaluations =
         Evaluations.named(config.evaluation().names()); // refuses unknown names before any work
-    Path checkpoint;
+    Path checkpoint =
+        train(config, evaluations, labelled(config.evaluation(), out), List.of(), out);
+    out.println("checkpoint " + checkpoint);
+    Path name = Path.of(config.run().outputDir()).toAbsolutePath().normalize().getFileName();
+    Path version = export(checkpoint, exports.resolve(name), out);
+    out.flush();
+    return version;
+  }
+
+  /**
+   * Trains, with all that is shown, kept and evaluated on the way.
+   *
+   * @param evaluations taken during the run, by name
+   * @param labelled for those that need classes
+   * @param more listeners, which stay the caller's to close
+   * @return the last checkpoint
+   */
+  static Path train(
+      TrainConfig config,
+      ImmutableMap<String, Evaluation> evaluations,
+      Optional<LabelledSplit> labelled,
+      List<TrainingListener> more,
+      PrintWriter out)
+      throws IOException {
     try (Closer listeners = Closer.create()) {
       List<TrainingListener> all = new ArrayList<>();
       all.add(listeners.register(new ConsoleProgress(out, Ansi.AUTO.enabled())));
       StopSignals signals = listeners.register(new StopSignals(out));
       all.add(signals);
+      all.addAll(more);
       all.add(listeners.register(new DivergedInputs(out)));
       TensorBoard board = listeners.register(new TensorBoard(out::println));
       all.add(
           listeners.register(
               new EvaluationListener(
                   evaluations,
-                  labelled(config.evaluation(), out),
+                  labelled,
                   FeatureModels::open,
                   new Outputs(
                       out, board::evaluated, message -> all.forEach(one -> one.warned(message))),
                   () -> signals.stopRequested().isPresent())));
       all.add(board);
-      checkpoint = new Trainer(config, all).run();
+      return new Trainer(config, all).run();
     }
-    out.println("checkpoint " + checkpoint);
-    Path name = Path.of(config.run().outputDir()).toAbsolutePath().normalize().getFileName();
-    Path version = export(checkpoint, exports.resolve(name), out);
-    out.flush();
-    return version;
   }
 
   private static Optional<LabelledSplit> labelled(EvaluationSettings settings, PrintWriter out)

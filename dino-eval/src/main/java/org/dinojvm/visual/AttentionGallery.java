@@ -95,8 +95,12 @@ public final class AttentionGallery {
     }
   }
 
-  /** One map for each head. */
-  private PatchMap[] attention(float[] pixels) {
+  /**
+   * One map for each head.
+   *
+   * @param pixels [H, W, 3] of this gallery's image size, RGB in 0…1
+   */
+  PatchMap[] attention(float[] pixels) {
     Shape shape = Shape.of(1, imageSize, imageSize, 3);
     try (TFloat32 images = TFloat32.tensorOf(shape, DataBuffers.of(pixels));
         TFloat32 attention = model.attention(images)) {

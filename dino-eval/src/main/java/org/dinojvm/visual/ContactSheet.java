@@ -33,7 +33,8 @@ final class ContactSheet {
   private static final Font TITLE = new Font(Font.SANS_SERIF, Font.BOLD, 14);
   private static final Font TEXT = new Font(Font.SANS_SERIF, Font.PLAIN, 12);
 
-  private static final boolean HAS_FONTS = hasFonts();
+  /** Whether text can be drawn at all. */
+  static final boolean HAS_FONTS = hasFonts();
 
   private final int side;
   private final BufferedImage page;

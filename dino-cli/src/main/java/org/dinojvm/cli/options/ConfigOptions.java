@@ -1,5 +1,8 @@
 package org.dinojvm.cli.options;
 
+import static com.google.common.base.Preconditions.checkArgument;
+
+import com.google.common.collect.ImmutableMap;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -7,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import org.dinojvm.settings.SettingKey;
+import org.dinojvm.settings.YamlSettings;
 import org.dinojvm.train.InitialSettings;
 import org.dinojvm.train.config.TrainConfig;
 import picocli.CommandLine.Mixin;
@@ -60,6 +64,30 @@ public final class ConfigOptions {
 
   private static ArgGroupSpec.Builder group(String heading) {
     return ArgGroupSpec.builder().heading("%n" + heading + ":%n").validate(false).exclusive(false);
+  }
+
+  /** What the command line says: text by key, for whatever method; not yet checked. */
+  public ImmutableMap<String, String> onCommandLine() {
+    checkArgument(
+        preset == null, "--preset is for one method: give what it picks as options or in a file");
+    return ImmutableMap.copyOf(options.given());
+  }
+
+  /** What the file says, if there is one: text by key, not yet checked. */
+  public ImmutableMap<String, String> inFile() {
+    Map<String, String> texts = new LinkedHashMap<>();
+    if (file != null) {
+      YamlSettings.read(file).forEach((name, text) -> texts.put(canonical(name), text));
+    }
+    return ImmutableMap.copyOf(texts);
+  }
+
+  private String canonical(String name) {
+    return options.all().keySet().stream()
+        .filter(key -> key.aliases().contains(name))
+        .map(SettingKey::key)
+        .findFirst()
+        .orElse(name);
   }
 
   /**

@@ -1,0 +1,126 @@
+package org.dinojvm.compare;
+
+import com.google.common.collect.ImmutableMap;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import org.dinojvm.checkpoint.Checkpoints;
+import org.dinojvm.eval.Evaluation;
+import org.dinojvm.files.DurableFiles;
+import org.dinojvm.train.config.TrainConfig;
+import org.dinojvm.train.run.StoppedException;
+import org.dinojvm.train.run.TrainingListener;
+
+/** Trains the methods of a comparison, each to its budget, and goes on with those begun before. */
+final class MethodRuns {
+
+  /** More epochs than the timed steps need. */
+  private static final int TIMING_EPOCHS = 1000;
+
+  /** Trains a run to its end. */
+  @FunctionalInterface
+  interface Job {
+
+    /**
+     * Trains, with the console's progress, signals and all else that a run has.
+     *
+     * @param evaluations taken during the run, by name
+     * @param more listeners, which the caller closes
+     */
+    void train(
+        TrainConfig config,
+        ImmutableMap<String, Evaluation> evaluations,
+        List<TrainingListener> more)
+        throws IOException;
+  }
+
+  private final ComparisonPlan plan;
+  private final ImmutableMap<String, Evaluation> evaluations;
+  private final Job job;
+  private final PrintWriter out;
+
+  /**
+   * Runs.
+   *
+   * @param evaluations taken during the runs, by name
+   */
+  MethodRuns(
+      ComparisonPlan plan, ImmutableMap<String, Evaluation> evaluations, Job job, PrintWriter out) {
+    this.plan = plan;
+    this.evaluations = evaluations;
+    this.job = job;
+    this.out = out;
+  }
+
+  /**
+   * Trains a method to its end, or does nothing where it is there.
+   *
+   * @throws StoppedException if the process is asked to end
+   */
+  void train(String method) throws IOException {
+    TrainConfig config = plan.config(method, epochs(method));
+    try (TimeBudget budget = new TimeBudget(plan.budget(), out::println)) {
+      job.train(config, evaluations, List.of(budget));
+    } catch (StoppedException e) {
+      if (!e.reason().equals(TimeBudget.REASON)) {
+        throw e;
+      }
+      out.println(e.getMessage());
+      out.flush();
+    }
+  }
+
+  /** Those of the run that was begun, or asked for, or that fit. */
+  private int epochs(String method) throws IOException {
+    if (plan.equalEpochs().isPresent()) {
+      return plan.equalEpochs().get();
+    }
+    Path config = plan.folder(method).resolve(Checkpoints.CONFIG);
+    return Files.exists(config)
+        ? TrainConfig.read(config).optimization().epochs()
+        : timed(method, plan.budget().orElseThrow());
+  }
+
+  private int timed(String method, Duration budget) throws IOException {
+    Path folder = plan.output().resolve("." + method + "-timing");
+    DurableFiles.deleteTree(folder); // of a killed process
+    TrainConfig config =
+        plan.config(method, TIMING_EPOCHS)
+            .with(Map.of("output_dir", folder.toString(), "tensorboard", false));
+    StepTiming timing = new StepTiming();
+    try {
+      job.train(config, ImmutableMap.of(), List.of(timing));
+    } catch (StoppedException e) {
+      if (!e.reason().equals(StepTiming.REASON)) {
+        throw e;
+      }
+    } finally {
+      DurableFiles.deleteTree(folder);
+    }
+    int epochs = timing.epochsIn(budget);
+    out.printf(
+        Locale.ROOT,
+        "%s: %.3g s a step, so %d epochs for a budget of %d s%n",
+        method,
+        timing.secondsPerStep(),
+        epochs,
+        budget.toSeconds());
+    out.flush();
+    return epochs;
+  }
+
+  /** The newest checkpoint of a method's run. */
+  Path checkpoint(String method) {
+    Optional<Path> newest = Checkpoints.ofRun(plan.folder(method)).newest();
+    return newest.orElseThrow(
+        () ->
+            new IllegalArgumentException(
+                plan.folder(method) + " holds no checkpoint: call again to train it"));
+  }
+}
