@@ -234,6 +234,6 @@ final class MaskedLosses {
     Operand<TFloat32> targets = loss.targets(tf, images);
     return ImmutableMap.of(
         "loss", loss.of(tf, input(inputs, "prediction"), targets, input(inputs, "mask")),
-        "target_patches", targets);
+        "target_patches", new MaeLoss(loss.patchSize(), false).targets(tf, images));
   }
 }

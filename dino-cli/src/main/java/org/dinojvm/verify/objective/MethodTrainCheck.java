@@ -179,8 +179,13 @@ final class MethodTrainCheck implements Check {
           if (file.has(name)) {
             float[] all = file.tensor(name).floats(); // [steps, K]
             float[] actual = steps.state(variable);
+            // DINOv2 applies an update when the next step begins, so its row is that of the next.
+            int row = file.has("gradient_norms") ? step + 1 : step;
+            if (row == all.length / actual.length) {
+              return;
+            }
             float[] expected =
-                Arrays.copyOfRange(all, step * actual.length, (step + 1) * actual.length);
+                Arrays.copyOfRange(all, row * actual.length, (row + 1) * actual.length);
             comparisons.add(name, "step " + step, actual, expected, LOSS_TOLERANCE);
           }
         });
