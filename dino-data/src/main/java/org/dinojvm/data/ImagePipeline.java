@@ -204,8 +204,8 @@ public final class ImagePipeline {
   }
 
   /**
-   * (position [], sources) → index [], unreadable [], views of each resolution [n, s, s, 3], further
-   * draws [2, draws].
+   * (position [], sources) → index [], unreadable [], views of each resolution [n, s, s, 3],
+   * further draws [2, draws].
    */
   private Signature viewsAt(Ops tf) {
     Placeholder<TInt64> position = tf.placeholder(TInt64.class, Placeholder.shape(Shape.scalar()));

@@ -26,12 +26,8 @@ public record Centering(double momentum, Workers workers) {
    * @return [n, K]
    */
   public Operand<TFloat32> probabilities(
-      Ops tf,
-      Operand<TFloat32> logits,
-      Operand<TFloat32> center,
-      Operand<TFloat32> temperature) {
-    return tf.nn.softmax(
-        tf.stopGradient(tf.math.div(tf.math.sub(logits, center), temperature)));
+      Ops tf, Operand<TFloat32> logits, Operand<TFloat32> center, Operand<TFloat32> temperature) {
+    return tf.nn.softmax(tf.stopGradient(tf.math.div(tf.math.sub(logits, center), temperature)));
   }
 
   /**
@@ -42,15 +38,11 @@ public record Centering(double momentum, Workers workers) {
    * @return [1, K]
    */
   public Operand<TFloat32> next(
-      Ops tf,
-      Operand<TFloat32> logits,
-      Operand<TFloat32> center,
-      Operand<TFloat32> valid) {
+      Ops tf, Operand<TFloat32> logits, Operand<TFloat32> center, Operand<TFloat32> valid) {
     Operand<TFloat32> weights = tf.expandDims(valid, tf.constant(1));
     Operand<TFloat32> sum =
         tf.reduceSum(tf.math.mul(logits, weights), tf.constant(0), ReduceSum.keepDims(true));
-    Operand<TFloat32> count =
-        tf.math.maximum(tf.reduceSum(valid, tf.constant(0)), tf.constant(1f));
+    Operand<TFloat32> count = tf.math.maximum(tf.reduceSum(valid, tf.constant(0)), tf.constant(1f));
     Operand<TFloat32> mean = workers.mean(tf, tf.math.div(sum, count));
     return tf.stopGradient(
         tf.math.add(

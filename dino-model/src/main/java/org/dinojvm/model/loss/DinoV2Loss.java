@@ -57,8 +57,7 @@ public record DinoV2Loss(double temperature, int localCrops) {
       Ops tf, Operand<TFloat32> student, Operand<TFloat32> targets, float factor) {
     Operand<TFloat32> logits = tf.math.mul(student, tf.constant((float) (1 / temperature)));
     Operand<TFloat32> mean =
-        tf.math.mean(
-            tf.nn.softmaxCrossEntropyWithLogits(logits, targets).loss(), tf.constant(0));
+        tf.math.mean(tf.nn.softmaxCrossEntropyWithLogits(logits, targets).loss(), tf.constant(0));
     return tf.math.mul(mean, tf.constant(factor));
   }
 

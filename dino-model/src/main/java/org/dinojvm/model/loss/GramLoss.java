@@ -54,10 +54,8 @@ public record GramLoss(boolean normalized, boolean byImage, Negatives negatives)
       Operand<TBool> positive = tf.math.greater(ofStudent, tf.constant(0f));
       ofStudent = tf.math.mul(ofStudent, tf.dtypes.cast(positive, TFloat32.class));
     }
-    Operand<TFloat32> squared =
-        tf.math.square(tf.math.sub(ofStudent, tf.stopGradient(ofTeacher)));
-    return tf.math.mean(
-        tf.reshape(squared, tf.constant(new int[] {-1})), tf.constant(0));
+    Operand<TFloat32> squared = tf.math.square(tf.math.sub(ofStudent, tf.stopGradient(ofTeacher)));
+    return tf.math.mean(tf.reshape(squared, tf.constant(new int[] {-1})), tf.constant(0));
   }
 
   /** X·Xᵀ: [B, N, D] → [B, N, N], or [1, BN, BN] over the batch. */
@@ -65,9 +63,7 @@ public record GramLoss(boolean normalized, boolean byImage, Negatives negatives)
     Operand<TFloat32> rows = tf.reshape(patches, tf.constant(new int[] {-1, dim}));
     Operand<TFloat32> unit = normalized ? Layers.l2Normalize(tf, rows) : rows;
     Operand<TFloat32> grouped =
-        byImage
-            ? tf.reshape(unit, tf.shape(patches))
-            : tf.expandDims(unit, tf.constant(0));
+        byImage ? tf.reshape(unit, tf.shape(patches)) : tf.expandDims(unit, tf.constant(0));
     return tf.train.batchMatMul(grouped, grouped, TFloat32.class, BatchMatMul.adjY(true));
   }
 
@@ -87,8 +83,7 @@ public record GramLoss(boolean normalized, boolean byImage, Negatives negatives)
     for (int row = 0; row < to * to; row++) {
       for (int column = 0; column < from * from; column++) {
         plane[row][column] =
-            (float)
-                (line[row / to][column / from] * line[row % to][column % from]);
+            (float) (line[row / to][column / from] * line[row % to][column % from]);
       }
     }
     return tf.linalg.einsum(java.util.List.of(tf.constant(plane), patches), "pq,bqd->bpd");
@@ -110,8 +105,6 @@ public record GramLoss(boolean normalized, boolean byImage, Negatives negatives)
 
   private static double cubic(double x) {
     double a = -0.75;
-    return x <= 1
-        ? ((a + 2) * x - (a + 3)) * x * x + 1
-        : ((x - 5) * x + 8) * x * a - 4 * a;
+    return x <= 1 ? ((a + 2) * x - (a + 3)) * x * x + 1 : ((x - 5) * x + 8) * x * a - 4 * a;
   }
 }

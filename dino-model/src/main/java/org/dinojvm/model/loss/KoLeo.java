@@ -32,13 +32,11 @@ public final class KoLeo {
             features, tf.math.rsqrt(tf.math.maximum(squared, tf.constant(EPSILON * EPSILON))));
     Operand<TFloat32> nearest = // [B, D]
         tf.gather(unit, nearest(tf, tf.stopGradient(unit)), tf.constant(0));
-    Operand<TFloat32> difference =
-        tf.math.add(tf.math.sub(unit, nearest), tf.constant(EPSILON));
+    Operand<TFloat32> difference = tf.math.add(tf.math.sub(unit, nearest), tf.constant(EPSILON));
     Operand<TFloat32> distance =
         tf.math.sqrt(tf.reduceSum(tf.math.square(difference), tf.constant(1)));
     return tf.math.neg(
-        tf.math.mean(
-            tf.math.log(tf.math.add(distance, tf.constant(EPSILON))), tf.constant(0)));
+        tf.math.mean(tf.math.log(tf.math.add(distance, tf.constant(EPSILON))), tf.constant(0)));
   }
 
   /** Which other row has the largest product with each: [B, D] → [B]. */
@@ -50,10 +48,7 @@ public final class KoLeo {
             tf.constant(new int[0]));
     Operand<TFloat32> self =
         tf.oneHot(
-            tf.range(tf.constant(0), rows, tf.constant(1)),
-            rows,
-            tf.constant(1f),
-            tf.constant(0f));
+            tf.range(tf.constant(0), rows, tf.constant(1)), rows, tf.constant(1f), tf.constant(0f));
     Operand<TFloat32> others = tf.math.mul(products, tf.math.sub(tf.constant(1f), self));
     return tf.math.argMax(tf.math.sub(others, self), tf.constant(1)); // self counts −1
   }

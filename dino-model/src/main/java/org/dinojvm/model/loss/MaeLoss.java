@@ -50,8 +50,7 @@ public record MaeLoss(int patchSize, boolean normalized) {
         tf.math.mul(
             tf.reduceSum(tf.math.square(centered), tf.constant(2), ReduceSum.keepDims(true)),
             tf.constant(1f / (pixels() - 1)));
-    return tf.math.mul(
-        centered, tf.math.rsqrt(tf.math.add(variance, tf.constant(1e-6f))));
+    return tf.math.mul(centered, tf.math.rsqrt(tf.math.add(variance, tf.constant(1e-6f))));
   }
 
   /**
@@ -63,17 +62,13 @@ public record MaeLoss(int patchSize, boolean normalized) {
    * @return scalar
    */
   public Operand<TFloat32> of(
-      Ops tf,
-      Operand<TFloat32> prediction,
-      Operand<TFloat32> targets,
-      Operand<TFloat32> removed) {
+      Ops tf, Operand<TFloat32> prediction, Operand<TFloat32> targets, Operand<TFloat32> removed) {
     Operand<TFloat32> byPatch =
         tf.math.mean(tf.math.square(tf.math.sub(prediction, targets)), tf.constant(2));
     Operand<TFloat32> flat = tf.reshape(removed, tf.constant(new int[] {-1}));
     Operand<TFloat32> sum =
         tf.reduceSum(
-            tf.math.mul(tf.reshape(byPatch, tf.constant(new int[] {-1})), flat),
-            tf.constant(0));
+            tf.math.mul(tf.reshape(byPatch, tf.constant(new int[] {-1})), flat), tf.constant(0));
     return tf.math.div(sum, tf.reduceSum(flat, tf.constant(0)));
   }
 }

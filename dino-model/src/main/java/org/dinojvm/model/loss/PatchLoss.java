@@ -33,7 +33,6 @@ public record PatchLoss(double temperature) {
     Operand<TFloat32> logits = tf.math.mul(student, tf.constant((float) (1 / temperature)));
     Operand<TFloat32> entropies = // [m]
         tf.nn.softmaxCrossEntropyWithLogits(logits, tf.stopGradient(probabilities)).loss();
-    return tf.math.div(
-        tf.reduceSum(tf.math.mul(entropies, weights), tf.constant(0)), crops);
+    return tf.math.div(tf.reduceSum(tf.math.mul(entropies, weights), tf.constant(0)), crops);
   }
 }

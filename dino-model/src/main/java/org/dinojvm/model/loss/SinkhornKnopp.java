@@ -60,10 +60,9 @@ public record SinkhornKnopp(double epsilon, int iterations, Workers workers) {
       Operand<TFloat32> valid,
       int iterations,
       Workers workers) {
-    Operand<TFloat32> own =
-        exponential(tf, scores, tf.math.div(tf.constant(1f), temperature));
-    return new SinkhornKnopp(1, iterations, workers).balanced(
-        tf, tf.math.mul(own, tf.expandDims(valid, tf.constant(1))), Optional.empty());
+    Operand<TFloat32> own = exponential(tf, scores, tf.math.div(tf.constant(1f), temperature));
+    return new SinkhornKnopp(1, iterations, workers)
+        .balanced(tf, tf.math.mul(own, tf.expandDims(valid, tf.constant(1))), Optional.empty());
   }
 
   private Operand<TFloat32> balanced(

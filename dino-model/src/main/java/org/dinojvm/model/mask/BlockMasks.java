@@ -100,8 +100,7 @@ public record BlockMasks(int height, int width, double smallest, double largest)
   /** Height by width, log-uniform: [n, blocks, t] → [n, blocks, t]. */
   private static Operand<TFloat32> aspects(Ops tf, Operand<TFloat32> uniform) {
     float most = (float) -Math.log(FLATTEST);
-    return tf.math.exp(
-        tf.math.sub(tf.math.mul(uniform, tf.constant(2 * most)), tf.constant(most)));
+    return tf.math.exp(tf.math.sub(tf.math.mul(uniform, tf.constant(2 * most)), tf.constant(most)));
   }
 
   private static Operand<TFloat32> ofBlock(Ops tf, Operand<TFloat32> draws, int block) {
@@ -116,8 +115,7 @@ public record BlockMasks(int height, int width, double smallest, double largest)
       Ops tf, Masks masks, Operand<TFloat32> targets, List<Operand<TFloat32>> draws) {
     Operand<TFloat32> left =
         tf.expandDims(
-            tf.math.minimum(
-                tf.math.sub(targets, masks.count()), tf.constant((float) largest)),
+            tf.math.minimum(tf.math.sub(targets, masks.count()), tf.constant((float) largest)),
             tf.constant(1));
     Operand<TFloat32> least = tf.constant((float) smallest);
     Operand<TFloat32> area =
@@ -130,8 +128,7 @@ public record BlockMasks(int height, int width, double smallest, double largest)
     Operand<TFloat32> inColumns = within(tf, draws.get(3), columns, width); // [n, t, w]
     Operand<TFloat32> covered = // [n, t]
         tf.reduceSum(
-            tf.math.mul(
-                tf.train.batchMatMul(inRows, masks.masked(), TFloat32.class), inColumns),
+            tf.math.mul(tf.train.batchMatMul(inRows, masks.masked(), TFloat32.class), inColumns),
             tf.constant(2));
     Operand<TFloat32> added = tf.math.sub(tf.math.mul(rows, columns), covered);
     Operand<TBool> fits =
@@ -159,8 +156,7 @@ public record BlockMasks(int height, int width, double smallest, double largest)
             BatchMatMul.adjX(true));
     return new Masks(
         tf.math.maximum(masks.masked(), rectangle),
-        tf.math.add(
-            masks.count(), tf.reduceSum(tf.math.mul(chosen, added), tf.constant(1))),
+        tf.math.add(masks.count(), tf.reduceSum(tf.math.mul(chosen, added), tf.constant(1))),
         tf.reduceMax(fit, tf.constant(1), ReduceMax.keepDims(false)));
   }
 

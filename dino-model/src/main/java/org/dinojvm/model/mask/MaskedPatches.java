@@ -30,7 +30,8 @@ public record MaskedPatches(
     Operand<TFloat32> numbers = tf.dtypes.cast(masks, TFloat32.class);
     TopK<TFloat32, TInt32> first =
         tf.nn.topK(flat(tf, numbers), tf.constant(most), new TopK.Options[0]);
-    Operand<TFloat32> weights = tf.gather(flat(tf, weights(tf, numbers)), first.indices(), zero(tf));
+    Operand<TFloat32> weights =
+        tf.gather(flat(tf, weights(tf, numbers)), first.indices(), zero(tf));
     return new MaskedPatches(first.indices(), first.values(), weights);
   }
 
@@ -41,8 +42,7 @@ public record MaskedPatches(
    * @return [n, N]
    */
   public static Operand<TFloat32> weights(Ops tf, Operand<TFloat32> masks) {
-    return tf.math.div(
-        masks, tf.math.maximum(BlockMasks.counts(tf, masks), tf.constant(1f)));
+    return tf.math.div(masks, tf.math.maximum(BlockMasks.counts(tf, masks), tf.constant(1f)));
   }
 
   /**

@@ -251,8 +251,7 @@ public record DinoV2(
       Targets ofClasses =
           targets(
               "center",
-              head.logits(
-                  tf, in.teacher().at(HEAD), views.teacher().classes(), in.teacherMode()),
+              head.logits(tf, in.teacher().at(HEAD), views.teacher().classes(), in.teacherMode()),
               tf.fill(tf.constant(new int[] {crops}), tf.constant(1f)),
               head.outDim());
       Targets ofPatches =
@@ -294,13 +293,17 @@ public record DinoV2(
                           koleo)))
               .reporting(
                   ImmutableMap.of(
-                      LOCAL_LOSS, classes.local(),
-                      GLOBAL_LOSS, classes.global(),
-                      Ibot.PATCH_LOSS, patches,
-                      KOLEO_LOSS, koleo,
+                      LOCAL_LOSS,
+                      classes.local(),
+                      GLOBAL_LOSS,
+                      classes.global(),
+                      Ibot.PATCH_LOSS,
+                      patches,
+                      KOLEO_LOSS,
+                      koleo,
                       EmbeddingCollapse.STANDARD_DEVIATION,
-                          Cosines.spread(
-                              tf, TwoViews.halves(tf, views.teacher().classes()).get(0), dim)));
+                      Cosines.spread(
+                          tf, TwoViews.halves(tf, views.teacher().classes()).get(0), dim)));
       for (Targets targets : List.of(ofClasses, ofPatches)) {
         if (targets.center().isPresent()) {
           loss = loss.updating(targets.center().get());
@@ -309,8 +312,7 @@ public record DinoV2(
       return loss;
     }
 
-    private Operand<TFloat32> studentLogits(
-        DinoHead head, String level, Operand<TFloat32> rows) {
+    private Operand<TFloat32> studentLogits(DinoHead head, String level, Operand<TFloat32> rows) {
       return head.logits(in.tf(), in.student().at(level), rows, in.studentMode());
     }
 
@@ -324,14 +326,12 @@ public record DinoV2(
             SinkhornKnopp.assign(tf, logits, temperature, valid, ITERATIONS, in.workers()),
             Optional.empty());
       }
-      Variable variable =
-          in.state().slot(center, Shape.of(1, prototypes), Initializer.zeros());
+      Variable variable = in.state().slot(center, Shape.of(1, prototypes), Initializer.zeros());
       Centering centering = new Centering(CENTER_MOMENTUM, in.workers());
       return new Targets(
           centering.probabilities(tf, logits, variable.value(), temperature),
           Optional.of(
-              Loss.Update.mean(
-                  variable, centering.next(tf, logits, variable.value(), valid))));
+              Loss.Update.mean(variable, centering.next(tf, logits, variable.value(), valid))));
     }
 
     /** Of each global crop's class tokens, summed and weighted: scalar. */

@@ -177,8 +177,7 @@ public record Ibot(
 
     // ============ class tokens: DINO's loss ============
     Operand<TFloat32> teacherClass =
-        network.logits(
-            tf, in.teacher().at("head"), views.teacher().classes(), in.teacherMode());
+        network.logits(tf, in.teacher().at("head"), views.teacher().classes(), in.teacherMode());
     Operand<TFloat32> studentClass =
         network.logits(
             tf,
@@ -188,8 +187,7 @@ public record Ibot(
                 .map(
                     local ->
                         (Operand<TFloat32>)
-                            tf.concat(
-                                List.of(views.student().classes(), local), tf.constant(0)))
+                            tf.concat(List.of(views.student().classes(), local), tf.constant(0)))
                 .orElse(views.student().classes()),
             in.studentMode());
     Variable center = in.state().slot("center", Shape.of(1, head.outDim()), Initializer.zeros());
@@ -205,8 +203,7 @@ public record Ibot(
 
     // ============ masked patches ============
     Operand<TFloat32> teacherPatches = // [2B·N, K], all: the center is theirs
-        network.logits(
-            tf, in.teacher().at("head"), views.teacher().patches(), in.teacherMode());
+        network.logits(tf, in.teacher().at("head"), views.teacher().patches(), in.teacherMode());
     Operand<TFloat32> studentPatches = // [m, K]
         network.logits(
             tf,
@@ -233,31 +230,35 @@ public record Ibot(
     Operand<TFloat32> everyPatch =
         tf.fill(tf.constant(new int[] {crops * side * side}), tf.constant(1f));
     return Loss.of(
-            tf.math.add(
-                terms.loss(), tf.math.mul(patches, tf.constant((float) patchWeight))))
+            tf.math.add(terms.loss(), tf.math.mul(patches, tf.constant((float) patchWeight))))
         .reporting(
             ImmutableMap.of(
-                CLASS_LOSS, terms.loss(),
-                PATCH_LOSS, patches,
-                DinoCollapse.TEACHER_ENTROPY, terms.teacherEntropy(),
+                CLASS_LOSS,
+                terms.loss(),
+                PATCH_LOSS,
+                patches,
+                DinoCollapse.TEACHER_ENTROPY,
+                terms.teacherEntropy(),
                 EmbeddingCollapse.STANDARD_DEVIATION,
-                    Cosines.spread(
-                        tf,
-                        TwoViews.halves(tf, views.teacher().classes()).get(0),
-                        in.backbone().embedDim())))
+                Cosines.spread(
+                    tf,
+                    TwoViews.halves(tf, views.teacher().classes()).get(0),
+                    in.backbone().embedDim())))
         .updating(Loss.Update.mean(center, terms.newCenter()))
         .updating(
             Loss.Update.mean(
-                patchCenter,
-                centering.next(tf, teacherPatches, patchCenter.value(), everyPatch)));
+                patchCenter, centering.next(tf, teacherPatches, patchCenter.value(), everyPatch)));
   }
 
   @Override
   public ImmutableMap<String, Schedule> schedules(RunLength run) {
     return ImmutableMap.of(
-        MOMENTUM, Schedule.cosine(momentumTeacher, 1, run.steps()),
-        Dino.TEACHER_TEMPERATURE, temperature(teacherTemp, run),
-        PATCH_TEMPERATURE, temperature(teacherPatchTemp, run));
+        MOMENTUM,
+        Schedule.cosine(momentumTeacher, 1, run.steps()),
+        Dino.TEACHER_TEMPERATURE,
+        temperature(teacherTemp, run),
+        PATCH_TEMPERATURE,
+        temperature(teacherPatchTemp, run));
   }
 
   /** A linear warm-up by epoch, then constant. */
@@ -279,8 +280,7 @@ public record Ibot(
 
   @Override
   public ImmutableList<HealthCheck> healthChecks(OptimizerSettings optimizer, RunLength run) {
-    return ImmutableList.of(
-        new EmbeddingCollapse("Lower --teacher_temp and --lr", optimizer, run));
+    return ImmutableList.of(new EmbeddingCollapse("Lower --teacher_temp and --lr", optimizer, run));
   }
 
   @Override

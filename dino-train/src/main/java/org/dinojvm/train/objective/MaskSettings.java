@@ -67,8 +67,7 @@ public record MaskSettings(
     List<Operand<TFloat32>> sizes = sizes(tf, draws);
     Operand<TFloat32> ratios =
         tf.math.add(
-            tf.math.mul(
-                sizes.get(1), tf.constant((float) (maskRatio.high() - maskRatio.low()))),
+            tf.math.mul(sizes.get(1), tf.constant((float) (maskRatio.high() - maskRatio.low()))),
             tf.constant((float) maskRatio.low()));
     Operand<TFloat32> targets =
         tf.math.mul(
@@ -147,8 +146,6 @@ public record MaskSettings(
 
   private static Operand<TFloat32> blocks(Ops tf, Operand<TFloat32> draws) {
     return tf.slice(
-        draws,
-        tf.constant(new int[] {0, 2}),
-        tf.constant(new int[] {-1, BlockMasks.NUMBERS}));
+        draws, tf.constant(new int[] {0, 2}), tf.constant(new int[] {-1, BlockMasks.NUMBERS}));
   }
 }

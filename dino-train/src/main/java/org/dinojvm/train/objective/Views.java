@@ -21,8 +21,8 @@ import org.tensorflow.types.TFloat32;
  * @param count number of views of a picture, 2 + n
  * @param draws random numbers of [0, 1) for each global crop, [2B, {@link Objective#draws}]; absent
  *     where the objective asks for none
- * @param masks which patches of the global crops are masked, [2B, N]; absent in training, where they
- *     follow from the draws
+ * @param masks which patches of the global crops are masked, [2B, N]; absent in training, where
+ *     they follow from the draws
  */
 public record Views(
     Operand<TFloat32> global,

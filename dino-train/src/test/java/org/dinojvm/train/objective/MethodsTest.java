@@ -112,7 +112,8 @@ class MethodsTest {
     }
     assertEquals(last, new Trainer(config, List.of()).run());
     assertArrayEquals(expected, Files.readAllBytes(last.resolve(DATA)));
-    if (Set.of("byol", "simdino", "vicreg", "ibot").contains(method)) { // two networks or one, either used
+    if (Set.of("byol", "simdino", "vicreg", "ibot")
+        .contains(method)) { // two networks or one, either used
       assertExported(method, last);
     }
   }
