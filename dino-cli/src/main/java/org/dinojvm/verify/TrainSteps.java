@@ -87,8 +87,7 @@ public final class TrainSteps implements AutoCloseable {
   private Operand<TBool> masked(Ops tf, Weight sample) {
     int crops = (int) sample.shape().get(0);
     return tf.math.greater(
-        tf.reshape(masks, tf.constant(new int[] {crops, sample.size() / crops})),
-        tf.constant(0f));
+        tf.reshape(masks, tf.constant(new int[] {crops, sample.size() / crops})), tf.constant(0f));
   }
 
   /** Starts from a student's weights; the teacher is a copy. */

@@ -64,12 +64,10 @@ final class MaskedLosses {
             .of(
                 tf,
                 rows(tf, input(inputs, "student_patch"), prototypes),
-                centering.probabilities(
-                    tf, teacher, center, tf.constant(patchTemperatures[epoch])),
+                centering.probabilities(tf, teacher, center, tf.constant(patchTemperatures[epoch])),
                 tf.reshape(weights, tf.constant(new int[] {-1})),
                 tf.constant((float) crops));
-    Operand<TFloat32> all =
-        tf.onesLike(tf.reshape(weights, tf.constant(new int[] {-1})));
+    Operand<TFloat32> all = tf.onesLike(tf.reshape(weights, tf.constant(new int[] {-1})));
     Operand<TFloat32> loss =
         tf.math.add(
             tf.math.mul(terms.loss(), tf.constant((float) options.number("lambda1"))),
@@ -92,10 +90,7 @@ final class MaskedLosses {
     int epochs = options.whole("epochs");
     Schedule ramp =
         Schedule.rampThenConstant(
-            first,
-            Double.parseDouble(ends.get(1)),
-            options.whole("warmup_epochs"),
-            epochs - start);
+            first, Double.parseDouble(ends.get(1)), options.whole("warmup_epochs"), epochs - start);
     float[] temperatures = new float[epochs];
     for (int epoch = 0; epoch < epochs; epoch++) {
       temperatures[epoch] = (float) (epoch < start ? first : ramp.at(epoch - start));
@@ -123,14 +118,12 @@ final class MaskedLosses {
   private static ImmutableMap<String, Operand<TFloat32>> targets(
       Ops tf, Options options, Map<String, Operand<TFloat32>> inputs) {
     Operand<TFloat32> logits = input(inputs, "teacher");
-    Operand<TFloat32> temperature =
-        tf.constant((float) options.number("teacher_temperature"));
+    Operand<TFloat32> temperature = tf.constant((float) options.number("teacher_temperature"));
     int rows = (int) logits.shape().get(0);
     Operand<TFloat32> valid = tf.fill(tf.constant(new int[] {rows}), tf.constant(1f));
     if (options.text("centering").equals("sinkhorn_knopp")) {
       return ImmutableMap.of(
-          "probabilities",
-          SinkhornKnopp.assign(tf, logits, temperature, valid, 3, Workers.ONE));
+          "probabilities", SinkhornKnopp.assign(tf, logits, temperature, valid, 3, Workers.ONE));
     }
     Operand<TFloat32> center = rows(tf, input(inputs, "center"), (int) logits.shape().get(1));
     Centering centering = new Centering(CENTER_MOMENTUM, Workers.ONE);
@@ -155,8 +148,7 @@ final class MaskedLosses {
             "loss", tf.math.add(terms.local(), terms.global()),
             "local", terms.local(),
             "global", terms.global(),
-            "teacher_probabilities_swapped",
-                DinoV2Loss.swapped(tf, targets.get("probabilities"))));
+            "teacher_probabilities_swapped", DinoV2Loss.swapped(tf, targets.get("probabilities"))));
   }
 
   private static ImmutableMap<String, Operand<TFloat32>> with(
@@ -174,8 +166,7 @@ final class MaskedLosses {
     ImmutableMap<String, Operand<TFloat32>> targets = targets(tf, options, inputs);
     Operand<TFloat32> masks = input(inputs, "masks"); // [2B, N]
     int rows = (int) input(inputs, "student").shape().get(0);
-    MaskedPatches masked =
-        MaskedPatches.of(tf, tf.math.greater(masks, tf.constant(0f)), rows);
+    MaskedPatches masked = MaskedPatches.of(tf, tf.math.greater(masks, tf.constant(0f)), rows);
     Operand<TFloat32> loss =
         new PatchLoss(STUDENT_TEMPERATURE)
             .of(
@@ -186,8 +177,7 @@ final class MaskedLosses {
                 tf.constant((float) masks.shape().get(0)));
     return with(
         targets,
-        ImmutableMap.of(
-            "loss", loss, "teacher_probabilities", targets.get("probabilities")));
+        ImmutableMap.of("loss", loss, "teacher_probabilities", targets.get("probabilities")));
   }
 
   private static ImmutableMap<String, Operand<TFloat32>> koleo(
@@ -197,9 +187,7 @@ final class MaskedLosses {
         .output()
         .forEach(rows -> crops.add(KoLeo.of(tf, rows)));
     return ImmutableMap.of(
-        "loss",
-        tf.math.mul(
-            tf.math.addN(crops), tf.constant((float) options.number("weight"))));
+        "loss", tf.math.mul(tf.math.addN(crops), tf.constant((float) options.number("weight"))));
   }
 
   static ImmutableMap<String, Operand<TFloat32>> gram(
@@ -214,8 +202,7 @@ final class MaskedLosses {
     Operand<TFloat32> student = input(inputs, "student_patches");
     int from = options.whole("teacher_grid");
     int to = options.whole("student_grid");
-    Operand<TFloat32> teacher =
-        GramLoss.resized(tf, input(inputs, "teacher_patches"), from, to);
+    Operand<TFloat32> teacher = GramLoss.resized(tf, input(inputs, "teacher_patches"), from, to);
     Operand<TFloat32> loss =
         new GramLoss(options.flag("normalized"), options.flag("img_level"), negatives)
             .of(tf, student, teacher, (int) student.shape().get(2));
@@ -226,14 +213,12 @@ final class MaskedLosses {
 
   static ImmutableMap<String, Operand<TFloat32>> mae(
       Ops tf, Options options, Map<String, Operand<TFloat32>> inputs) {
-    MaeLoss loss =
-        new MaeLoss(options.whole("patch_size"), options.flag("norm_pix_loss"));
+    MaeLoss loss = new MaeLoss(options.whole("patch_size"), options.flag("norm_pix_loss"));
     Operand<TFloat32> images =
-        tf.linalg.transpose(
-            input(inputs, "images_nchw"), tf.constant(new int[] {0, 2, 3, 1}));
+        tf.linalg.transpose(input(inputs, "images_nchw"), tf.constant(new int[] {0, 2, 3, 1}));
     Operand<TFloat32> targets = loss.targets(tf, images);
     return ImmutableMap.of(
         "loss", loss.of(tf, input(inputs, "prediction"), targets, input(inputs, "mask")),
-        "target_patches", targets);
+        "target_patches", new MaeLoss(loss.patchSize(), false).targets(tf, images));
   }
 }

@@ -130,7 +130,7 @@ record MethodSetup(String method, Options options, ImmutableMap<String, double[]
   private VisionTransformer network() {
     int dim = options.whole("embed_dim");
     VitOptions plain = VitOptions.plain(dim);
-    boolean masks = method.equals("ibot") || method.equals("dinov2");
+    boolean masks = method.equals("dinov2"); // iBOT's teacher holds no mask token
     return new VisionTransformer(
         options.whole("patch_size"),
         dim,
@@ -252,8 +252,7 @@ record MethodSetup(String method, Options options, ImmutableMap<String, double[]
         new MaskSettings(0.5, new Range(0.1, 0.5)),
         options.flag("separate_head"),
         options.whole("patch_out_dim"),
-        Enums.getIfPresent(
-                DinoV2.Balancing.class, Ascii.toUpperCase(options.text("centering")))
+        Enums.getIfPresent(DinoV2.Balancing.class, Ascii.toUpperCase(options.text("centering")))
             .toJavaUtil()
             .orElseThrow(
                 () ->

@@ -39,7 +39,8 @@ final class MethodTrainCheck implements Check {
       ImmutableSet.of("simclr", "barlow_twins", "simdino");
 
   private static final double TIGHT_WEIGHT_TOLERANCE = 2e-4;
-  private static final ImmutableSet<String> TIGHT_WEIGHTS = ImmutableSet.of("mocov3", "vicreg", "ibot", "dinov2");
+  private static final ImmutableSet<String> TIGHT_WEIGHTS =
+      ImmutableSet.of("mocov3", "vicreg", "ibot", "dinov2");
 
   private static final String PARTS = "losses_";
 
@@ -79,8 +80,7 @@ final class MethodTrainCheck implements Check {
     ReferenceFile file = ReferenceFile.read(path);
     MethodSetup setup = MethodSetup.of(file);
     compareSchedules(setup, comparisons);
-    try (TrainSteps steps = new TrainSteps(
-        setup.recipe(), crops(file, 0, setup), masks(file, 0))) {
+    try (TrainSteps steps = new TrainSteps(setup.recipe(), crops(file, 0, setup), masks(file, 0))) {
       Map<String, Weight> initial = renamed(file.below("initial."));
       steps.start(initial);
       comparePositions(setup, initial, comparisons);
@@ -156,7 +156,8 @@ final class MethodTrainCheck implements Check {
     double tolerance =
         LOOSE_LOSSES.contains(setup.method()) ? LOOSE_LOSS_TOLERANCE : LOSS_TOLERANCE;
     for (int step = 0; step < setup.steps(); step++) {
-      TrainSteps.Step actual = steps.run(setup.scalars(step), crops(file, step, setup), masks(file, step));
+      TrainSteps.Step actual =
+          steps.run(setup.scalars(step), crops(file, step, setup), masks(file, step));
       String name = "step " + step;
       comparisons.add("losses", name, RelativeError.of(actual.loss(), losses[step]), tolerance);
       for (Map.Entry<String, double[]> part : parts.entrySet()) {
@@ -179,8 +180,13 @@ final class MethodTrainCheck implements Check {
           if (file.has(name)) {
             float[] all = file.tensor(name).floats(); // [steps, K]
             float[] actual = steps.state(variable);
+            // DINOv2 applies an update when the next step begins, so its row is that of the next.
+            int row = file.has("gradient_norms") ? step + 1 : step;
+            if (row == all.length / actual.length) {
+              return;
+            }
             float[] expected =
-                Arrays.copyOfRange(all, step * actual.length, (step + 1) * actual.length);
+                Arrays.copyOfRange(all, row * actual.length, (row + 1) * actual.length);
             comparisons.add(name, "step " + step, actual, expected, LOSS_TOLERANCE);
           }
         });
