@@ -26,6 +26,7 @@ import org.dinojvm.train.objective.SimDino;
 import org.dinojvm.train.objective.Swav;
 import org.dinojvm.train.objective.VicReg;
 import org.dinojvm.train.optimizer.Clipping;
+import org.dinojvm.train.optimizer.LayerSettings;
 import org.dinojvm.train.optimizer.Optimizer;
 import org.dinojvm.train.step.StepScalars;
 import org.dinojvm.train.step.TrainGraph.Recipe;
@@ -112,10 +113,12 @@ record MethodSetup(String method, Options options, ImmutableMap<String, double[]
   }
 
   Recipe recipe() {
+    VisionTransformer network = network();
     return new Recipe(
-        network(),
+        network,
         objective(),
         optimizer(options.text("optimizer")),
+        LayerSettings.ALL_ALIKE.of(network),
         0.999,
         method.equals("dinov2") ? Clipping.PER_MODULE : Clipping.PER_TENSOR,
         options.has("clip_grad") ? options.number("clip_grad") : 0,
