@@ -404,7 +404,8 @@ public record DinoV2(
   public Macs macs(Backbone backbone, MultiCrop views) {
     double perRow = classHead(backbone.embedDim()).macs();
     double perPatch = patchHead(backbone.embedDim()).macs();
-    double patches = Math.pow((double) views.globalCropsSize() / backbone.stride(), 2);
+    int side = views.globalCropsSize() / backbone.stride();
+    double patches = (double) side * side;
     double share = masks.maskShare() * (masks.maskRatio().low() + masks.maskRatio().high()) / 2;
     double global =
         2 * (backbone.macs(views.globalCropsSize()) + perRow + patches * share * perPatch);

@@ -292,7 +292,8 @@ public record Ibot(
   @Override
   public Macs macs(Backbone backbone, MultiCrop views) {
     double perRow = head.create(backbone.embedDim()).macs();
-    double patches = Math.pow((double) views.globalCropsSize() / backbone.stride(), 2);
+    int side = views.globalCropsSize() / backbone.stride();
+    double patches = (double) side * side;
     double global = 2.0 * backbone.macs(views.globalCropsSize());
     double local = views.localCropsNumber() * (backbone.macs(views.localCropsSize()) + perRow);
     return new Macs(
