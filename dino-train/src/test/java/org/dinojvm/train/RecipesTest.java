@@ -22,7 +22,7 @@ class RecipesTest {
 
   static Stream<Path> recipes() throws IOException {
     try (Stream<Path> files = Files.list(FOLDER)) {
-      return files.sorted().toList().stream();
+      return files.filter(Files::isRegularFile).sorted().toList().stream();
     }
   }
 
