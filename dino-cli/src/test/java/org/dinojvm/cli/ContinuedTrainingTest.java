@@ -49,9 +49,7 @@ class ContinuedTrainingTest {
   /** Three steps; the second run's crops are of another size than the file's positions. */
   @ParameterizedTest
   @CsvSource({
-    "dinov2, 42, 28, 14, depth 3",
     "dinov2_registers, 35, 21, 7, registers 4",
-    "dinov3, 128, 32, 16, positions rope",
     "dinov3_swiglu, 128, 24, 8, final_norms untied_local",
     "ibot_vit, 32, 48, 24, mask_token held",
   })

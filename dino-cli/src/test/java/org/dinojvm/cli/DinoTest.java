@@ -67,6 +67,9 @@ class DinoTest {
   @Test
   void everySettingIsAnOption() {
     for (SettingKey key : TrainConfig.defaults().settings().keys()) {
+      if (key.key().equals("init")) {
+        continue; // must be a file of weights, which the configuration is read from, too
+      }
       boolean anyText = key.type() == String.class && key.choices().isEmpty();
       String value = anyText ? "x" : key.defaultText();
       List<String> words = new ArrayList<>(List.of("train", "--data=y", "--" + key.key()));
@@ -196,11 +199,9 @@ class DinoTest {
   @Test
   void helpOfEvaluateListsTheEvaluationsOnTheClassPath() {
     assertEquals(0, run("evaluate --help"));
+    String help = out.toString().replaceAll("\\s+", " ");
     for (EvaluationEntry entry : Evaluations.all()) {
-      assertTrue(
-          out.toString()
-              .matches("(?s).*  %s +%s\\..*".formatted(entry.name(), entry.description())),
-          out::toString);
+      assertTrue(help.contains(" %s %s.".formatted(entry.name(), entry.description())), help);
     }
     assertTrue(out.toString().contains("uniformity"), "the one of these tests");
   }

@@ -155,7 +155,8 @@ class TrainCommandTest {
       delimiter = '|',
       value = {
         "train --data @/my_pictures --output @/x --evaluations knn,uniformty | no evaluation is named"
-            + " 'uniformty'; did you mean 'uniformity'?; there are knn, attention",
+            + " 'uniformty'; did you mean 'uniformity'?; there are knn, attention, logistic, cluster,"
+            + " health, linear, copies, retrieval, video, uniformity",
         "train --data @/none --output @/x | no such folder: @/none; give the folder that the"
             + " pictures are in",
         "train --data @/micro.yaml --output @/x | neither a folder nor a list of files that exist:"

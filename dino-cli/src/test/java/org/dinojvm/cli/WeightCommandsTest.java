@@ -57,6 +57,8 @@ class WeightCommandsTest {
         List.of(
             "vit_small, patch 8, 3 blocks, 3 heads, 48 features, pictures of 32 pixels, a head of"
                 + " 96 outputs",
+            "pictures: shorter side to 37, center 32, bicubic, mean 0.485 0.456 0.406, std 0.229"
+                + " 0.224 0.225",
             "imported " + model.resolve("1")),
         imported.out.lines().toList());
   }
