@@ -118,7 +118,7 @@ record MethodSetup(String method, Options options, ImmutableMap<String, double[]
         network,
         objective(),
         optimizer(options.text("optimizer")),
-        LayerSettings.ALL_ALIKE.of(network),
+        layers().of(network),
         0.999,
         method.equals("dinov2") ? Clipping.PER_MODULE : Clipping.PER_TENSOR,
         options.has("clip_grad") ? options.number("clip_grad") : 0,
@@ -128,6 +128,13 @@ record MethodSetup(String method, Options options, ImmutableMap<String, double[]
         Arithmetic.FLOAT32,
         0,
         Workers.ONE);
+  }
+
+  private LayerSettings layers() {
+    return method.equals("dinov2")
+        ? new LayerSettings(
+            options.number("layerwise_decay"), options.number("patch_embed_lr_mult"), 0)
+        : LayerSettings.ALL_ALIKE;
   }
 
   private VisionTransformer network() {
@@ -267,9 +274,7 @@ record MethodSetup(String method, Options options, ImmutableMap<String, double[]
         0.07,
         0,
         options.number(Objective.MOMENTUM),
-        options.whole("freeze_last_layer"),
-        options.number("layerwise_decay"),
-        options.number("patch_embed_lr_mult"));
+        options.whole("freeze_last_layer"));
   }
 
   /** What the file's schedules give for a step. */

@@ -16,7 +16,6 @@ import org.dinojvm.model.DinoHead;
 import org.dinojvm.model.HeadSettings;
 import org.dinojvm.model.Initializer;
 import org.dinojvm.model.Params.Variable;
-import org.dinojvm.model.VisionTransformer;
 import org.dinojvm.model.family.BackboneSettings;
 import org.dinojvm.model.loss.Centering;
 import org.dinojvm.model.loss.Cosines;
@@ -98,17 +97,7 @@ public record DinoV2(
             unit = "epochs",
             doc = "How long the rate of the heads' last layers is 0 at first.",
             source = "dinov2, optim.freeze_last_layer_epochs")
-        int freezeLastLayer,
-    @Setting(
-            value = "0.9",
-            doc = "Factor of the learning rate from a block to the one before it.",
-            source = "dinov2, optim.layerwise_decay")
-        double layerwiseDecay,
-    @Setting(
-            value = "0.2",
-            doc = "Factor of the patch projection's learning rate.",
-            source = "dinov2, optim.patch_embed_lr_mult")
-        double patchEmbedRate)
+        int freezeLastLayer)
     implements Objective {
 
   /** What keeps the teacher from giving all tokens the same answer. */
@@ -159,6 +148,8 @@ public record DinoV2(
           .put("lr_scaling", "square_root")
           .put("clip_mode", "per_module")
           .put("drop_path_rate", "0.3")
+          .put("layer_decay", "0.9")
+          .put("patch_embed_lr_mult", "0.2")
           .buildOrThrow();
     }
 
@@ -181,8 +172,6 @@ public record DinoV2(
     positive("teacher_temp", teacherTemp);
     atLeast("warmup_teacher_temp_epochs", warmupTeacherTempEpochs, 0);
     fraction("momentum_teacher", momentumTeacher);
-    fraction("layerwise_decay", layerwiseDecay);
-    atLeast("patch_embed_rate", patchEmbedRate, 0);
   }
 
   @Override
@@ -370,21 +359,11 @@ public record DinoV2(
         Schedule.rampThenConstant(warmupTeacherTemp, teacherTemp, warmUp, run.steps()));
   }
 
-  /** Rates fall from the last block to the first; the patch projection's is lower still. */
+  /** The heads' last layers have a rate of their own, which is 0 at first. */
   @Override
-  public WeightRule rule(Backbone backbone, Variable weight, boolean decayAll) {
+  public WeightRule rule(Variable weight, boolean decayAll) {
     WeightRule usual = WeightRule.of(weight, decayAll);
-    if (DinoHead.isLastLayer(weight.name())) {
-      return usual.on(LAST_LAYER_RATE);
-    }
-    String[] path = weight.name().split("\\.", -1); // student.backbone.blocks.0.…
-    if (!path[1].equals("backbone") || path[2].equals("norm")) {
-      return usual;
-    }
-    int depth = ((VisionTransformer) backbone).depth();
-    int layer = path[2].equals("blocks") ? Integer.parseInt(path[3]) + 1 : 0;
-    double factor = Math.pow(layerwiseDecay, depth + 1 - layer);
-    return usual.atRate(path[2].equals("patch_embed") ? factor * patchEmbedRate : factor);
+    return DinoHead.isLastLayer(weight.name()) ? usual.on(LAST_LAYER_RATE) : usual;
   }
 
   @Override

@@ -94,11 +94,6 @@ public interface Objective {
     return WeightRule.of(weight, decayAll);
   }
 
-  /** {@link #rule(Variable, boolean)} where it depends on the network, as by its depth. */
-  default WeightRule rule(Backbone backbone, Variable weight, boolean decayAll) {
-    return rule(weight, decayAll);
-  }
-
   /** How many random numbers the objective takes for each global crop, as for masks. */
   default int draws() {
     return 0;

@@ -182,7 +182,7 @@ public final class TrainGraph {
   }
 
   private WeightRule rule(Recipe recipe, Variable weight) {
-    WeightRule rule = recipe.objective().rule(recipe.backbone(), weight, recipe.decayAll());
+    WeightRule rule = recipe.objective().rule(weight, recipe.decayAll());
     double share = recipe.layers().share(student.relativeName(weight));
     return rule.atRate(rule.rateFactor() * share);
   }
