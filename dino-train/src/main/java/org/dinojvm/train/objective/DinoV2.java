@@ -32,7 +32,6 @@ import org.dinojvm.train.schedule.Schedule;
 import org.tensorflow.Operand;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
-import org.tensorflow.types.TBool;
 import org.tensorflow.types.TFloat32;
 
 /**
@@ -209,20 +208,8 @@ public record DinoV2(
 
   @Override
   public Loss loss(StepInputs in) {
-    Ops tf = in.tf();
-    int side = MaskedViews.side(in);
-    int crops = MaskedViews.crops(in);
-    Optional<Operand<TBool>> given = in.views().masks();
-    MaskedViews views =
-        given
-            .map(which -> MaskedViews.of(in, which, crops * side * side))
-            .orElseGet(
-                () ->
-                    MaskedViews.of(
-                        in,
-                        masks.spread(tf, in.views().draws().orElseThrow(), side),
-                        masks.mostSpread(crops, side)));
-    return new Step(this, in, views, crops).loss();
+    MaskedViews views = MaskedViews.of(in, masks::spread, masks::mostSpread);
+    return new Step(this, in, views, MaskedViews.crops(in)).loss();
   }
 
   /** The parts of one step's loss. */

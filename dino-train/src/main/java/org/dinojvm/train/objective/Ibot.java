@@ -29,7 +29,6 @@ import org.dinojvm.train.schedule.Schedule;
 import org.tensorflow.Operand;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
-import org.tensorflow.types.TBool;
 import org.tensorflow.types.TFloat32;
 
 /**
@@ -163,16 +162,7 @@ public record Ibot(
     Ops tf = in.tf();
     int side = MaskedViews.side(in);
     int crops = MaskedViews.crops(in);
-    Optional<Operand<TBool>> given = in.views().masks();
-    MaskedViews views =
-        given
-            .map(which -> MaskedViews.of(in, which, crops * side * side))
-            .orElseGet(
-                () ->
-                    MaskedViews.of(
-                        in,
-                        masks.independent(tf, in.views().draws().orElseThrow(), side),
-                        masks.mostIndependent(crops, side)));
+    MaskedViews views = MaskedViews.of(in, masks::independent, masks::mostIndependent);
     DinoHead network = head.create(in.backbone().embedDim());
 
     // ============ class tokens: DINO's loss ============

@@ -1,6 +1,7 @@
 package org.dinojvm.train.objective;
 
 import java.util.Optional;
+import java.util.function.IntBinaryOperator;
 import org.dinojvm.model.Backbone;
 import org.dinojvm.model.Mode;
 import org.dinojvm.model.Params;
@@ -49,8 +50,33 @@ record MaskedViews(
     return (int) in.views().global().shape().get(0);
   }
 
-  /** Runs the backbones. */
-  static MaskedViews of(StepInputs in, Operand<TBool> masks, int most) {
+  /** How masks follow from draws. */
+  @FunctionalInterface
+  interface Masking {
+    /** From draws [2B, numbers] and the patches on a side: [2B, N]. */
+    Operand<TBool> masks(Ops tf, Operand<TFloat32> draws, int side);
+  }
+
+  /**
+   * Runs the backbones, on the masks that the views bring or else on drawn ones.
+   *
+   * @param most patches that can be masked by drawing, from the crops and the patches on a side
+   */
+  static MaskedViews of(StepInputs in, Masking masking, IntBinaryOperator most) {
+    int side = side(in);
+    int crops = crops(in);
+    return in.views()
+        .masks()
+        .map(given -> of(in, given, crops * side * side))
+        .orElseGet(
+            () ->
+                of(
+                    in,
+                    masking.masks(in.tf(), in.views().draws().orElseThrow(), side),
+                    most.applyAsInt(crops, side)));
+  }
+
+  private static MaskedViews of(StepInputs in, Operand<TBool> masks, int most) {
     Ops tf = in.tf();
     Backbone backbone = in.backbone();
     Params student = in.student().at("backbone");
