@@ -7,7 +7,7 @@ import java.util.Set;
 import org.dinojvm.model.Params;
 import org.dinojvm.verify.Pixels;
 import org.dinojvm.weights.Weight;
-import org.dinojvm.weights.WeightLoader;
+import org.dinojvm.weights.network.WeightLoader;
 import org.tensorflow.Graph;
 import org.tensorflow.Operand;
 import org.tensorflow.Result;

@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.dinojvm.eval.retrieval.Difficulty.Annotation;
-import org.dinojvm.weights.PlainPickle;
+import org.dinojvm.weights.torch.PlainPickle;
 
 /**
  * Revisited Oxford or Paris in its own layout: {@code jpg/} with the pictures and {@code gnd_*.pkl}
