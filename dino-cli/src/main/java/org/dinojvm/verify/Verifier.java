@@ -9,6 +9,7 @@ import com.google.common.collect.Sets;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -25,6 +26,8 @@ import org.dinojvm.verify.backbone.VitForwardCheck;
 import org.dinojvm.verify.backbone.XcitCheck;
 import org.dinojvm.verify.evaluation.EvaluationChecks;
 import org.dinojvm.verify.objective.ObjectiveChecks;
+import org.dinojvm.verify.released.ReleasedCheck;
+import org.dinojvm.verify.released.ReleasedFile;
 
 /** Holds the project's own code against a folder of results of the published implementation. */
 public final class Verifier {
@@ -102,6 +105,24 @@ public final class Verifier {
     checkArgument(
         Files.isDirectory(folder), "%s is no folder; give one of reference files", folder);
     return new Verifier(folder).report(progress);
+  }
+
+  /**
+   * Compares what import, export and training make of files like released ones.
+   *
+   * @param folder for the files, new, and for what is made of them
+   * @param steps of training to try with each; 0 for none
+   * @param progress is told of each file before it is written
+   */
+  public static Report verifyReleased(
+      List<ReleasedFile> files, Path folder, int steps, Consumer<String> progress)
+      throws IOException {
+    Report.Builder report = new Report.Builder();
+    for (ReleasedFile file : files) {
+      progress.accept(file.name());
+      report.addAll(run(new ReleasedCheck(file, steps), file.write(folder)));
+    }
+    return report.build();
   }
 
   private Report report(Consumer<String> progress) throws IOException {
