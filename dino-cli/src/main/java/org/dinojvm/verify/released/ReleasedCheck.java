@@ -26,7 +26,7 @@ import org.dinojvm.verify.backbone.SameWeights;
 import org.dinojvm.verify.released.ReleasedFile.Form;
 import org.dinojvm.weights.Safetensors;
 import org.dinojvm.weights.Weight;
-import org.dinojvm.weights.WeightNames;
+import org.dinojvm.weights.names.WeightNames;
 
 /**
  * A file like a released one: recognized, imported as a SavedModel that computes what the network
