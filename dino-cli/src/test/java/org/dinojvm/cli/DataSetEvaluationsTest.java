@@ -191,6 +191,11 @@ class DataSetEvaluationsTest {
     assertEquals(
         "no original and strong in %s: expected the folders of Copydays there".formatted(others),
         mistake("copies", "--copydays", others));
+    Path strange = data.resolve("strong/999901.jpg");
+    Files.move(data.resolve("strong/200301.jpg"), strange);
+    assertEquals(
+        strange + " has no original: expected one whose name begins with the same four characters",
+        mistake("copies", "--copydays", data));
   }
 
   @Test

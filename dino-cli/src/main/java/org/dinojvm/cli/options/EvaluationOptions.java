@@ -36,7 +36,9 @@ public final class EvaluationOptions {
   @Option(
       names = "--val",
       paramLabel = "DIR",
-      description = "Labelled pictures to classify; without it, each of --train by the others.")
+      description =
+          "Labelled pictures to classify or to search with; without it, each of --train by the"
+              + " others.")
   private Path val;
 
   @Option(names = "--json", description = "Print one JSON object instead of a table.")
@@ -52,7 +54,9 @@ public final class EvaluationOptions {
             .type(Path.class)
             .required(!entry.bringsPictures())
             .paramLabel("DIR")
-            .description("Pictures, in one sub-folder a class where labels are needed: they vote.")
+            .description(
+                "Pictures to learn from, to search in or to look at, in one sub-folder a class where"
+                    + " labels are needed.")
             .build();
   }
 

@@ -80,7 +80,14 @@ public record Copydays(ImmutableList<Path> originals, ImmutableList<Block> block
   private static Block block(
       String name, ImmutableList<Path> copies, ImmutableList<Path> originals) {
     if (name.equals(STRONG)) {
-      return new Block(name, copies, Originals.byName(names(copies), names(originals)));
+      List<ImmutableIntArray> found = Originals.byName(names(copies), names(originals));
+      for (int i = 0; i < found.size(); i++) {
+        checkArgument(
+            !found.get(i).isEmpty(),
+            "%s has no original: expected one whose name begins with the same four characters",
+            copies.get(i));
+      }
+      return new Block(name, copies, found);
     }
     checkArgument(
         copies.size() == originals.size(),

@@ -39,6 +39,11 @@ public record RevisitedLandmarks(ImmutableList<Path> database, ImmutableList<Que
    */
   public static RevisitedLandmarks open(Path root) {
     Path file = groundTruth(root);
+    checkArgument(
+        Files.isDirectory(root.resolve("jpg")),
+        "no folder %s: expected the pictures that %s names there",
+        root.resolve("jpg"),
+        file.getFileName());
     try {
       return read(root.resolve("jpg"), map(PlainPickle.read(file)));
     } catch (IllegalArgumentException e) {
