@@ -13,13 +13,13 @@ import java.util.Optional;
 import org.dinojvm.data.augment.MultiCrop;
 import org.dinojvm.model.Backbone;
 import org.dinojvm.model.DinoHead;
-import org.dinojvm.model.DinoLoss;
 import org.dinojvm.model.HeadSettings;
 import org.dinojvm.model.Initializer;
 import org.dinojvm.model.Params.Variable;
 import org.dinojvm.model.family.BackboneSettings;
 import org.dinojvm.model.loss.Centering;
 import org.dinojvm.model.loss.Cosines;
+import org.dinojvm.model.loss.DinoLoss;
 import org.dinojvm.model.loss.PatchLoss;
 import org.dinojvm.settings.Setting;
 import org.dinojvm.train.health.HealthCheck;
@@ -78,7 +78,8 @@ public record Ibot(
     @Setting(
             value = "0.996",
             doc =
-                "Share of its weights that the teacher keeps in the first step; rises to 1 by a cosine.",
+                "Share of its weights that the teacher keeps in the first step; rises to 1 by a"
+                    + " cosine.",
             source = "main_ibot.py, --momentum_teacher")
         double momentumTeacher,
     @Setting(
@@ -153,7 +154,7 @@ public record Ibot(
   }
 
   @Override
-  public int draws() {
+  public int draws(int patches) {
     return MaskSettings.NUMBERS;
   }
 
