@@ -11,11 +11,14 @@ import org.dinojvm.train.schedule.RunLength;
  */
 final class ReconstructionCollapse extends Collapse {
 
+  /** Pixels are told from the mean of their patch late. */
+  private static final int LEAST_STEPS = 500;
+
   private static final double ILL = 0.005;
   private static final double WELL = 0.01;
 
   ReconstructionCollapse(OptimizerSettings optimizer, RunLength run) {
-    super(optimizer, run);
+    super(optimizer, run, LEAST_STEPS);
   }
 
   @Override
@@ -33,8 +36,8 @@ final class ReconstructionCollapse extends Collapse {
   public String message() {
     return HealthCheck.line(
         "collapse: the loss is %.3f and predictions explain %.4f of the removed pixels' variance,"
-            + " so they are nearly the same for all patches. Raise --lr if it is small, else lower"
-            + " it, or lower --removed_share",
+            + " no more than one patch for all would. Raise --lr if it is small, else lower it, or"
+            + " lower --removed_share",
         mean(StepRecord.LOSS), mean(Mae.EXPLAINED));
   }
 }

@@ -55,11 +55,11 @@ class CollapseTest {
   @Test
   void anAutoencoderThatTellsTheSameOfAllPatchesIsWarnedOf() {
     HealthMonitor health = monitor("mae");
-    assertEquals(List.of(), warnings(health, Mae.EXPLAINED, 1, 50, 0));
-    List<HealthWarning> found = warnings(health, Mae.EXPLAINED, 51, 90, 0.001);
+    assertEquals(List.of(), warnings(health, Mae.EXPLAINED, 1, 500, 0));
+    List<HealthWarning> found = warnings(health, Mae.EXPLAINED, 501, 540, 0.001);
     assertEquals(
         List.of("RECONSTRUCTION_COLLAPSE"), found.stream().map(HealthWarning::kind).toList());
-    assertEquals(List.of(), warnings(health, Mae.EXPLAINED, 91, 130, 0.3));
+    assertEquals(List.of(), warnings(health, Mae.EXPLAINED, 541, 580, 0.3));
   }
 
   private static HealthMonitor monitor(String method) {
