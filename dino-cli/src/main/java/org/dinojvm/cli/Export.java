@@ -16,8 +16,8 @@ import org.dinojvm.serve.LinearClassifier;
 import org.dinojvm.serve.SavedModelExporter;
 import org.dinojvm.serve.WeightsExporter;
 import org.dinojvm.serve.WeightsExporter.Written;
-import org.dinojvm.weights.HuggingFaceConfig;
-import org.dinojvm.weights.WeightNames;
+import org.dinojvm.weights.names.HuggingFaceConfig;
+import org.dinojvm.weights.names.WeightNames;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -31,10 +31,10 @@ import picocli.CommandLine.Spec;
     description = {
       "",
       "--output writes a SavedModel, DIR/<next version>/, with the signatures serving_default"
-          + " (encoded pictures to features), images (pixels to features), projection, attention and"
-          + " tokens.",
-      "--safetensors writes the weights alone: for the published code, for timm, or for transformers"
-          + " with config.json and preprocessor_config.json beside them.",
+          + " (encoded pictures to features), images (pixels to features), projection, attention"
+          + " and tokens.",
+      "--safetensors writes the weights alone: for the published code, for timm, or for"
+          + " transformers with config.json and preprocessor_config.json beside them.",
       ""
     })
 final class Export implements Callable<Integer> {

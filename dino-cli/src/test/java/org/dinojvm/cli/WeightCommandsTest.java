@@ -23,7 +23,7 @@ import org.dinojvm.data.PictureFiles;
 import org.dinojvm.weights.Resources;
 import org.dinojvm.weights.Safetensors;
 import org.dinojvm.weights.Weight;
-import org.dinojvm.weights.WeightFile;
+import org.dinojvm.weights.network.WeightFile;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -154,8 +154,8 @@ class WeightCommandsTest {
       assertEquals(
           "dino: "
               + file
-              + ": 1 weights are not finite (NaN or infinite): backbone.norm.bias; take weights from"
-              + " before that happened",
+              + ": 1 weights are not finite (NaN or infinite): backbone.norm.bias; take weights"
+              + " from before that happened",
           run.err.strip());
     }
     for (String ending : new String[] {"", ".safetensors", ".npy", ".png"}) {

@@ -11,10 +11,10 @@ import java.util.List;
 import java.util.Map;
 import org.dinojvm.data.augment.MultiCrop;
 import org.dinojvm.model.Backbone;
-import org.dinojvm.model.DinoHead;
 import org.dinojvm.model.Mode;
-import org.dinojvm.model.MultiCropNetwork;
 import org.dinojvm.model.Params;
+import org.dinojvm.model.head.DinoHead;
+import org.dinojvm.model.head.MultiCropNetwork;
 import org.dinojvm.model.loss.Cosines;
 import org.dinojvm.model.loss.SimDinoLoss;
 import org.dinojvm.settings.Setting;
@@ -57,7 +57,8 @@ public record SimDino(
     @Setting(
             value = "1",
             doc =
-                "Whose coding rate counts: 0 the student's, 1 that of student and teacher averaged.",
+                "Whose coding rate counts: 0 the student's, 1 that of student and teacher"
+                    + " averaged.",
             source = "simdino main_dino.py, --expa_type")
         int expansionType,
     @Setting(
@@ -68,7 +69,8 @@ public record SimDino(
     @Setting(
             value = "0.996",
             doc =
-                "Share of its weights that the teacher keeps in the first step; rises to 1 by a cosine.")
+                "Share of its weights that the teacher keeps in the first step; rises to 1 by a"
+                    + " cosine.")
         double momentumTeacher)
     implements Objective {
 

@@ -13,10 +13,10 @@ import org.dinojvm.data.augment.MultiCrop;
 import org.dinojvm.model.Backbone;
 import org.dinojvm.model.Initializer;
 import org.dinojvm.model.Layers;
-import org.dinojvm.model.MultiCropNetwork;
 import org.dinojvm.model.Params.Variable;
 import org.dinojvm.model.head.Heads;
 import org.dinojvm.model.head.MlpHead;
+import org.dinojvm.model.head.MultiCropNetwork;
 import org.dinojvm.model.head.Prototypes;
 import org.dinojvm.model.loss.Cosines;
 import org.dinojvm.model.loss.SinkhornKnopp;
@@ -63,7 +63,8 @@ public record Swav(
             value = "0",
             unit = "pictures",
             doc =
-                "Earlier pictures that take part in the assignments, over all workers; 0 for none. Published for batches of 256: 3840.",
+                "Earlier pictures that take part in the assignments, over all workers; 0 for none."
+                    + " Published for batches of 256: 3840.",
             source = "main_swav.py, --queue_length")
         int queueLength,
     @Setting(
