@@ -103,9 +103,9 @@ class MethodsTest {
           .put("head_hidden_dim", 12)
           .put("head_bottleneck_dim", 8)
           .put("gram_weight", 2)
+          .put("decoder_num_heads", 2)
           .put("decoder_embed_dim", 8)
           .put("decoder_depth", 1)
-          .put("decoder_num_heads", 2)
           .buildOrThrow();
 
   /** In the second epoch the queue is full, prototypes are free, and patches are anchored. */
