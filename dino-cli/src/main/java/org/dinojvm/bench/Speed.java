@@ -14,6 +14,7 @@ import org.dinojvm.train.config.TrainConfig;
 /**
  * How fast a network ran on this machine. A step is a training step or a forward pass.
  *
+ * @param method whose step it is, and whose defaults the network has
  * @param arch the network, e.g. {@code vit_small/16}
  * @param batch pictures in a step
  * @param steps how many were timed
@@ -32,6 +33,7 @@ import org.dinojvm.train.config.TrainConfig;
 @JsonNaming(PropertyNamingStrategies.SnakeCaseStrategy.class)
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record Speed(
+    String method,
     String arch,
     long batch,
     int steps,
@@ -87,6 +89,7 @@ public record Speed(
       throws IOException {
     double rate = flop / timing.median() / 1e9;
     return new Speed(
+        config.method(),
         config.backbone().label(),
         batch,
         timing.runs(),

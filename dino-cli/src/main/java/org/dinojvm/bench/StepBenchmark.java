@@ -39,7 +39,8 @@ public final class StepBenchmark {
       Params pixels = Params.create(tf, "crops", config.run().seed());
       int batch = config.optimization().batchSizePerGpu();
       MultiCrop views = config.views();
-      Operand<TFloat32> global = random(pixels, "global", 2 * batch, views.globalCropsSize());
+      int globalCrops = views.globalCropsNumber() * batch;
+      Operand<TFloat32> global = random(pixels, "global", globalCrops, views.globalCropsSize());
       Optional<Operand<TFloat32>> local =
           views.localCropsNumber() == 0
               ? Optional.empty()
@@ -50,8 +51,7 @@ public final class StepBenchmark {
           new TrainGraph(
               tf,
               Trainer.recipe(config, Workers.ONE),
-              Views.of(tf, global, local, views.localCropsNumber())
-                  .drawing(draws(tf, config, 2 * batch)));
+              Views.of(tf, global, local, views.views()).drawing(draws(tf, config, globalCrops)));
       try (Session session = TrainingSession.open(graph, config)) {
         pixels.variables().forEach(variable -> session.run(variable.initialize()));
         step.initialize(session);
@@ -70,7 +70,7 @@ public final class StepBenchmark {
 
   /** What the objective takes for its global crops, the same in each step. */
   private static Optional<Operand<TFloat32>> draws(Ops tf, TrainConfig config, int crops) {
-    int numbers = config.objective().draws();
+    int numbers = config.draws();
     return numbers == 0
         ? Optional.empty()
         : Optional.of(

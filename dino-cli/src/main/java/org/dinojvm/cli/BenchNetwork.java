@@ -56,7 +56,17 @@ final class BenchNetwork {
    * @param batch pictures in a step, if given
    */
   TrainConfig config(Optional<Integer> batch) {
-    Map<String, String> changes = new HashMap<>();
+    return config(batch, Map.of());
+  }
+
+  /**
+   * The configuration to measure.
+   *
+   * @param batch pictures in a step, if given
+   * @param further texts of settings by key
+   */
+  TrainConfig config(Optional<Integer> batch, Map<String, String> further) {
+    Map<String, String> changes = new HashMap<>(further);
     if (arch != null) {
       List<String> parts = Splitter.on('/').splitToList(arch);
       changes.put("arch", parts.get(0));
@@ -77,6 +87,11 @@ final class BenchNetwork {
   /** Whether to measure the machine's limit, too. */
   boolean limit() {
     return limit;
+  }
+
+  /** Whether results are lines of JSON. */
+  boolean json() {
+    return json;
   }
 
   /** The batch of a recipe, or a default where there is none. */

@@ -1,7 +1,14 @@
 package org.dinojvm.cli;
 
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import org.dinojvm.bench.StepBenchmark;
+import org.dinojvm.train.config.TrainConfig;
+import org.dinojvm.train.objective.Method;
+import org.dinojvm.train.objective.Methods;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -11,7 +18,9 @@ import picocli.CommandLine.Spec;
 /** {@code dino bench step}. */
 @Command(
     name = "step",
-    header = "Time the full training step on random crops (2 x 224 + 8 x 96, 65536 prototypes).")
+    header =
+        "Time the full training step on random crops: of DINO 2 x 224 + 8 x 96, 65536 prototypes;"
+            + " of other methods their own.")
 final class BenchStep implements Callable<Integer> {
 
   @Spec private CommandSpec command;
@@ -31,16 +40,35 @@ final class BenchStep implements Callable<Integer> {
       defaultValue = "10")
   private int steps;
 
+  @Option(
+      names = "--method",
+      split = ",",
+      paramLabel = "NAME,NAME,…",
+      description = "Methods to time one after the other, with their own crops and heads; or all.")
+  private List<String> methods = List.of();
+
   @Override
   public Integer call() throws Exception {
     if (steps < 1) {
       throw new IllegalArgumentException("--steps is " + steps + "; time at least 1");
     }
-    String line =
-        network.line(
-            StepBenchmark.run(network.config(network.batchOr(batch, 4)), steps, network.limit()),
-            "a step");
-    command.commandLine().getOut().println(line);
+    PrintWriter out = command.commandLine().getOut();
+    if (methods.isEmpty()) {
+      out.println(line(Map.of()));
+    }
+    for (String method : methods.equals(List.of("all")) ? all() : methods) {
+      out.println((network.json() ? "" : method + ": ") + line(Map.of("method", method)));
+      out.flush();
+    }
     return 0;
+  }
+
+  private static List<String> all() {
+    return Methods.all().stream().map(Method::name).toList();
+  }
+
+  private String line(Map<String, String> method) throws IOException {
+    TrainConfig config = network.config(network.batchOr(batch, 4), method);
+    return network.line(StepBenchmark.run(config, steps, network.limit()), "a step");
   }
 }

@@ -31,10 +31,10 @@ import picocli.CommandLine.Spec;
     description = {
       "",
       "--output writes a SavedModel, DIR/<next version>/, with the signatures serving_default"
-          + " (encoded pictures to features), images (pixels to features), projection, attention and"
-          + " tokens.",
-      "--safetensors writes the weights alone: for the published code, for timm, or for transformers"
-          + " with config.json and preprocessor_config.json beside them.",
+          + " (encoded pictures to features), images (pixels to features), projection, attention"
+          + " and tokens.",
+      "--safetensors writes the weights alone: for the published code, for timm, or for"
+          + " transformers with config.json and preprocessor_config.json beside them.",
       ""
     })
 final class Export implements Callable<Integer> {

@@ -30,9 +30,9 @@ import picocli.CommandLine.Spec;
           + " largest error of each comparison. Exit code 1 if one is over its tolerance.",
       "",
       "With --released, writes files with the names and shapes of released ones instead, at their"
-          + " real size and with values by a formula, and imports them, compares the SavedModel with"
-          + " the weights, writes them out under all names, reads them again, and trains three steps"
-          + " from each.",
+          + " real size and with values by a formula, and imports them, compares the SavedModel"
+          + " with the weights, writes them out under all names, reads them again, and trains three"
+          + " steps from each.",
       "",
       "Example: dino verify dino-serve/src/test/resources/reference",
       ""

@@ -64,6 +64,9 @@ final class MethodRuns {
    * @throws StoppedException if the process is asked to end
    */
   void train(String method) throws IOException {
+    if (isTrained(method)) {
+      return;
+    }
     TrainConfig config = plan.config(method, epochs(method));
     try (TimeBudget budget = new TimeBudget(plan.budget(), out::println)) {
       job.train(config, evaluations, List.of(budget));
@@ -74,6 +77,19 @@ final class MethodRuns {
       out.println(e.getMessage());
       out.flush();
     }
+  }
+
+  /** Whether the last checkpoint is that of the last step, or past the budget. */
+  private boolean isTrained(String method) throws IOException {
+    Path folder = plan.folder(method);
+    Optional<Path> newest =
+        Files.exists(folder) ? Checkpoints.ofRun(folder).newest() : Optional.empty();
+    if (newest.isEmpty()) {
+      return false;
+    }
+    RunHistory history = RunHistory.read(folder, newest.get());
+    return history.epochsTrained() >= history.epochs()
+        || plan.budget().map(time -> history.seconds() >= time.toNanos() / 1e9).orElse(false);
   }
 
   /** Those of the run that was begun, or asked for, or that fit. */

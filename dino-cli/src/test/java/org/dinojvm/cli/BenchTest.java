@@ -47,6 +47,23 @@ class BenchTest {
     return new ObjectMapper().readTree(out.toString().getBytes(UTF_8));
   }
 
+  /** A recipe holds settings of its method alone, so that other methods are timed without one. */
+  @Test
+  void stepOfAnotherMethod() throws Exception {
+    JsonNode result =
+        json(
+            "bench",
+            "step",
+            "--method=simclr",
+            "--arch=vit_tiny/56",
+            "--batch=2",
+            "--steps=1",
+            "--json");
+    assertEquals("simclr", result.get("method").asText());
+    assertEquals(2, result.get("batch").asInt());
+    assertTrue(result.get("gflop").asDouble() > 0, result::toString);
+  }
+
   @Test
   void stepWithShareOfLimit() throws Exception {
     JsonNode result =

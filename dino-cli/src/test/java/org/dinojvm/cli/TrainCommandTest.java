@@ -241,9 +241,9 @@ class TrainCommandTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "train --data @/my_pictures --output @/x --evaluations knn,uniformty | no evaluation is named"
-            + " 'uniformty'; did you mean 'uniformity'?; there are knn, attention, logistic, cluster,"
-            + " health, linear, copies, retrieval, video, uniformity",
+        "train --data @/my_pictures --output @/x --evaluations knn,uniformty | no evaluation is"
+            + " named 'uniformty'; did you mean 'uniformity'?; there are knn, attention, logistic,"
+            + " cluster, health, linear, copies, retrieval, video, uniformity",
         "train --data @/none --output @/x | no such folder: @/none; give the folder that the"
             + " pictures are in",
         "train --data @/micro.yaml --output @/x | neither a folder nor a list of files that exist:"
@@ -258,15 +258,16 @@ class TrainCommandTest {
             + " a multiple of patch_size = 15; use 210 or 225",
         "train --data @/my_pictures --output @/x --config @/typo.yaml | unknown key 'pach_size' in"
             + " @/typo.yaml; did you mean 'patch_size'?",
-        "train --data @/my_pictures --output @/x --config @/micro.yaml --batch_size_per_gpu 13 | a batch of 13 is larger"
-            + " than the data set of 11 pictures in @/my_pictures; lower --batch_size_per_gpu",
+        "train --data @/my_pictures --output @/x --config @/micro.yaml --batch_size_per_gpu 13 | a"
+            + " batch of 13 is larger than the data set of 11 pictures in @/my_pictures; lower"
+            + " --batch_size_per_gpu",
         "train --data @/my_pictures --output @/notes | @/notes holds other files and no run; choose"
             + " a new or empty folder as --output",
         "train --data @/my_pictures --output @/micro.yaml | @/micro.yaml is a file; --output names"
             + " a folder",
-        "train --config @/micro.yaml --data @/my_pictures --output @/runs/first --epochs 3 --lr 0.02"
-            + " | @/runs/first holds another run; what differs: epochs: 2 -> 3, lr: 0.01 -> 0.02."
-            + " Choose another --output, or the same settings to go on with it",
+        "train --config @/micro.yaml --data @/my_pictures --output @/runs/first --epochs 3 --lr"
+            + " 0.02 | @/runs/first holds another run; what differs: epochs: 2 -> 3, lr: 0.01 ->"
+            + " 0.02. Choose another --output, or the same settings to go on with it",
         "train --config @/micro.yaml --data @/my_pictures --output @/runs/first --epochs 3"
             + " | @/runs/first holds another run; what differs: epochs: 2 -> 3. Choose another"
             + " --output, or add --extend to go on with it",

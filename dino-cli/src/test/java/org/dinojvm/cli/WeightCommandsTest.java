@@ -154,8 +154,8 @@ class WeightCommandsTest {
       assertEquals(
           "dino: "
               + file
-              + ": 1 weights are not finite (NaN or infinite): backbone.norm.bias; take weights from"
-              + " before that happened",
+              + ": 1 weights are not finite (NaN or infinite): backbone.norm.bias; take weights"
+              + " from before that happened",
           run.err.strip());
     }
     for (String ending : new String[] {"", ".safetensors", ".npy", ".png"}) {

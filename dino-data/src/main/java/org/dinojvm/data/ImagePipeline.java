@@ -40,8 +40,7 @@ import org.tensorflow.types.TInt64;
  * <p>A picture that can no longer be read is replaced by the next one of the epoch's order that
  * can, and {@link #unreadable} tells.
  *
- * <p>Letters in shapes: B pictures a batch, n local crops, S and s the sides of global and local
- * crops.
+ * <p>Letters in shapes: B pictures a batch, g global crops and n local ones, S and s their sides.
  */
 public final class ImagePipeline {
 
@@ -55,6 +54,7 @@ public final class ImagePipeline {
 
   private final PipelineSettings settings;
   private final MultiCropViews views;
+  private final int globalCrops;
   private final int draws;
   private final EpochOrder order;
   private final Sources sources;
@@ -98,6 +98,7 @@ public final class ImagePipeline {
     this.settings = settings;
     this.draws = draws;
     this.views = views;
+    globalCrops = views.resolutions().get(0).count();
     order = settings.order(folder);
     reads =
         new BlockedReads(
@@ -130,7 +131,7 @@ public final class ImagePipeline {
     return batch.get(1).expect(TInt64.class);
   }
 
-  /** Global crops, [2B, S, S, 3], normalized: crop 0 of all pictures, then crop 1. */
+  /** Global crops, [gB, S, S, 3], normalized: crop 0 of all pictures, then crop 1. */
   public Operand<TFloat32> globalCrops() {
     return batch.get(2).expect(TFloat32.class);
   }
@@ -143,7 +144,7 @@ public final class ImagePipeline {
   }
 
   /**
-   * Further random numbers of [0, 1) for the global crops, [2B, draws], in the same order; absent
+   * Further random numbers of [0, 1) for the global crops, [gB, draws], in the same order; absent
    * if none were asked for.
    */
   public Optional<Operand<TFloat32>> draws() {
@@ -194,7 +195,7 @@ public final class ImagePipeline {
             settings.threads(),
             elements(
                 r -> Shape.of(settings.batchSize(), r.count(), r.size(), r.size(), 3),
-                Shape.of(settings.batchSize(), 2, draws)));
+                Shape.of(settings.batchSize(), globalCrops, draws)));
     Elements elements = batchElements();
     Operand<?> batches = Datasets.map(tf, mixed, this::toCropMajor, elements);
     Operand<?> ready =
@@ -205,7 +206,7 @@ public final class ImagePipeline {
 
   /**
    * (position [], sources) → index [], unreadable [], views of each resolution [n, s, s, 3],
-   * further draws [2, draws].
+   * further draws [g, draws].
    */
   private Signature viewsAt(Ops tf) {
     Placeholder<TInt64> position = tf.placeholder(TInt64.class, Placeholder.shape(Shape.scalar()));
@@ -229,13 +230,13 @@ public final class ImagePipeline {
     return signature.build();
   }
 
-  /** A row for each global crop: [2, draws]. */
+  /** A row for each global crop: [g, draws]. */
   private Operand<TFloat32> furtherDraws(Ops tf, Operand<TInt64> seed) {
     Operand<TInt64> own = tf.math.add(seed, tf.constant(new long[] {FURTHER_DRAWS, 0}));
-    return tf.random.statelessRandomUniform(tf.constant(new int[] {2, draws}), own);
+    return tf.random.statelessRandomUniform(tf.constant(new int[] {globalCrops, draws}), own);
   }
 
-  /** MultiCropViews [B, n, s, s, 3] → [nB, s, s, 3]; draws [B, 2, draws] → [2B, draws]. */
+  /** MultiCropViews [B, n, s, s, 3] → [nB, s, s, 3]; draws [B, g, draws] → [gB, draws]. */
   private Signature toCropMajor(Ops tf) {
     Signature.Builder signature = Signature.builder("toCropMajor");
     for (String name : ImmutableList.of("indices", "unreadable")) {
@@ -259,7 +260,8 @@ public final class ImagePipeline {
     if (draws > 0) {
       Placeholder<TFloat32> byPicture =
           tf.placeholder(
-              TFloat32.class, Placeholder.shape(Shape.of(settings.batchSize(), 2, draws)));
+              TFloat32.class,
+              Placeholder.shape(Shape.of(settings.batchSize(), globalCrops, draws)));
       Operand<TFloat32> byCrop = tf.linalg.transpose(byPicture, tf.constant(new int[] {1, 0, 2}));
       signature
           .input("draws", byPicture)
@@ -271,7 +273,7 @@ public final class ImagePipeline {
   private Elements batchElements() {
     return elements(
         r -> Shape.of((long) r.count() * settings.batchSize(), r.size(), r.size(), 3),
-        Shape.of(2L * settings.batchSize(), draws));
+        Shape.of((long) globalCrops * settings.batchSize(), draws));
   }
 
   /** Indices, unreadable ones, views and further draws of these shapes. */

@@ -36,7 +36,8 @@ public record AttentionMaps(
             value = "",
             unit = "folder",
             doc =
-                "Masks of objects, to score those of the attention by: PNGs named like the pictures of --train, or VOC's folder, which holds JPEGImages.",
+                "Masks of objects, to score those of the attention by: PNGs named like the pictures"
+                    + " of --train, or VOC's folder, which holds JPEGImages.",
             source = "arXiv:2104.14294, figure 4")
         String masks,
     @Setting(

@@ -36,7 +36,8 @@ class KeptResultsTest {
 
     assertEquals(
         List.of(
-            "{\"step\":12,\"checkpoint\":\"step-00000012\",\"evaluation\":\"knn(k=20; whiten=true)\","
+            "{\"step\":12,\"checkpoint\":\"step-00000012\",\"evaluation\":\"knn(k=20;"
+                + " whiten=true)\","
                 + "\"numbers\":{\"top1_k20\":50.0},\"raw_pixels\":{\"top1_k20\":25.0}}",
             "{\"step\":7,\"checkpoint\":\"step-00000007\",\"evaluation\":\"knn\","
                 + "\"numbers\":{\"top1_k10\":1.5}}"),

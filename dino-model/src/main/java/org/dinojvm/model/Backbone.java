@@ -5,6 +5,7 @@ import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;
 import org.tensorflow.types.TBool;
 import org.tensorflow.types.TFloat32;
+import org.tensorflow.types.TInt32;
 
 /**
  * A network from pictures to features, and what else it can give. Whether it can is asked before:
@@ -51,6 +52,11 @@ public interface Backbone {
     return true;
   }
 
+  /** Whether a pass may see some of the patches only: {@link #forwardVisible}. */
+  default boolean canLeaveOutPatches() {
+    return false;
+  }
+
   /**
    * Number L of blocks that features pass through one after the other, each with weights of its
    * own; 0 where weights have no such order.
@@ -82,6 +88,30 @@ public interface Backbone {
       Ops tf, Params p, Operand<TFloat32> images, Operand<TBool> masked, Mode mode) {
     throw new IllegalArgumentException(
         "%s cannot mask patches; choose a Vision Transformer".formatted(this));
+  }
+
+  /**
+   * A forward pass that sees the prefix and some of the patches, and costs as much less (He et al.
+   * 2022). Only where {@link #canLeaveOutPatches}.
+   *
+   * @param visible [B, K], the numbers of the patches that each picture's pass sees, row by row; K
+   *     is known
+   * @return a pass of K patches in one row, in the given order
+   */
+  default Pass forwardVisible(
+      Ops tf, Params p, Operand<TFloat32> images, Operand<TInt32> visible, Mode mode) {
+    throw new IllegalArgumentException(
+        "%s cannot leave patches out; choose a Vision Transformer".formatted(this));
+  }
+
+  /**
+   * {@link #macs(int)} of a pass that sees some of the patches.
+   *
+   * @param visible number of the patches that it sees
+   */
+  default long macsVisible(int visible) {
+    throw new IllegalArgumentException(
+        "%s cannot leave patches out; choose a Vision Transformer".formatted(this));
   }
 
   /**

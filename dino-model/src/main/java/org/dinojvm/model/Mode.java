@@ -62,6 +62,11 @@ public record Mode(
     return new Mode(batchStatistics, gradients, dropPathRate, seed, number, arithmetic, workers);
   }
 
+  /** The same without stochastic depth. */
+  public Mode whole() {
+    return new Mode(batchStatistics, gradients, 0, seed, pass, arithmetic, workers);
+  }
+
   /** The same as one of several workers. */
   public Mode among(Workers others) {
     return new Mode(batchStatistics, gradients, dropPathRate, seed, pass, arithmetic, others);

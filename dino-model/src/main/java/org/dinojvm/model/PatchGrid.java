@@ -35,6 +35,11 @@ public record PatchGrid(
         prefix);
   }
 
+  /** K patches of each picture in one row. */
+  static PatchGrid row(Ops tf, Operand<TInt32> pictures, int patches, int prefix) {
+    return new PatchGrid(pictures, tf.constant(1), tf.constant(patches), prefix);
+  }
+
   /** h·w. */
   public Operand<TInt32> patches(Ops tf) {
     return tf.math.mul(height, width);

@@ -1,17 +1,13 @@
 package org.dinojvm.model;
 
 import static com.google.common.base.Preconditions.checkArgument;
-import static org.dinojvm.model.Initializer.normal;
-import static org.dinojvm.model.Initializer.uniform;
-import static org.dinojvm.model.Initializer.zeros;
-import static org.dinojvm.model.Layers.cast;
 
 import com.google.common.base.Splitter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.tensorflow.Operand;
-import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
 import org.tensorflow.types.TBool;
 import org.tensorflow.types.TFloat32;
@@ -90,14 +86,26 @@ public record VisionTransformer(
 
   @Override
   public long macs(int side) {
-    long patches = (long) (side / patchSize) * (side / patchSize);
-    long tokens = patches + prefixTokens();
-    long embedding = patches * patchSize * patchSize * 3 * embedDim;
+    return macsVisible((side / patchSize) * (side / patchSize));
+  }
+
+  @Override
+  public long macsVisible(int visible) {
+    return (long) visible * patchSize * patchSize * 3 * embedDim
+        + blockMacs((long) visible + prefixTokens());
+  }
+
+  /**
+   * Multiply-accumulate operations of the blocks alone, as {@link #macs}.
+   *
+   * @param tokens T
+   */
+  public long blockMacs(long tokens) {
     int ffnProducts = options.ffn() == VitOptions.Ffn.MLP ? 2 : 3;
     long layers = // qkv, proj, feed-forward
         tokens * embedDim * (4L * embedDim + (long) ffnProducts * options.ffnDim());
     long attention = 2 * tokens * tokens * embedDim; // queries by keys, weights by values
-    return embedding + depth * (layers + attention);
+    return depth * (layers + attention);
   }
 
   @Override
@@ -126,6 +134,38 @@ public record VisionTransformer(
     return forward(tf, p, images, Optional.of(masked), mode, mode.arithmetic().type());
   }
 
+  /** {@inheritDoc} Rotary positions are those of a whole grid, the same for all pictures. */
+  @Override
+  public boolean canLeaveOutPatches() {
+    return !isRotary();
+  }
+
+  @Override
+  public Pass forwardVisible(
+      Ops tf, Params p, Operand<TFloat32> images, Operand<TInt32> visible, Mode mode) {
+    checkArgument(!isRotary(), "a pass that leaves patches out cannot have rotary positions");
+    PatchGrid all = grid(tf, images);
+    int patches = (int) visible.shape().get(1);
+    PatchGrid row = PatchGrid.row(tf, all.pictures(), patches, prefixTokens());
+    Operand<TFloat32> embedded =
+        new PatchEmbedding(this).ofVisible(tf, p, images, visible, all, mode.arithmetic().type());
+    return blocks(tf, p, embedded, row, known(images, patches), mode, mode.arithmetic().type());
+  }
+
+  /**
+   * The blocks and the final norm alone, as of a decoder.
+   *
+   * @param tokens [B, T, D] of known shape, prefix first
+   */
+  public Pass ofTokens(Ops tf, Params p, Operand<TFloat32> tokens, Mode mode) {
+    int count = (int) tokens.shape().get(1);
+    PatchGrid row =
+        PatchGrid.row(tf, PatchGrid.size(tf, tokens, 0), count - prefixTokens(), prefixTokens());
+    Operand<TFloat32> rows = tf.reshape(tokens, tf.constant(new int[] {-1, embedDim}));
+    return blocks(
+        tf, p, rows, row, known(tokens, count - prefixTokens()), mode, mode.arithmetic().type());
+  }
+
   /**
    * The position embedding as interpolated for a picture size, class token first.
    *
@@ -133,7 +173,7 @@ public record VisionTransformer(
    * @return [1, T, D]
    */
   public Operand<TFloat32> positionEmbedding(Ops tf, Params p, Operand<TFloat32> images) {
-    return positionEmbedding(tf, p, grid(tf, images));
+    return new PatchEmbedding(this).positions(tf, p, grid(tf, images));
   }
 
   /**
@@ -162,7 +202,7 @@ public record VisionTransformer(
     return PatchGrid.of(tf, images, patchSize, prefixTokens());
   }
 
-  private boolean isRotary() {
+  boolean isRotary() {
     return options.positions() == VitOptions.Positions.ROPE;
   }
 
@@ -174,13 +214,37 @@ public record VisionTransformer(
       Mode mode,
       Class<T> type) {
     PatchGrid grid = grid(tf, images);
+    return blocks(
+        tf,
+        p,
+        new PatchEmbedding(this).of(tf, p, images, masked, grid, type),
+        grid,
+        () -> PatchGrid.known(images, patchSize, prefixTokens()),
+        mode,
+        type);
+  }
+
+  /**
+   * The blocks.
+   *
+   * @param embedded [B·T, D]
+   * @param known the numbers of the grid, asked for where blocks are recomputed
+   */
+  private <T extends TFloating> VitPass<T> blocks(
+      Ops tf,
+      Params p,
+      Operand<TFloat32> embedded,
+      PatchGrid grid,
+      Supplier<PatchGrid.Known> known,
+      Mode mode,
+      Class<T> type) {
     TokenLayers.Size size = new TokenLayers.Size(grid.pictures(), grid.tokens(tf));
     DropPath drop = DropPath.create(tf, mode, depth, size);
     Arithmetic arithmetic = mode.arithmetic();
     TokenLayers<T> layers = new TokenLayers<>(tf, type, arithmetic.fused(), mode.gradients());
     boolean recompute = mode.gradients() && arithmetic.recompute();
 
-    ResidualStream<T> x = ResidualStream.of(layers, embed(tf, p, images, masked, grid, type));
+    ResidualStream<T> x = ResidualStream.of(layers, embedded);
     Optional<RotaryPositions> rotary =
         isRotary()
             ? Optional.of(RotaryPositions.of(tf, p.at("rope_embed"), grid, embedDim / numHeads))
@@ -192,8 +256,7 @@ public record VisionTransformer(
       Params weights = p.at("blocks").at(i);
       Block.Output<T> output =
           recompute
-              ? block.recomputed(
-                  weights, x, drop.of(i), PatchGrid.known(images, patchSize, prefixTokens()))
+              ? block.recomputed(weights, x, drop.of(i), known.get())
               : block.of(weights, x, drop.of(i), size);
       x = output.x();
       after.add(x);
@@ -202,106 +265,8 @@ public record VisionTransformer(
     return new VitPass<>(tf, this, p, grid, List.copyOf(after), attention);
   }
 
-  /**
-   * Patches to tokens, class token and registers first, learned positions added to all but the
-   * registers: [B, H, W, 3] → [B·T, D].
-   */
-  private <T extends TFloating> Operand<TFloat32> embed(
-      Ops tf,
-      Params p,
-      Operand<TFloat32> images,
-      Optional<Operand<TBool>> masked,
-      PatchGrid grid,
-      Class<T> type) {
-    Operand<TFloat32> cls = p.get("cls_token", Shape.of(1, 1, embedDim), normal(0.02));
-    Optional<Operand<TFloat32>> positions =
-        isRotary() ? Optional.empty() : Optional.of(positionEmbedding(tf, p, grid));
-    Optional<Operand<TFloat32>> registers = registers(p);
-    if (options.maskToken() == VitOptions.MaskToken.HELD) {
-      p.fixed("mask_token", Shape.of(1, embedDim), zeros()); // trained by a pass that masks
-    }
-    Operand<TFloat32> embedded = // [B, h·w, D]
-        tf.reshape(
-            patchEmbedding(tf, p.at("patch_embed").at("proj"), images, type),
-            tf.stack(List.of(grid.pictures(), grid.patches(tf), tf.constant(embedDim))));
-    Operand<TFloat32> patches =
-        masked.map(which -> maskedPatches(tf, p, embedded, which)).orElse(embedded);
-    Operand<TInt32> each = tf.stack(List.of(grid.pictures(), tf.constant(1), tf.constant(1)));
-    Operand<TFloat32> tokens =
-        tf.concat(List.of(tf.tile(cls, each), patches), tf.constant(1)); // [B, 1 + h·w, D]
-    if (positions.isPresent()) {
-      tokens = tf.math.add(tokens, positions.get());
-    }
-    if (registers.isPresent()) {
-      tokens = withRegisters(tf, tokens, tf.tile(registers.get(), each));
-    }
-    return tf.reshape(tokens, tf.constant(new int[] {-1, embedDim}));
-  }
-
-  /** [1, R, D]; none where R is 0. */
-  private Optional<Operand<TFloat32>> registers(Params p) {
-    int count = options.registers();
-    return count == 0
-        ? Optional.empty()
-        : Optional.of(p.get(options.registersName(), Shape.of(1, count, embedDim), normal(0.02)));
-  }
-
-  /** Registers between class token and patches: [B, 1 + h·w, D] → [B, T, D]. */
-  private static Operand<TFloat32> withRegisters(
-      Ops tf, Operand<TFloat32> tokens, Operand<TFloat32> registers) {
-    Operand<TFloat32> cls =
-        tf.slice(tokens, tf.constant(new int[3]), tf.constant(new int[] {-1, 1, -1}));
-    Operand<TFloat32> patches =
-        tf.slice(tokens, tf.constant(new int[] {0, 1, 0}), tf.constant(new int[] {-1, -1, -1}));
-    return tf.concat(List.of(cls, registers, patches), tf.constant(1));
-  }
-
-  /** The mask token in place of the masked patches: [B, h·w, D] → [B, h·w, D]. */
-  private Operand<TFloat32> maskedPatches(
-      Ops tf, Params p, Operand<TFloat32> patches, Operand<TBool> masked) {
-    Operand<TFloat32> token = p.get("mask_token", Shape.of(1, embedDim), zeros());
-    return tf.select(tf.expandDims(masked, tf.constant(2)), token, patches);
-  }
-
-  /**
-   * The patch convolution. Its stride is its size, so it is one matrix product over patches that
-   * SpaceToDepth lays out in the kernel's own HWIO order: [B, H, W, 3] → [B·h·w, D].
-   */
-  private <T extends TFloating> Operand<TFloat32> patchEmbedding(
-      Ops tf, Params p, Operand<TFloat32> images, Class<T> type) {
-    int pixels = patchSize * patchSize * 3;
-    double bound = 1 / Math.sqrt(pixels);
-    Operand<TFloat32> kernel =
-        p.get("kernel", Shape.of(patchSize, patchSize, 3, embedDim), uniform(bound));
-    Operand<TFloat32> bias = p.get("bias", Shape.of(embedDim), uniform(bound));
-    Operand<TFloat32> patches =
-        patchSize == 1 ? images : tf.nn.spaceToDepth(images, (long) patchSize);
-    Operand<TFloat32> rows = tf.reshape(patches, tf.constant(new int[] {-1, pixels}));
-    Operand<TFloat32> matrix = tf.reshape(kernel, tf.constant(new int[] {pixels, embedDim}));
-    Operand<T> product = tf.linalg.matMul(cast(tf, rows, type), cast(tf, matrix, type));
-    return cast(tf, tf.nn.biasAdd(product, cast(tf, bias, type)), TFloat32.class);
-  }
-
-  /** [1, T, D]. */
-  private Operand<TFloat32> positionEmbedding(Ops tf, Params p, PatchGrid grid) {
-    int side = imageSize / patchSize;
-    int patches = side * side;
-    Operand<TFloat32> embedding =
-        p.get("pos_embed", Shape.of(1, patches + 1L, embedDim), normal(0.02));
-    Operand<TFloat32> rows = tf.reshape(embedding, tf.constant(new int[] {-1, embedDim}));
-    Operand<TFloat32> cls =
-        tf.slice(rows, tf.constant(new int[] {0, 0}), tf.constant(new int[] {1, embedDim}));
-    Operand<TFloat32> plane =
-        tf.slice(rows, tf.constant(new int[] {1, 0}), tf.constant(new int[] {patches, embedDim}));
-    Operand<TFloat32> resized =
-        PositionEmbedding.resize(
-            tf,
-            plane,
-            side,
-            embedDim,
-            grid.height(),
-            grid.width(),
-            options.positions() == VitOptions.Positions.ANTIALIASED);
-    return tf.expandDims(tf.concat(List.of(cls, resized), tf.constant(0)), tf.constant(0));
+  /** The numbers of a row of patches, of a batch whose shape the graph knows. */
+  private Supplier<PatchGrid.Known> known(Operand<TFloat32> batch, int patches) {
+    return () -> new PatchGrid.Known((int) batch.shape().get(0), patches + prefixTokens());
   }
 }

@@ -131,15 +131,21 @@ final class ServingGraph {
 
   /**
    * Calls that no export has, for evaluations: {@code blocks} and {@code class_and_patch_tokens} of
-   * pixels and {@code blocks_of_encoded}, where the backbone has tokens; after {@link #signatures}.
+   * pixels and {@code blocks_of_encoded}, where the backbone has tokens, and blocks; after {@link
+   * #signatures}.
    */
   ImmutableList<Signature> evaluationSignatures() {
     if (!network.backbone().hasTokens()) {
       return ImmutableList.of();
     }
     Backbone.Pass ofImages = pass(normalized);
+    Signature tokens =
+        signature("class_and_patch_tokens", images, "tokens", withoutRegisters(ofImages.tokens()));
+    if (network.backbone().blocks() == 0) { // XCiT and ConvNeXt tell of no single ones
+      return ImmutableList.of(tokens);
+    }
     return ImmutableList.of(
-        signature("class_and_patch_tokens", images, "tokens", withoutRegisters(ofImages.tokens())),
+        tokens,
         blocksSignature("blocks", "images", images, ofImages),
         blocksSignature(
             "blocks_of_encoded", "encoded", encoded, pass(normalize(viewsOfEncoded()))));

@@ -135,8 +135,8 @@ class ImportedTeacherTest {
     assertTrue(
         message.endsWith(
             "are missing: backbone.blocks.1.mlp.fc1.bias, backbone.norm.weight; not known are"
-                + " backbone.blocks.0.gamma_1; the file is damaged or mixed up: take it anew from where"
-                + " it was published"),
+                + " backbone.blocks.0.gamma_1; the file is damaged or mixed up: take it anew from"
+                + " where it was published"),
         message);
   }
 

@@ -109,7 +109,7 @@ public final class Trainer {
               pictures,
               new MultiCropViews(config.views(), config.normalization()),
               settings,
-              config.objective().draws(),
+              config.draws(),
               listeners::warned);
       TrainGraph step = trainGraph(tf, pipeline);
       RunPosition position = new RunPosition(tf);
@@ -211,11 +211,7 @@ public final class Trainer {
   /** The step that the configuration describes, on a pipeline's crops. */
   private TrainGraph trainGraph(Ops tf, ImagePipeline pipeline) {
     Views views =
-        Views.of(
-                tf,
-                pipeline.globalCrops(),
-                pipeline.localCrops(),
-                config.views().localCropsNumber())
+        Views.of(tf, pipeline.globalCrops(), pipeline.localCrops(), config.views().views())
             .drawing(pipeline.draws());
     return new TrainGraph(tf, recipe(config, workers), views, pipeline.secondsWaited());
   }

@@ -1,12 +1,15 @@
 package org.dinojvm.train;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.dinojvm.data.augment.MultiCropViews;
 import org.dinojvm.model.Workers;
@@ -26,8 +29,14 @@ class RecipesTest {
     }
   }
 
+  static Stream<Path> all() throws IOException {
+    try (Stream<Path> ablations = Files.list(FOLDER.resolve("ablations"))) {
+      return Stream.concat(recipes(), ablations.sorted().toList().stream());
+    }
+  }
+
   @ParameterizedTest
-  @MethodSource("recipes")
+  @MethodSource("all")
   void isValid(Path recipe) {
     TrainConfig config = TrainConfig.read(recipe);
     Trainer.recipe(config, Workers.ONE);
@@ -48,6 +57,23 @@ class RecipesTest {
             || head.stream()
                 .anyMatch(line -> line.contains("--config configs/" + recipe.getFileName())),
         () -> recipe + " has a command of another file");
+  }
+
+  /** What each changes is known by its name, so no two may be the same run. */
+  @Test
+  void ablationsAreDifferentRunsOfTheirOwnNames() throws IOException {
+    Map<String, Path> known = new HashMap<>();
+    for (Path recipe : all().filter(file -> file.getParent().endsWith("ablations")).toList()) {
+      String name = recipe.getFileName().toString().replace(".yaml", "");
+      List<String> lines = Files.readAllLines(recipe);
+      assertEquals(
+          "# command:  ./dino train --config configs/ablations/%s.yaml --data imagenet/train --output runs/%s"
+              .formatted(name, name),
+          lines.get(2));
+      assertTrue(lines.get(1).startsWith("# source:   arXiv:2104.14294, "), lines::toString);
+      Path same = known.put(TrainConfig.read(recipe).toYaml(), recipe);
+      assertNull(same, () -> same + " is the same run as " + recipe);
+    }
   }
 
   @Test

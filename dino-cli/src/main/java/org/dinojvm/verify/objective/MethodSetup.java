@@ -16,6 +16,7 @@ import org.dinojvm.train.objective.BarlowTwins;
 import org.dinojvm.train.objective.Byol;
 import org.dinojvm.train.objective.Dino;
 import org.dinojvm.train.objective.DinoV2;
+import org.dinojvm.train.objective.GramSettings;
 import org.dinojvm.train.objective.Ibot;
 import org.dinojvm.train.objective.MaskSettings;
 import org.dinojvm.train.objective.MocoV3;
@@ -260,6 +261,7 @@ record MethodSetup(String method, Options options, ImmutableMap<String, double[]
     return new DinoV2(
         head(false),
         new MaskSettings(0.5, new Range(0.1, 0.5)),
+        new GramSettings(0, 1, 1),
         options.flag("separate_head"),
         options.whole("patch_out_dim"),
         Enums.getIfPresent(DinoV2.Balancing.class, Ascii.toUpperCase(options.text("centering")))

@@ -7,7 +7,7 @@ import org.dinojvm.settings.SettingKey;
 import org.dinojvm.settings.Settings;
 
 /**
- * What the views of a picture are: two global crops, some local ones, and how each is augmented.
+ * What the views of a picture are: global crops, local ones, and how each is augmented.
  *
  * <p>The defaults are those of the published training script: arXiv:2104.14294, appendix E, and
  * class {@code DataAugmentationDINO} of <a
@@ -36,9 +36,14 @@ public record MultiCrop(
     return SETTINGS.with(this, SETTINGS.parse(texts, "in the program"));
   }
 
-  /** The number of views of a picture: two global ones and the local ones. */
+  /** The number of views of a picture: the global crops and the local ones. */
   public int views() {
-    return 2 + localCropsNumber();
+    return globalCropsNumber() + localCropsNumber();
+  }
+
+  /** The number of global crops of a picture, 2 but for methods that take one. */
+  public int globalCropsNumber() {
+    return crops.globalCropsNumber();
   }
 
   /** The number of local crops of a picture. */

@@ -3,6 +3,7 @@ package org.dinojvm.data.augment;
 import static org.dinojvm.settings.Rules.ascending;
 import static org.dinojvm.settings.Rules.ascendingFractions;
 import static org.dinojvm.settings.Rules.atLeast;
+import static org.dinojvm.settings.Rules.require;
 
 import com.google.common.collect.ImmutableList;
 import java.util.Collections;
@@ -18,7 +19,7 @@ public record RandomResizedCrops(
     @Setting(
             value = "224",
             unit = "pixels",
-            doc = "Side of the two global crops.",
+            doc = "Side of the global crops.",
             source = "main_dino.py, DataAugmentationDINO")
         int globalCropsSize,
     @Setting(
@@ -26,6 +27,12 @@ public record RandomResizedCrops(
             unit = "share of the picture's area",
             doc = "Area of a global crop. Without local crops use 0.14 1.0.")
         Range globalCropsScale,
+    @Setting(
+            value = "2",
+            unit = "crops",
+            doc = "Global crops of each picture; as many as the method takes, one for mae.",
+            source = "dino-jvm")
+        int globalCropsNumber,
     @Setting(value = "8", unit = "crops", doc = "Local crops of each picture; 0 for none.")
         int localCropsNumber,
     @Setting(
@@ -52,10 +59,23 @@ public record RandomResizedCrops(
         Interpolation interpolation)
     implements RandomChoice {
 
-  /** Checks sizes, areas and ratio. */
+  /** Views that are global crops where there are local ones, too. */
+  private static final int GLOBAL = 2;
+
+  /** Checks numbers, sizes, areas and ratio. */
   public RandomResizedCrops {
     atLeast("global_crops_size", globalCropsSize, 1);
+    require(
+        globalCropsNumber == 1 || globalCropsNumber == GLOBAL,
+        "global_crops_number",
+        globalCropsNumber,
+        "must be 1 or 2");
     atLeast("local_crops_number", localCropsNumber, 0);
+    require(
+        localCropsNumber == 0 || globalCropsNumber == GLOBAL,
+        "local_crops_number",
+        localCropsNumber,
+        "must be 0 beside a single global crop");
     atLeast("local_crops_size", localCropsSize, 1);
     ascendingFractions("global_crops_scale", globalCropsScale);
     ascendingFractions("local_crops_scale", localCropsScale);
@@ -65,7 +85,7 @@ public record RandomResizedCrops(
   /** For each try an area and a ratio's logarithm, and where between the extremes the corner is. */
   @Override
   public ImmutableList<Interval> draws(int view) {
-    Interval area = Interval.of(view < 2 ? globalCropsScale : localCropsScale);
+    Interval area = Interval.of(view < GLOBAL ? globalCropsScale : localCropsScale);
     Interval logRatio =
         Interval.of(Math.log((float) cropRatio.low()), Math.log((float) cropRatio.high()));
     return ImmutableList.<Interval>builder()

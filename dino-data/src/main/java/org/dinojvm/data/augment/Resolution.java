@@ -16,8 +16,9 @@ public record Resolution(int first, int count, int size) {
 
   /** Those of the global crops, then of the local ones if there are any. */
   static ImmutableList<Resolution> of(MultiCrop crops) {
-    Resolution global = new Resolution(0, 2, crops.globalCropsSize());
-    Resolution local = new Resolution(2, crops.localCropsNumber(), crops.localCropsSize());
+    Resolution global = new Resolution(0, crops.globalCropsNumber(), crops.globalCropsSize());
+    Resolution local =
+        new Resolution(global.count, crops.localCropsNumber(), crops.localCropsSize());
     return local.count == 0 ? ImmutableList.of(global) : ImmutableList.of(global, local);
   }
 

@@ -12,7 +12,7 @@ import org.tensorflow.types.TInt64;
 
 /**
  * The random numbers of all views of a picture: a row for each view, columns for each choice, all
- * made by one stateless draw from the picture's seed. V is the number of views, the two global ones
+ * made by one stateless draw from the picture's seed. V is the number of views, the global ones
  * first, W the number of columns. More local views leave the other views' rows as they are.
  */
 final class ViewDraws {

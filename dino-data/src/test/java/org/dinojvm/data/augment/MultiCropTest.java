@@ -20,6 +20,7 @@ class MultiCropTest {
             new RandomResizedCrops(
                 224,
                 new Range(0.4, 1),
+                2,
                 8,
                 96,
                 new Range(0.05, 0.4),
@@ -42,6 +43,8 @@ class MultiCropTest {
       delimiter = '|',
       value = {
         "global_crops_size | 0 | global_crops_size = 0: must be at least 1",
+        "global_crops_number | 3 | global_crops_number = 3: must be 1 or 2",
+        "global_crops_number | 1 | local_crops_number = 8: must be 0 beside a single global crop",
         "local_crops_number | -1 | local_crops_number = -1: must be at least 0",
         "local_crops_scale | 0 1 | local_crops_scale = 0.0 1.0: must be two shares",
         "crop_ratio | 2 1 | crop_ratio = 2.0 1.0: must be two numbers above 0",

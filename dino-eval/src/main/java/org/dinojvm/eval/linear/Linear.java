@@ -35,14 +35,16 @@ public record Linear(
     @Setting(
             value = "grid",
             doc =
-                "grid: features computed once, recipes and rates at a time. published: DINO's one classifier, on other crops each epoch.",
+                "grid: features computed once, recipes and rates at a time. published: DINO's one"
+                    + " classifier, on other crops each epoch.",
             source = "dino-jvm")
         Protocol protocol,
     @Setting(
             value = "0",
             unit = "steps",
             doc =
-                "Of the grid; 0 for 100 epochs, but at least 5000 and at most the 12500 that are published.",
+                "Of the grid; 0 for 100 epochs, but at least 5000 and at most the 12500 that are"
+                    + " published.",
             source = "dino-jvm")
         int iterations,
     @Setting(

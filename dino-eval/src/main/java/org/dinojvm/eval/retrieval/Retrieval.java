@@ -35,7 +35,8 @@ public record Retrieval(
             value = "",
             unit = "folder",
             doc =
-                "Revisited Oxford or Paris: the folder that holds jpg/ and gnd_*.pkl. Without it the classes of --train are searched for.",
+                "Revisited Oxford or Paris: the folder that holds jpg/ and gnd_*.pkl. Without it"
+                    + " the classes of --train are searched for.",
             source = "arXiv:1803.11285")
         String revisited,
     @Setting(
@@ -52,7 +53,8 @@ public record Retrieval(
     @Setting(
             value = "false",
             doc =
-                "Landmarks: cuts queries to the landmark's box, as the data set's authors do and the published script does not.",
+                "Landmarks: cuts queries to the landmark's box, as the data set's authors do and"
+                    + " the published script does not.",
             source = "arXiv:1803.11285")
         boolean cropQueries,
     @Setting(
@@ -71,7 +73,8 @@ public record Retrieval(
 
     @Override
     public String description() {
-      return "Pictures of the same thing, found in revisited Oxford or Paris or in labelled pictures";
+      return "Pictures of the same thing, found in revisited Oxford or Paris or in labelled"
+                 + " pictures";
     }
 
     @Override

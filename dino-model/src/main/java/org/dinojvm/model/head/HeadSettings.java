@@ -18,12 +18,14 @@ public record HeadSettings(
             value = "65536",
             unit = "prototypes",
             doc =
-                "Outputs of the head. Large ones suit large data sets; 1024 is enough for 20,000 pictures.")
+                "Outputs of the head. Large ones suit large data sets; 1024 is enough for 20,000"
+                    + " pictures.")
         int outDim,
     @Setting(
             value = "true",
             doc =
-                "Whether the weights of the head's last layer keep length 1. False performs better with vit_small and can be unstable.")
+                "Whether the weights of the head's last layer keep length 1. False performs better"
+                    + " with vit_small and can be unstable.")
         boolean normLastLayer,
     @Setting(value = "false", doc = "Whether BatchNorm follows the head's first two layers.")
         boolean useBnInHead,

@@ -25,6 +25,9 @@ import org.tensorflow.types.TFloat32;
  */
 public record DinoLoss(int views, double studentTemp, double centerMomentum) {
 
+  /** Of Sinkhorn-Knopp. */
+  private static final int ITERATIONS = 3;
+
   public DinoLoss {
     checkArgument(views >= 2, "%s views, at least the 2 global ones are needed", views);
     checkArgument(studentTemp > 0, "student temperature is %s, must be positive", studentTemp);
@@ -90,6 +93,36 @@ public record DinoLoss(int views, double studentTemp, double centerMomentum) {
         tf.math.sub(loss, entropy),
         entropyOfMean(tf, probabilities),
         newCenter(tf, teacherLogits, center, workers));
+  }
+
+  /**
+   * The same with Sinkhorn-Knopp's assignments instead of a center, over both global views at once
+   * and all workers (Caron et al. 2021, table 7).
+   *
+   * @param studentLogits [V·B, K]
+   * @param teacherLogits [2B, K]
+   * @param teacherTemp τ_t, scalar
+   * @return terms without a new center, 0
+   */
+  public Terms balanced(
+      Ops tf,
+      Operand<TFloat32> studentLogits,
+      Operand<TFloat32> teacherLogits,
+      Operand<TFloat32> teacherTemp,
+      Workers workers) {
+    Operand<TFloat32> all = tf.onesLike(tf.reduceSum(teacherLogits, tf.constant(1))); // [2B]
+    Operand<TFloat32> probabilities =
+        SinkhornKnopp.assign(tf, teacherLogits, teacherTemp, all, ITERATIONS, workers);
+    Operand<TFloat32> loss = crossEntropy(tf, studentLogits, probabilities);
+    Operand<TFloat32> byRow =
+        tf.reduceSum(tf.math.xlogy(probabilities, probabilities), tf.constant(1));
+    Operand<TFloat32> entropy = tf.math.neg(tf.math.mean(byRow, tf.constant(0)));
+    return new Terms(
+        loss,
+        entropy,
+        tf.math.sub(loss, entropy),
+        entropyOfMean(tf, probabilities),
+        tf.constant(0f));
   }
 
   /**

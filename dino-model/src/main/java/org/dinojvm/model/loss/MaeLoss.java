@@ -71,4 +71,25 @@ public record MaeLoss(int patchSize, boolean normalized) {
             tf.math.mul(tf.reshape(byPatch, tf.constant(new int[] {-1})), flat), tf.constant(0));
     return tf.math.div(sum, tf.reduceSum(flat, tf.constant(0)));
   }
+
+  /**
+   * How much of the removed pixels' variance is told: 1 − loss / variance, 0 for one number for all
+   * of them.
+   *
+   * @param loss of {@link #of}
+   * @param targets [B, N, p·p·3]
+   * @param removed [B, N]
+   * @return scalar
+   */
+  public Operand<TFloat32> explained(
+      Ops tf, Operand<TFloat32> loss, Operand<TFloat32> targets, Operand<TFloat32> removed) {
+    Operand<TFloat32> sum =
+        tf.reduceSum(
+            tf.math.mul(tf.math.mean(targets, tf.constant(2)), removed),
+            tf.constant(new int[] {0, 1}));
+    Operand<TFloat32> mean = tf.math.div(sum, tf.reduceSum(removed, tf.constant(new int[] {0, 1})));
+    Operand<TFloat32> variance =
+        tf.math.maximum(of(tf, mean, targets, removed), tf.constant(1e-6f)); // not 0 by 0
+    return tf.stopGradient(tf.math.sub(tf.constant(1f), tf.math.div(loss, variance)));
+  }
 }

@@ -90,7 +90,8 @@ final class TorchGlobals implements Unpickler.Globals {
     Object value = allowed.get(name);
     checkArgument(
         value != null,
-        "refused: it asks to call %s; only tensors and plain containers are read, and no code is run",
+        "refused: it asks to call %s; only tensors and plain containers are read, and no code is"
+            + " run",
         Messages.printable(name));
     return value;
   }

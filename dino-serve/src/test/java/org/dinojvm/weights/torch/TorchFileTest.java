@@ -150,11 +150,18 @@ class TorchFileTest {
   void refusesCallsWithinAllowedOnes() {
     assertRefused(
         "posix.system",
-        "\u0080\u0002}X\u0007\u0000\u0000\u0000teachercargparse\nNamespace\n)\u0081}X\u0001\u0000\u0000\u0000acposix\nsystem\n"
+        "\u0080\u0002}X\u0007\u0000\u0000\u0000teachercargparse\n"
+            + "Namespace\n"
+            + ")\u0081}X\u0001\u0000\u0000\u0000acposix\n"
+            + "system\n"
             + "X\u0002\u0000\u0000\u0000id\u0085Rsbs.");
     assertRefused(
         "builtins.eval",
-        "\u0080\u0002ccollections\nOrderedDict\n]cbuiltins\neval\nX\u0001\u0000\u0000\u00001\u0085Ra\u0085R.");
+        "\u0080\u0002ccollections\n"
+            + "OrderedDict\n"
+            + "]cbuiltins\n"
+            + "eval\n"
+            + "X\u0001\u0000\u0000\u00001\u0085Ra\u0085R.");
   }
 
   @Test

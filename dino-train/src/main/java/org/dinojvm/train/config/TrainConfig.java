@@ -81,6 +81,11 @@ public record TrainConfig(
         "recompute",
         compute.recompute(),
         "is for ViTs, not for " + backbone.arch() + "; leave it out");
+    require(
+        views.globalCropsNumber() == objective.globalCrops(),
+        "global_crops_number",
+        views.globalCropsNumber(),
+        "must be %d for method %s".formatted(objective.globalCrops(), method));
     objective.validate(optimization);
     objective.validate(backbone, views);
     optimization.layers().validate(backbone.create(views.globalCropsSize()));
@@ -210,6 +215,12 @@ public record TrainConfig(
     return ModelConfig.of(
         settings().entries(this).entrySet().stream()
             .collect(toImmutableMap(entry -> entry.getKey().key(), Map.Entry::getValue)));
+  }
+
+  /** How many random numbers the objective takes for each global crop. */
+  public int draws() {
+    int side = views.globalCropsSize() / backbone.create(views.globalCropsSize()).stride();
+    return objective.draws(side * side);
   }
 
   /** How long a run of so many steps an epoch is. */

@@ -24,8 +24,17 @@ abstract class Collapse implements HealthCheck {
   private final long judgedAfter;
 
   Collapse(OptimizerSettings optimizer, RunLength run) {
+    this(optimizer, run, LEAST_STEPS);
+  }
+
+  /**
+   * A check of networks that learn slowly at first.
+   *
+   * @param leastSteps that are not judged
+   */
+  Collapse(OptimizerSettings optimizer, RunLength run, int leastSteps) {
     long warmUp = Math.min(MOST_WARM_UP, optimizer.warmupEpochs() * run.stepsPerEpoch());
-    judgedAfter = Math.max(LEAST_STEPS, Math.max(run.stepsPerEpoch(), warmUp));
+    judgedAfter = Math.max(leastSteps, Math.max(run.stepsPerEpoch(), warmUp));
   }
 
   @Override

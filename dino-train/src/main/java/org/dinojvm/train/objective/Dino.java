@@ -42,12 +42,14 @@ public record Dino(
     @Setting(
             value = "0.04",
             doc =
-                "Temperature of the teacher's softmax at the start. Lower it if the loss does not fall.")
+                "Temperature of the teacher's softmax at the start. Lower it if the loss does not"
+                    + " fall.")
         double warmupTeacherTemp,
     @Setting(
             value = "0.04",
             doc =
-                "Temperature of the teacher's softmax after its linear warm-up. Above 0.07 is mostly unstable.")
+                "Temperature of the teacher's softmax after its linear warm-up. Above 0.07 is"
+                    + " mostly unstable.")
         double teacherTemp,
     @Setting(
             value = "0",
@@ -62,22 +64,52 @@ public record Dino(
     @Setting(
             value = "0.996",
             doc =
-                "Share of its weights that the teacher keeps in the first step; rises to 1 by a cosine. Use more with small batches: 0.9995 with 256.")
+                "Share of its weights that the teacher keeps in the first step; rises to 1 by a"
+                    + " cosine. Use more with small batches: 0.9995 with 256.")
         double momentumTeacher,
     @Setting(
             value = "1",
             unit = "epochs",
             doc =
-                "How long the head's last layer stays as it is at first. Raise it if the loss does not fall.")
+                "How long the head's last layer stays as it is at first. Raise it if the loss does"
+                    + " not fall.")
         int freezeLastLayer,
     @Setting(
             value = "0",
             unit = "steps",
             doc =
-                "The same in steps, for less than an epoch; if not 0, freeze_last_layer is not used.",
+                "The same in steps, for less than an epoch; if not 0, freeze_last_layer is not"
+                    + " used.",
             source = "dino-jvm")
-        int freezeLastLayerSteps)
+        int freezeLastLayerSteps,
+    @Setting(
+            value = "centering",
+            doc =
+                "What keeps the teacher from collapse: centering, or sinkhorn_knopp, which gives"
+                    + " all prototypes as many pictures.",
+            source = "arXiv:2104.14294, table 7")
+        DinoV2.Balancing balancing,
+    @Setting(
+            value = "momentum",
+            doc =
+                "What the teacher is: an EMA of the student (momentum), the student (copy), or what"
+                    + " it was before the last step (previous_iteration) or epoch"
+                    + " (previous_epoch).",
+            source = "arXiv:2104.14294, figure 6")
+        TeacherKind teacherKind)
     implements Objective {
+
+  /** What the teacher is. */
+  public enum TeacherKind {
+    /** An EMA of the student. */
+    MOMENTUM,
+    /** The student of this step. */
+    COPY,
+    /** The student before its last update. */
+    PREVIOUS_ITERATION,
+    /** The student as it was when the epoch began. */
+    PREVIOUS_EPOCH
+  }
 
   /** {@code --method dino}. */
   public static final class Entry implements Method {
@@ -119,23 +151,26 @@ public record Dino(
         network.logits(in.tf(), in.teacher(), List.of(in.views().global()), in.teacherMode());
     Operand<TFloat32> studentLogits =
         network.logits(in.tf(), in.student(), in.views().byResolution(), in.studentMode());
+    DinoLoss loss = new DinoLoss(in.views().count(), studentTemp, centerMomentum);
+    Operand<TFloat32> temperature = in.scheduled(TEACHER_TEMPERATURE);
+    if (balancing == DinoV2.Balancing.SINKHORN_KNOPP) {
+      return reported(
+          loss.balanced(in.tf(), studentLogits, teacherLogits, temperature, in.workers()));
+    }
     Variable center = in.state().slot("center", Shape.of(1, head.outDim()), Initializer.zeros());
     DinoLoss.Terms terms =
-        new DinoLoss(in.views().count(), studentTemp, centerMomentum)
-            .terms(
-                in.tf(),
-                studentLogits,
-                teacherLogits,
-                center.value(),
-                in.scheduled(TEACHER_TEMPERATURE),
-                in.workers());
+        loss.terms(
+            in.tf(), studentLogits, teacherLogits, center.value(), temperature, in.workers());
+    return reported(terms).updating(Loss.Update.mean(center, terms.newCenter()));
+  }
+
+  private static Loss reported(DinoLoss.Terms terms) {
     return Loss.of(terms.loss())
         .reporting(
             ImmutableMap.of(
                 DinoCollapse.TEACHER_ENTROPY, terms.teacherEntropy(),
                 DinoCollapse.KL, terms.kl(),
-                DinoCollapse.MEAN_ENTROPY, terms.meanEntropy()))
-        .updating(Loss.Update.mean(center, terms.newCenter()));
+                DinoCollapse.MEAN_ENTROPY, terms.meanEntropy()));
   }
 
   /** Backbone and head, as student and teacher run them. */
@@ -143,12 +178,26 @@ public record Dino(
     return new MultiCropNetwork(backbone, head.create(backbone.embedDim()));
   }
 
-  /** The EMA's momentum, a cosine up to 1; τ_t, a linear warm-up by epoch, then constant. */
+  @Override
+  public boolean teacherLags() {
+    return teacherKind == TeacherKind.PREVIOUS_ITERATION;
+  }
+
+  /** A cosine up to 1 for an EMA; 0 where the teacher becomes the student, 1 where it stays. */
+  private Schedule momentum(RunLength run) {
+    return switch (teacherKind) {
+      case MOMENTUM -> Schedule.cosine(momentumTeacher, 1, run.steps());
+      case COPY, PREVIOUS_ITERATION -> step -> 0;
+      case PREVIOUS_EPOCH -> step -> (step + 1) % run.stepsPerEpoch() == 0 ? 0 : 1;
+    };
+  }
+
+  /** The EMA's momentum; τ_t, a linear warm-up by epoch, then constant. */
   @Override
   public ImmutableMap<String, Schedule> schedules(RunLength run) {
     return ImmutableMap.of(
         MOMENTUM,
-        Schedule.cosine(momentumTeacher, 1, run.steps()),
+        momentum(run),
         TEACHER_TEMPERATURE,
         Schedule.rampThenConstant(
                 warmupTeacherTemp, teacherTemp, warmupTeacherTempEpochs, run.epochs())

@@ -42,6 +42,7 @@ import org.tensorflow.types.TFloat32;
 public record DinoV2(
     HeadSettings head,
     MaskSettings masks,
+    GramSettings gram,
     @Setting(
             value = "false",
             doc = "Whether patches have a head of their own.",
@@ -56,7 +57,8 @@ public record DinoV2(
     @Setting(
             value = "sinkhorn_knopp",
             doc =
-                "What keeps the teacher from collapse: sinkhorn_knopp gives all prototypes as many tokens, centering is DINO's.",
+                "What keeps the teacher from collapse: sinkhorn_knopp gives all prototypes as many"
+                    + " tokens, centering is DINO's.",
             source = "dinov2, train.centering")
         Balancing balancing,
     @Setting(
@@ -88,7 +90,8 @@ public record DinoV2(
     @Setting(
             value = "0.992",
             doc =
-                "Share of its weights that the teacher keeps in the first step; rises to 1 by a cosine.",
+                "Share of its weights that the teacher keeps in the first step; rises to 1 by a"
+                    + " cosine.",
             source = "dinov2, teacher.momentum_teacher")
         double momentumTeacher,
     @Setting(
@@ -177,6 +180,7 @@ public record DinoV2(
   public void validate(OptimizerSettings optimizer) {
     TwoViews.requireSeveral(optimizer);
     within("freeze_last_layer", freezeLastLayer, "epochs", optimizer.epochs());
+    gram.validate(optimizer.epochs());
   }
 
   @Override
@@ -185,7 +189,7 @@ public record DinoV2(
   }
 
   @Override
-  public int draws() {
+  public int draws(int patches) {
     return MaskSettings.NUMBERS;
   }
 
@@ -285,7 +289,7 @@ public record DinoV2(
           loss = loss.updating(targets.center().get());
         }
       }
-      return loss;
+      return method.gram.with(loss, in, views.student().patches());
     }
 
     private Operand<TFloat32> studentLogits(DinoHead head, String level, Operand<TFloat32> rows) {
@@ -339,11 +343,13 @@ public record DinoV2(
   @Override
   public ImmutableMap<String, Schedule> schedules(RunLength run) {
     long warmUp = Math.min(warmupTeacherTempEpochs, run.epochs()) * run.stepsPerEpoch();
-    return ImmutableMap.of(
-        MOMENTUM,
-        Schedule.cosine(momentumTeacher, 1, run.steps()),
-        Dino.TEACHER_TEMPERATURE,
-        Schedule.rampThenConstant(warmupTeacherTemp, teacherTemp, warmUp, run.steps()));
+    return ImmutableMap.<String, Schedule>builder()
+        .put(MOMENTUM, Schedule.cosine(momentumTeacher, 1, run.steps()))
+        .put(
+            Dino.TEACHER_TEMPERATURE,
+            Schedule.rampThenConstant(warmupTeacherTemp, teacherTemp, warmUp, run.steps()))
+        .putAll(gram.schedules(run))
+        .buildOrThrow();
   }
 
   /** The heads' last layers have a rate of their own, which is 0 at first. */
@@ -376,6 +382,6 @@ public record DinoV2(
     double global =
         2 * (backbone.macs(views.globalCropsSize()) + perRow + patches * share * perPatch);
     double local = views.localCropsNumber() * (backbone.macs(views.localCropsSize()) + perRow);
-    return new Macs(global, global + local);
+    return new Macs(global + gram.macs(backbone, views), global + local);
   }
 }

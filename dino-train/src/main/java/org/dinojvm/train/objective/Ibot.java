@@ -78,7 +78,8 @@ public record Ibot(
     @Setting(
             value = "0.996",
             doc =
-                "Share of its weights that the teacher keeps in the first step; rises to 1 by a cosine.",
+                "Share of its weights that the teacher keeps in the first step; rises to 1 by a"
+                    + " cosine.",
             source = "main_ibot.py, --momentum_teacher")
         double momentumTeacher,
     @Setting(
@@ -153,7 +154,7 @@ public record Ibot(
   }
 
   @Override
-  public int draws() {
+  public int draws(int patches) {
     return MaskSettings.NUMBERS;
   }
 

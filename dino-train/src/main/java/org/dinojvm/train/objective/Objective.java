@@ -77,6 +77,14 @@ public interface Objective {
   }
 
   /**
+   * Whether the teacher follows the student's weights as they were before this step's update, so
+   * that it is a step behind.
+   */
+  default boolean teacherLags() {
+    return false;
+  }
+
+  /**
    * Weights that keep their initial value: that value by name below {@code student.}. Those that
    * the network does not have do not count.
    */
@@ -94,8 +102,17 @@ public interface Objective {
     return WeightRule.of(weight, decayAll);
   }
 
-  /** How many random numbers the objective takes for each global crop, as for masks. */
-  default int draws() {
+  /** How many global crops of each picture it takes. */
+  default int globalCrops() {
+    return 2;
+  }
+
+  /**
+   * How many random numbers the objective takes for each global crop, as for masks.
+   *
+   * @param patches of a global crop, squares of the backbone's stride
+   */
+  default int draws(int patches) {
     return 0;
   }
 

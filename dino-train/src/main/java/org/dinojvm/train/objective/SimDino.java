@@ -57,7 +57,8 @@ public record SimDino(
     @Setting(
             value = "1",
             doc =
-                "Whose coding rate counts: 0 the student's, 1 that of student and teacher averaged.",
+                "Whose coding rate counts: 0 the student's, 1 that of student and teacher"
+                    + " averaged.",
             source = "simdino main_dino.py, --expa_type")
         int expansionType,
     @Setting(
@@ -68,7 +69,8 @@ public record SimDino(
     @Setting(
             value = "0.996",
             doc =
-                "Share of its weights that the teacher keeps in the first step; rises to 1 by a cosine.")
+                "Share of its weights that the teacher keeps in the first step; rises to 1 by a"
+                    + " cosine.")
         double momentumTeacher)
     implements Objective {
 

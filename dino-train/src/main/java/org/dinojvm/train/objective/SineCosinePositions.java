@@ -19,24 +19,41 @@ final class SineCosinePositions {
    * @param shape [1, T, D], T the tokens of a square grid and those before it
    */
   static Operand<TFloat32> rowsFirst(Ops tf, Shape shape, long[] seed) {
+    return tf.constant(positions(shape, true));
+  }
+
+  /**
+   * MAE's (pos_embed.py, get_2d_sincos_pos_embed): the same with the column's half before the
+   * row's.
+   *
+   * @param shape [1, T, D]
+   */
+  static Operand<TFloat32> columnsFirst(Ops tf, Shape shape, long[] seed) {
+    return tf.constant(positions(shape, false));
+  }
+
+  private static float[][][] positions(Shape shape, boolean rowsFirst) {
     int tokens = (int) shape.get(1);
     int side = (int) Math.sqrt(tokens);
     int dim = (int) shape.get(2);
-    int quarter = dim / 4;
+    int half = dim / 2;
     require(dim % 4 == 0, "embed_dim", dim, "must be a multiple of 4 for fixed positions");
     float[][][] positions = new float[1][tokens][dim];
     for (int patch = 0; patch < side * side; patch++) {
       float[] position = positions[0][tokens - side * side + patch];
-      for (int k = 0; k < quarter; k++) {
-        double omega = Math.pow(10_000, -(double) k / quarter);
-        double row = Math.floorDiv(patch, side) * omega;
-        double column = Math.floorMod(patch, side) * omega;
-        position[k] = (float) Math.sin(row);
-        position[quarter + k] = (float) Math.cos(row);
-        position[2 * quarter + k] = (float) Math.sin(column);
-        position[3 * quarter + k] = (float) Math.cos(column);
-      }
+      put(position, rowsFirst ? 0 : half, Math.floorDiv(patch, side));
+      put(position, rowsFirst ? half : 0, Math.floorMod(patch, side));
     }
-    return tf.constant(positions);
+    return positions;
+  }
+
+  /** Sines, then cosines of a place on one axis, in a half of the features. */
+  private static void put(float[] position, int start, int place) {
+    int quarter = position.length / 4;
+    for (int k = 0; k < quarter; k++) {
+      double angle = place * Math.pow(10_000, -(double) k / quarter);
+      position[start + k] = (float) Math.sin(angle);
+      position[start + quarter + k] = (float) Math.cos(angle);
+    }
   }
 }

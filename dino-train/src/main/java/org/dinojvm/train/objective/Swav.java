@@ -63,7 +63,8 @@ public record Swav(
             value = "0",
             unit = "pictures",
             doc =
-                "Earlier pictures that take part in the assignments, over all workers; 0 for none. Published for batches of 256: 3840.",
+                "Earlier pictures that take part in the assignments, over all workers; 0 for none."
+                    + " Published for batches of 256: 3840.",
             source = "main_swav.py, --queue_length")
         int queueLength,
     @Setting(

@@ -16,9 +16,9 @@ import org.tensorflow.types.TFloat32;
  *
  * <p>Letters in shapes: B pictures, n local crops, S and s the sides of global and local crops.
  *
- * @param global two crops of each picture, [2B, S, S, 3]
+ * @param global two crops of each picture, [2B, S, S, 3], or one for an objective that takes one
  * @param byResolution all crops, one tensor [m, H, W, 3] for each resolution, the global ones first
- * @param count number of views of a picture, 2 + n
+ * @param count number of views of a picture
  * @param draws random numbers of [0, 1) for each global crop, [2B, {@link Objective#draws}]; absent
  *     where the objective asks for none
  * @param masks which patches of the global crops are masked, [2B, N]; absent in training, where
@@ -56,10 +56,10 @@ public record Views(
    * would notice.
    *
    * @param local [n·B, s, s, 3]; absent if there are none
-   * @param localCrops n
+   * @param count number of views of a picture
    */
   public static Views of(
-      Ops tf, Operand<TFloat32> global, Optional<Operand<TFloat32>> local, int localCrops) {
+      Ops tf, Operand<TFloat32> global, Optional<Operand<TFloat32>> local, int count) {
     List<Operand<TFloat32>> kinds = Stream.concat(Stream.of(global), local.stream()).toList();
     boolean alike = local.isPresent() && local.get().shape().get(1) == global.shape().get(1);
     return new Views(
@@ -67,6 +67,6 @@ public record Views(
         alike
             ? ImmutableList.of(tf.concat(kinds, tf.constant(0)))
             : kinds.stream().collect(toImmutableList()),
-        2 + localCrops);
+        count);
   }
 }

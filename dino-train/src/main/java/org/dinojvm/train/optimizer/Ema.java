@@ -19,9 +19,20 @@ public final class Ema {
    */
   public static Op follow(
       Ops tf, Variable teacher, Variable student, Operand<TFloat32> oneMinusMomentum) {
-    Operand<TFloat32> updated = tf.readVariableOp(student.handle(), TFloat32.class);
+    return follow(
+        tf, teacher, tf.readVariableOp(student.handle(), TFloat32.class), oneMinusMomentum);
+  }
+
+  /**
+   * Builds the update of one teacher weight from a value.
+   *
+   * @param student of the weight's shape
+   * @param oneMinusMomentum 1 − m, scalar
+   */
+  public static Op follow(
+      Ops tf, Variable teacher, Operand<TFloat32> student, Operand<TFloat32> oneMinusMomentum) {
     // θ_t − (1 − m)(θ_t − θ_s), which the gradient-descent kernel does in place.
     return tf.train.resourceApplyGradientDescent(
-        teacher.handle(), oneMinusMomentum, tf.math.sub(teacher.value(), updated));
+        teacher.handle(), oneMinusMomentum, tf.math.sub(teacher.value(), student));
   }
 }

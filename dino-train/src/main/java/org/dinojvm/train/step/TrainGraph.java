@@ -139,7 +139,8 @@ public final class TrainGraph {
             name -> scheduled(tf, name),
             weight -> rule(recipe, weight),
             objective.frozenWeights(),
-            recipe.beta2());
+            recipe.beta2(),
+            objective.teacherLags());
 
     // ============ forward and loss ============
     Loss loss = objective.loss(inputs(tf, recipe, views));
@@ -266,11 +267,14 @@ public final class TrainGraph {
       List<Op> everyBatch,
       List<Op> everyStep) {
     Variable variable = update.variable();
-    if (update.each()) {
-      everyBatch.add(tf.assignVariableOp(variable.handle(), update.value()));
-    } else {
-      Operand<TFloat32> mean = accumulation.mean(variable.name(), variable.shape(), update.value());
-      everyStep.add(tf.assignVariableOp(variable.handle(), mean));
+    switch (update.when()) {
+      case EACH_BATCH -> everyBatch.add(tf.assignVariableOp(variable.handle(), update.value()));
+      case MEAN_OF_BATCHES ->
+          everyStep.add(
+              tf.assignVariableOp(
+                  variable.handle(),
+                  accumulation.mean(variable.name(), variable.shape(), update.value())));
+      case LAST_BATCH -> everyStep.add(tf.assignVariableOp(variable.handle(), update.value()));
     }
   }
 

@@ -34,6 +34,7 @@ final class WeightUpdates {
   private final StepCounter updates;
   private final Optional<Frozen> frozen;
   private final double beta2;
+  private final boolean lagging;
 
   private final List<Op> always = new ArrayList<>();
   private final List<Op> thawedOnly = new ArrayList<>();
@@ -49,6 +50,7 @@ final class WeightUpdates {
    * @param schedules gives this step's value by name, a scalar
    * @param rules how each weight is treated
    * @param beta2 AdamW's share of the old second moment
+   * @param lagging whether followers take weights as they were before the update
    */
   WeightUpdates(
       Ops tf,
@@ -57,8 +59,10 @@ final class WeightUpdates {
       Function<String, Operand<TFloat64>> schedules,
       Function<Variable, WeightRule> rules,
       Optional<FrozenWeights> frozenWeights,
-      double beta2) {
+      double beta2,
+      boolean lagging) {
     this.beta2 = beta2;
+    this.lagging = lagging;
     this.tf = tf;
     this.optimizer = optimizer;
     this.slots = slots;
@@ -141,8 +145,8 @@ final class WeightUpdates {
     return tf.assignVariableOp(weight.handle(), weight.value());
   }
 
-  private static void follow(
-      Ops tf,
+  private void follow(
+      Ops ops,
       Optional<Variable> follower,
       Variable weight,
       Optional<Operand<TFloat32>> oneMinusMomentum,
@@ -151,8 +155,15 @@ final class WeightUpdates {
         variable ->
             target.add(
                 variable.isDerived() // it followed before the forward pass
-                    ? store(tf, variable)
-                    : Ema.follow(tf, variable, weight, oneMinusMomentum.orElseThrow())));
+                    ? store(ops, variable)
+                    : followed(ops, variable, weight, oneMinusMomentum.orElseThrow())));
+  }
+
+  private Op followed(
+      Ops ops, Variable follower, Variable weight, Operand<TFloat32> oneMinusMomentum) {
+    return lagging
+        ? Ema.follow(ops, follower, weight.value(), oneMinusMomentum)
+        : Ema.follow(ops, follower, weight, oneMinusMomentum);
   }
 
   /** What every step does. */

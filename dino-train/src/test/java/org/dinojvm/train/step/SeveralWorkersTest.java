@@ -14,6 +14,7 @@ import org.dinojvm.model.Params.Variable;
 import org.dinojvm.model.Workers;
 import org.dinojvm.model.head.HeadSettings;
 import org.dinojvm.train.objective.Dino;
+import org.dinojvm.train.objective.DinoV2;
 import org.dinojvm.train.objective.Objective;
 import org.dinojvm.train.objective.Views;
 import org.dinojvm.train.optimizer.Clipping;
@@ -97,7 +98,17 @@ class SeveralWorkersTest {
           tf.slice(crops, tf.constant(new int[4]), tf.constant(new int[] {2 * 4, -1, -1, -1}));
       Dino dino =
           new Dino(
-              new HeadSettings(7, true, batchNorm, 8, 4), 0.1, 0.04, 0.04, 0, 0.9, 0.996, 0, 0);
+              new HeadSettings(7, true, batchNorm, 8, 4),
+              0.1,
+              0.04,
+              0.04,
+              0,
+              0.9,
+              0.996,
+              0,
+              0,
+              DinoV2.Balancing.CENTERING,
+              Dino.TeacherKind.MOMENTUM);
       Recipe recipe =
           new Recipe(
               new PixelsAsFeatures(6),

@@ -19,6 +19,7 @@ import org.dinojvm.model.head.HeadSettings;
 import org.dinojvm.serve.Sessions;
 import org.dinojvm.serve.ThreadSettings;
 import org.dinojvm.train.objective.Dino;
+import org.dinojvm.train.objective.DinoV2;
 import org.dinojvm.train.objective.Objective;
 import org.dinojvm.train.objective.Views;
 import org.dinojvm.train.optimizer.Clipping;
@@ -78,7 +79,19 @@ class TrainGraphInDoublesTest {
           new HeadSettings(outDim, random.nextBoolean(), false, hiddenDim, bottleneckDim);
       int views = 2 + random.nextInt(4);
       double studentTemp = 0.1 + 0.2 * random.nextDouble();
-      Dino dino = new Dino(head, studentTemp, 0.04, 0.04, 0, 0.9, 0.996, 0, 0);
+      Dino dino =
+          new Dino(
+              head,
+              studentTemp,
+              0.04,
+              0.04,
+              0,
+              0.9,
+              0.996,
+              0,
+              0,
+              DinoV2.Balancing.CENTERING,
+              Dino.TeacherKind.MOMENTUM);
       Recipe recipe =
           new Recipe(
               new PixelsAsFeatures(inDim),
