@@ -91,27 +91,8 @@ public final class Verifier {
       return ImmutableList.of(Finding.skipped(name, "not in the folder"));
     }
     return check(name)
-        .map(check -> run(check, file))
+        .map(check -> check.findings(file))
         .orElseGet(() -> ImmutableList.of(Finding.skipped(name, "no check knows this name")));
-  }
-
-  /** What a check found; if it cannot go on, that is a failure of the file. */
-  private static ImmutableList<Finding> run(Check check, Path file) {
-    String name = file.getFileName().toString();
-    Comparisons comparisons = new Comparisons(name);
-    ImmutableList.Builder<Finding> findings = ImmutableList.builder();
-    try {
-      check.run(file, comparisons);
-      findings.addAll(comparisons.findings());
-    } catch (IllegalArgumentException e) {
-      findings.addAll(comparisons.findings()).add(Finding.failed(name, reason(e, file)));
-    }
-    return findings.build();
-  }
-
-  /** The message without the path, which the line starts with already. */
-  private static String reason(IllegalArgumentException e, Path file) {
-    return String.valueOf(e.getMessage()).replace(file + ": ", "");
   }
 
   private Optional<Check> check(String name) {

@@ -195,6 +195,11 @@ final class SessionFeatureModel implements FeatureModel {
   }
 
   @Override
+  public TFloat32 classAndPatchTokens(TFloat32 images) {
+    return withEvaluationSignatures().call("class_and_patch_tokens", images);
+  }
+
+  @Override
   public TFloat32 blocks(TFloat32 images) {
     return withEvaluationSignatures().call("blocks", images);
   }
@@ -262,7 +267,8 @@ final class SessionFeatureModel implements FeatureModel {
 
   private void requireShape(String key, Tensor input, TFloat32 output) {
     boolean features = key.equals("serving_default") || key.equals("images");
-    int rank = features || key.equals("projection") ? 2 : 4;
+    int rank =
+        features || key.equals("projection") ? 2 : key.equals("class_and_patch_tokens") ? 3 : 4;
     Shape shape = output.shape();
     checkArgument(
         shape.numDimensions() == rank

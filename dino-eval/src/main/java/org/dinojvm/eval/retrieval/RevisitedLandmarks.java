@@ -128,8 +128,22 @@ public record RevisitedLandmarks(ImmutableList<Path> database, ImmutableList<Que
 
   /** Empty where there is none. */
   private static double[] box(Map<?, ?> entry) {
-    return entry.get("bbx") instanceof List<?> box && box.size() == 4
-        ? box.stream().mapToDouble(value -> ((Number) value).doubleValue()).toArray()
-        : new double[0];
+    if (!entry.containsKey("bbx")) {
+      return new double[0];
+    }
+    checkArgument(
+        entry.get("bbx") instanceof List<?> values
+            && values.size() == 4
+            && values.stream().allMatch(Number.class::isInstance),
+        "'bbx' is %s: expected left, top, right and bottom in pixels",
+        entry.get("bbx"));
+    double[] box =
+        ((List<?>) entry.get("bbx"))
+            .stream().mapToDouble(value -> ((Number) value).doubleValue()).toArray();
+    checkArgument(
+        box[0] < box[2] && box[1] < box[3],
+        "'bbx' is %s: expected left, top, right and bottom, each side longer than 0",
+        entry.get("bbx"));
+    return box;
   }
 }
