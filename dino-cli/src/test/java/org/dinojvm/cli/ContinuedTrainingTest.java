@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.stream.Stream;
 import org.dinojvm.data.PictureFiles;
 import org.dinojvm.files.DurableFiles;
+import org.dinojvm.train.MicroRun;
 import org.dinojvm.weights.Resources;
 import org.dinojvm.weights.Safetensors;
 import org.dinojvm.weights.Weight;
@@ -211,8 +212,14 @@ class ContinuedTrainingTest {
   }
 
   private static Run train(List<?>... arguments) {
+    Stream<Object> plain =
+        MicroRun.NO_AUGMENTATIONS.entrySet().stream()
+            .map(setting -> "--" + setting.getKey() + "=" + setting.getValue());
     Stream<Object> all = Arrays.stream(arguments).flatMap(List::stream);
-    return run(Stream.concat(Stream.of("train", "--data", pictures), all).toArray());
+    return run(
+        Stream.of(Stream.of("train", "--data", pictures), plain, all)
+            .flatMap(words -> words)
+            .toArray());
   }
 
   private static Run run(Object... arguments) {

@@ -50,7 +50,9 @@ class StopSignalsTest {
     }
     Path run = directory.resolve("run");
     Path recipe =
-        Files.writeString(directory.resolve("micro.yaml"), MicroRun.config(pictures, run).toYaml());
+        Files.writeString(
+            directory.resolve("micro.yaml"),
+            MicroRun.config(pictures, run).with(MicroRun.NO_AUGMENTATIONS).toYaml());
     StringWriter err = new StringWriter();
     PrintWriter nowhere = new PrintWriter(new StringWriter());
     Thread user = new Thread(() -> signalAfterSomeSteps(run.resolve("log.jsonl"), signal));

@@ -44,6 +44,7 @@ class DivergenceTest {
 
   private TrainConfig config() {
     return MicroRun.config(pictures, run)
+        .with(MicroRun.NO_AUGMENTATIONS)
         .with(
             Map.of(
                 "depth", 1, "batch_size_per_gpu", 2, "accumulate", 2, "checkpoint_every_steps", 1));

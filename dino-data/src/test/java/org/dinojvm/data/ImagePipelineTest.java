@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -41,8 +42,35 @@ class ImagePipelineTest {
       MultiCrop.published()
           .with(Map.of("global_crops_size", 16, "local_crops_size", 9, "local_crops_number", 3));
 
+  /** Without augmentations, which XLA takes seconds to compile. */
+  private static final MultiCrop PLAIN = augmented(0);
+
   @TempDir static Path root;
   private static ImageFolder folder;
+
+  /** All augmentations have this probability. */
+  private static MultiCrop augmented(double probability) {
+    Map<String, Object> settings = new HashMap<>();
+    for (String name :
+        List.of(
+            "jitter_probability",
+            "grayscale_probability",
+            "blur_probability_global1",
+            "blur_probability_global2",
+            "blur_probability_local",
+            "solarize_probability",
+            "solarize_probability_global1")) {
+      settings.put(name, probability);
+    }
+    return CROPS.with(settings);
+  }
+
+  /** What never happens is not compiled; the smallest probability is, and happens to no view. */
+  @Test
+  void augmentationsThatNeverHappenLeaveTheViewsAlone() {
+    assertEquals(
+        batches(augmented(Float.MIN_VALUE), SETTINGS, 0, 2), batches(PLAIN, SETTINGS, 0, 2));
+  }
 
   @BeforeAll
   static void makePictures() throws IOException {
@@ -85,7 +113,7 @@ class ImagePipelineTest {
   @Test
   void anotherSeedGivesOtherBatches() {
     PipelineSettings other = new PipelineSettings(BATCH, 1, 18, 1, PipelineSettings.DEFAULT_MEMORY);
-    assertNotEquals(batches(CROPS, SETTINGS, 0, 1), batches(CROPS, other, 0, 1));
+    assertNotEquals(batches(PLAIN, SETTINGS, 0, 1), batches(PLAIN, other, 0, 1));
   }
 
   @Test
@@ -97,7 +125,7 @@ class ImagePipelineTest {
   void everyEpochVisitsPicturesOnceInAnOrderOfItsOwn() {
     PipelineSettings single = new PipelineSettings(1, 1, 3, 1, PipelineSettings.DEFAULT_MEMORY);
     List<Long> visits =
-        batches(CROPS, single, 0, 2 * PICTURES).stream().map(b -> b.indices.get(0)).toList();
+        batches(PLAIN, single, 0, 2 * PICTURES).stream().map(b -> b.indices.get(0)).toList();
     List<Long> first = visits.subList(0, PICTURES);
     List<Long> second = visits.subList(PICTURES, 2 * PICTURES);
     List<Long> all = IntStream.range(0, PICTURES).mapToObj(i -> (long) i).toList();
@@ -110,13 +138,13 @@ class ImagePipelineTest {
   @Test
   void anEpochIsWholeStepsOfSeveralBatches() {
     PipelineSettings pairs = new PipelineSettings(3, 2, 17, 1, PipelineSettings.DEFAULT_MEMORY);
-    List<Batch> batches = batches(CROPS, pairs, 0, 6);
+    List<Batch> batches = batches(PLAIN, pairs, 0, 6);
     for (int step = 0; step < 3; step++) {
       List<Long> pictures = new ArrayList<>(batches.get(2 * step).indices);
       pictures.addAll(batches.get(2 * step + 1).indices);
       assertEquals(6, pictures.stream().distinct().count());
     }
-    assertEquals(batches.subList(2, 4), batches(CROPS, pairs, 1, 2));
+    assertEquals(batches.subList(2, 4), batches(PLAIN, pairs, 1, 2));
   }
 
   @Test
@@ -127,7 +155,7 @@ class ImagePipelineTest {
       PipelineSettings single = new PipelineSettings(1, 1, 3, 1, PipelineSettings.DEFAULT_MEMORY);
       ImagePipeline pipeline =
           new ImagePipeline(
-              Ops.create(graph), one, new MultiCropViews(CROPS, Normalization.published()), single);
+              Ops.create(graph), one, new MultiCropViews(PLAIN, Normalization.published()), single);
       pipeline.start(session, 0);
       assertNotEquals(next(session, pipeline), next(session, pipeline));
     }
@@ -147,7 +175,7 @@ class ImagePipelineTest {
           new ImagePipeline(
               Ops.create(graph),
               scanned,
-              new MultiCropViews(CROPS, Normalization.published()),
+              new MultiCropViews(PLAIN, Normalization.published()),
               single);
       pipeline.start(session, 0);
       List<Long> drawn = new ArrayList<>();
@@ -170,8 +198,7 @@ class ImagePipelineTest {
 
   @Test
   void doesWithoutLocalCrops() {
-    MultiCrop global =
-        MultiCrop.published().with(Map.of("global_crops_size", 16, "local_crops_number", 0));
+    MultiCrop global = PLAIN.with(Map.of("local_crops_number", 0));
     assertEquals(2, batches(global, SETTINGS, 0, 2).size());
   }
 

@@ -96,6 +96,7 @@ class InitialWeightsTest {
       PictureFiles.disc(pictures.resolve(i + ".png"), java.awt.Color.RED, 40 + i, 40);
     }
     return MicroRun.config(pictures, folder.resolve("run"))
+        .with(MicroRun.NO_AUGMENTATIONS)
         .with(Map.of("init", init.toString(), "embed_dim", 48, "depth", 3, "num_heads", 3))
         .with(Map.of("epochs", 1, "lr", 0, "min_lr", 0, "warmup_epochs", 0));
   }

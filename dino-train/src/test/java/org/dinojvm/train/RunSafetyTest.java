@@ -57,6 +57,7 @@ class RunSafetyTest {
   /** Three steps an epoch, each one saved. */
   private static TrainConfig config(Path run) {
     return MicroRun.config(pictures, run)
+        .with(MicroRun.NO_AUGMENTATIONS)
         .with(Map.of("depth", 1, "local_crops_number", 0, "threads", 1, "parallel_ops", 1))
         .with(Map.of("batch_size_per_gpu", 4, "checkpoint_every_steps", 1, "keep_checkpoints", 9));
   }
