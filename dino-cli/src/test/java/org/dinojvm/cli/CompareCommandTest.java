@@ -17,8 +17,8 @@ import java.util.ArrayList;
 import java.util.List;
 import javax.imageio.ImageIO;
 import org.dinojvm.data.PictureFiles;
+import org.dinojvm.data.PlainViews;
 import org.dinojvm.files.DurableFiles;
-import org.dinojvm.train.MicroRun;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -160,7 +160,7 @@ class CompareCommandTest {
     List<String> arguments = new ArrayList<>(List.of("compare", "--output=" + output));
     arguments.add("--data=" + directory.resolve("data"));
     arguments.addAll(NETWORK);
-    MicroRun.NO_AUGMENTATIONS.forEach((key, value) -> arguments.add("--" + key + "=" + value));
+    PlainViews.NO_AUGMENTATIONS.forEach((key, value) -> arguments.add("--" + key + "=" + value));
     arguments.addAll(methods);
     arguments.addAll(List.of(more));
     int exitCode =

@@ -17,8 +17,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.dinojvm.data.PictureFiles;
+import org.dinojvm.data.PlainViews;
 import org.dinojvm.files.DurableFiles;
-import org.dinojvm.train.MicroRun;
 import org.dinojvm.weights.Resources;
 import org.dinojvm.weights.Safetensors;
 import org.dinojvm.weights.Weight;
@@ -213,7 +213,7 @@ class ContinuedTrainingTest {
 
   private static Run train(List<?>... arguments) {
     Stream<Object> plain =
-        MicroRun.NO_AUGMENTATIONS.entrySet().stream()
+        PlainViews.NO_AUGMENTATIONS.entrySet().stream()
             .map(setting -> "--" + setting.getKey() + "=" + setting.getValue());
     Stream<Object> all = Arrays.stream(arguments).flatMap(List::stream);
     return run(

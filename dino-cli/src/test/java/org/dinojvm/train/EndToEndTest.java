@@ -28,6 +28,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
 import org.dinojvm.checkpoint.CheckpointIndex;
 import org.dinojvm.checkpoint.Checkpoints;
+import org.dinojvm.data.PlainViews;
 import org.dinojvm.data.source.ClipArt;
 import org.dinojvm.serve.FeatureModel;
 import org.dinojvm.serve.FeatureModels;
@@ -103,7 +104,7 @@ class EndToEndTest {
   void aResNetTrainsAndServes() throws IOException {
     TrainConfig config =
         MicroRun.config(pictures, directory.resolve("resnet"))
-            .with(MicroRun.NO_AUGMENTATIONS)
+            .with(PlainViews.NO_AUGMENTATIONS)
             .with(Map.of("arch", "resnet18", "embed_dim", 0, "depth", 0, "num_heads", 0))
             .with(Map.of("optimizer", "lars", "use_bn_in_head", true, "epochs", 1))
             .with(Map.of("freeze_last_layer", 0));
@@ -258,12 +259,12 @@ class EndToEndTest {
         Map.of("optimizer", "sgd", "lr", 1, "drop_path_rate", 0, "epochs", 4, "warmup_epochs", 0);
     TrainConfig large =
         MicroRun.config(pictures, directory.resolve("large"))
-            .with(MicroRun.NO_AUGMENTATIONS)
+            .with(PlainViews.NO_AUGMENTATIONS)
             .with(sgd)
             .with(Map.of("batch_size_per_gpu", 16));
     TrainConfig accumulated =
         MicroRun.config(pictures, directory.resolve("accumulated"))
-            .with(MicroRun.NO_AUGMENTATIONS)
+            .with(PlainViews.NO_AUGMENTATIONS)
             .with(sgd)
             .with(Map.of("accumulate", 2));
     Path expected = new Trainer(large, List.of()).run();

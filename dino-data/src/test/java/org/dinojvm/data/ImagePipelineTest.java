@@ -10,7 +10,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -43,33 +42,16 @@ class ImagePipelineTest {
           .with(Map.of("global_crops_size", 16, "local_crops_size", 9, "local_crops_number", 3));
 
   /** Without augmentations, which XLA takes seconds to compile. */
-  private static final MultiCrop PLAIN = augmented(0);
+  private static final MultiCrop PLAIN = CROPS.with(PlainViews.NO_AUGMENTATIONS);
 
   @TempDir static Path root;
   private static ImageFolder folder;
 
-  /** All augmentations have this probability. */
-  private static MultiCrop augmented(double probability) {
-    Map<String, Object> settings = new HashMap<>();
-    for (String name :
-        List.of(
-            "jitter_probability",
-            "grayscale_probability",
-            "blur_probability_global1",
-            "blur_probability_global2",
-            "blur_probability_local",
-            "solarize_probability",
-            "solarize_probability_global1")) {
-      settings.put(name, probability);
-    }
-    return CROPS.with(settings);
-  }
-
   /** What never happens is not compiled; the smallest probability is, and happens to no view. */
   @Test
   void augmentationsThatNeverHappenLeaveTheViewsAlone() {
-    assertEquals(
-        batches(augmented(Float.MIN_VALUE), SETTINGS, 0, 2), batches(PLAIN, SETTINGS, 0, 2));
+    MultiCrop hardlyEver = CROPS.with(PlainViews.augmentations(Float.MIN_VALUE));
+    assertEquals(batches(hardlyEver, SETTINGS, 0, 2), batches(PLAIN, SETTINGS, 0, 2));
   }
 
   @BeforeAll

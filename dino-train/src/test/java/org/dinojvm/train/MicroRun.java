@@ -7,20 +7,6 @@ import org.dinojvm.train.config.TrainConfig;
 /** A run so small that tests can train it, with all parts of a large one. */
 public final class MicroRun {
 
-  /**
-   * Views without augmentations: XLA takes longer to compile these than such a run takes for all
-   * else. For tests of what does not depend on them.
-   */
-  public static final Map<String, Integer> NO_AUGMENTATIONS =
-      Map.of(
-          "jitter_probability", 0,
-          "grayscale_probability", 0,
-          "blur_probability_global1", 0,
-          "blur_probability_global2", 0,
-          "blur_probability_local", 0,
-          "solarize_probability", 0,
-          "solarize_probability_global1", 0);
-
   private MicroRun() {}
 
   /** Two blocks of width 32 on views of 32 and 16 pixels; the last layer thaws after an epoch. */
