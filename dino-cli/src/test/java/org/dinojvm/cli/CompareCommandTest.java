@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.List;
 import javax.imageio.ImageIO;
 import org.dinojvm.data.PictureFiles;
+import org.dinojvm.data.PlainViews;
 import org.dinojvm.files.DurableFiles;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -159,6 +160,7 @@ class CompareCommandTest {
     List<String> arguments = new ArrayList<>(List.of("compare", "--output=" + output));
     arguments.add("--data=" + directory.resolve("data"));
     arguments.addAll(NETWORK);
+    PlainViews.NO_AUGMENTATIONS.forEach((key, value) -> arguments.add("--" + key + "=" + value));
     arguments.addAll(methods);
     arguments.addAll(List.of(more));
     int exitCode =

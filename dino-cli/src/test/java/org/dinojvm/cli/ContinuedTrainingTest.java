@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.dinojvm.data.PictureFiles;
+import org.dinojvm.data.PlainViews;
 import org.dinojvm.files.DurableFiles;
 import org.dinojvm.weights.Resources;
 import org.dinojvm.weights.Safetensors;
@@ -211,8 +212,14 @@ class ContinuedTrainingTest {
   }
 
   private static Run train(List<?>... arguments) {
+    Stream<Object> plain =
+        PlainViews.NO_AUGMENTATIONS.entrySet().stream()
+            .map(setting -> "--" + setting.getKey() + "=" + setting.getValue());
     Stream<Object> all = Arrays.stream(arguments).flatMap(List::stream);
-    return run(Stream.concat(Stream.of("train", "--data", pictures), all).toArray());
+    return run(
+        Stream.of(Stream.of("train", "--data", pictures), plain, all)
+            .flatMap(words -> words)
+            .toArray());
   }
 
   private static Run run(Object... arguments) {

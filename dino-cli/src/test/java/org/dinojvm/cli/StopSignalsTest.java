@@ -16,6 +16,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.dinojvm.cli.console.StopSignals;
 import org.dinojvm.data.PictureFiles;
+import org.dinojvm.data.PlainViews;
 import org.dinojvm.train.MicroRun;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -50,7 +51,9 @@ class StopSignalsTest {
     }
     Path run = directory.resolve("run");
     Path recipe =
-        Files.writeString(directory.resolve("micro.yaml"), MicroRun.config(pictures, run).toYaml());
+        Files.writeString(
+            directory.resolve("micro.yaml"),
+            MicroRun.config(pictures, run).with(PlainViews.NO_AUGMENTATIONS).toYaml());
     StringWriter err = new StringWriter();
     PrintWriter nowhere = new PrintWriter(new StringWriter());
     Thread user = new Thread(() -> signalAfterSomeSteps(run.resolve("log.jsonl"), signal));

@@ -23,6 +23,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
 import org.dinojvm.data.PictureFiles;
+import org.dinojvm.data.PlainViews;
 import org.dinojvm.train.MicroRun;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -50,7 +51,9 @@ class TrainCommandTest {
         Files.createDirectories(directory.resolve("notes")).resolve("todo.txt"), "milk");
     Files.writeString(
         directory.resolve("micro.yaml"),
-        MicroRun.config(Path.of("elsewhere"), Path.of("nowhere")).toYaml());
+        MicroRun.config(Path.of("elsewhere"), Path.of("nowhere"))
+            .with(PlainViews.NO_AUGMENTATIONS)
+            .toYaml());
     Files.writeString(directory.resolve("typo.yaml"), "arch: vit_tiny\npach_size: 8\n");
     first = run("train --config @/micro.yaml --data @/my_pictures --output @/runs/first");
   }

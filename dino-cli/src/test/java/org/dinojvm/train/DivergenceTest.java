@@ -17,6 +17,7 @@ import java.util.Map;
 import javax.imageio.ImageIO;
 import org.dinojvm.checkpoint.Checkpoints;
 import org.dinojvm.data.PictureFiles;
+import org.dinojvm.data.PlainViews;
 import org.dinojvm.train.config.TrainConfig;
 import org.dinojvm.train.run.DivergedException;
 import org.dinojvm.train.run.TrainingListener;
@@ -44,6 +45,7 @@ class DivergenceTest {
 
   private TrainConfig config() {
     return MicroRun.config(pictures, run)
+        .with(PlainViews.NO_AUGMENTATIONS)
         .with(
             Map.of(
                 "depth", 1, "batch_size_per_gpu", 2, "accumulate", 2, "checkpoint_every_steps", 1));

@@ -8,7 +8,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import com.google.common.collect.ImmutableList;
 import com.google.common.collect.Sets;
 import com.google.common.hash.Hashing;
 import com.google.common.io.MoreFiles;
@@ -20,21 +19,17 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.dinojvm.checkpoint.CheckpointIndex;
 import org.dinojvm.checkpoint.Checkpoints;
-import org.dinojvm.data.PictureFiles;
-import org.dinojvm.data.augment.EvalView;
+import org.dinojvm.data.PlainViews;
 import org.dinojvm.data.source.ClipArt;
-import org.dinojvm.eval.PictureReader;
 import org.dinojvm.serve.FeatureModel;
 import org.dinojvm.serve.FeatureModels;
 import org.dinojvm.serve.SavedModelExporter;
@@ -44,10 +39,8 @@ import org.dinojvm.train.run.TrainingListener;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.tensorflow.ndarray.NdArrays;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.ndarray.StdArrays;
-import org.tensorflow.ndarray.buffer.DataBuffers;
 import org.tensorflow.ndarray.index.Indices;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TString;
@@ -100,7 +93,7 @@ class EndToEndTest {
 
   @Test
   void aSavedModelGivesTheTeachersFeatures() {
-    try (TFloat32 pixels = randomPixels(3, 32, 32);
+    try (TFloat32 pixels = ModelInputs.randomPixels(3, 32, 32);
         FeatureModel model = FeatureModels.open(version)) {
       assertTeachersFeatures(pixels, model.features(pixels));
     }
@@ -111,12 +104,13 @@ class EndToEndTest {
   void aResNetTrainsAndServes() throws IOException {
     TrainConfig config =
         MicroRun.config(pictures, directory.resolve("resnet"))
+            .with(PlainViews.NO_AUGMENTATIONS)
             .with(Map.of("arch", "resnet18", "embed_dim", 0, "depth", 0, "num_heads", 0))
             .with(Map.of("optimizer", "lars", "use_bn_in_head", true, "epochs", 1))
             .with(Map.of("freeze_last_layer", 0));
     Path trained = new Trainer(config, List.of()).run();
     Path served = SavedModelExporter.export(trained, directory.resolve("resnet-exports"));
-    try (TFloat32 pixels = randomPixels(2, 32, 32);
+    try (TFloat32 pixels = ModelInputs.randomPixels(2, 32, 32);
         FeatureModel fromCheckpoint = FeatureModels.open(trained);
         FeatureModel fromExport = FeatureModels.open(served);
         TFloat32 expected = fromCheckpoint.features(pixels);
@@ -134,7 +128,7 @@ class EndToEndTest {
         FeatureModel model = FeatureModels.open(exports)) {
       for (int batch : new int[] {1, 3, 17}) {
         for (int[] size : new int[][] {{224, 224}, {96, 96}, {240, 176}}) {
-          try (TFloat32 pixels = randomPixels(batch, size[0], size[1])) {
+          try (TFloat32 pixels = ModelInputs.randomPixels(batch, size[0], size[1])) {
             assertTeachersFeatures(teacher, pixels, model.features(pixels));
           }
         }
@@ -145,7 +139,7 @@ class EndToEndTest {
   /** The published patch convolution drops the rest, too. */
   @Test
   void whatIsLeftOfAPatchIsNotSeen() {
-    try (TFloat32 pixels = randomPixels(2, 45, 39);
+    try (TFloat32 pixels = ModelInputs.randomPixels(2, 45, 39);
         TFloat32 whole =
             TFloat32.tensorOf(
                 pixels.slice(
@@ -160,8 +154,8 @@ class EndToEndTest {
   @Test
   void encodedPicturesAreDecodedResizedAndCroppedInTheModel() throws IOException {
     List<Path> files = sample("val/bird").subList(0, 4);
-    try (TString encoded = encoded(files);
-        TFloat32 pixels = evaluationViews(files);
+    try (TString encoded = ModelInputs.encoded(files);
+        TFloat32 pixels = ModelInputs.evaluationViews(files);
         FeatureModel model = FeatureModels.open(version)) {
       assertTeachersFeatures(pixels, model.features(encoded));
     }
@@ -169,7 +163,7 @@ class EndToEndTest {
 
   @Test
   void aRunAndItsCheckpointAreModelsToo() {
-    try (TFloat32 pixels = randomPixels(2, 32, 32);
+    try (TFloat32 pixels = ModelInputs.randomPixels(2, 32, 32);
         FeatureModel ofRun = FeatureModels.open(run);
         FeatureModel ofCheckpoint = FeatureModels.open(checkpoint)) {
       assertTeachersFeatures(pixels, ofRun.features(pixels));
@@ -198,7 +192,7 @@ class EndToEndTest {
 
   @Test
   void attentionOverPatchesLeavesTheClassTokenItsShare() {
-    try (TFloat32 pixels = randomPixels(2, 32, 48);
+    try (TFloat32 pixels = ModelInputs.randomPixels(2, 32, 48);
         FeatureModel model = FeatureModels.open(version);
         TFloat32 attention = model.attention(pixels)) {
       assertEquals(Shape.of(2, 2, 4, 6), attention.shape());
@@ -265,10 +259,12 @@ class EndToEndTest {
         Map.of("optimizer", "sgd", "lr", 1, "drop_path_rate", 0, "epochs", 4, "warmup_epochs", 0);
     TrainConfig large =
         MicroRun.config(pictures, directory.resolve("large"))
+            .with(PlainViews.NO_AUGMENTATIONS)
             .with(sgd)
             .with(Map.of("batch_size_per_gpu", 16));
     TrainConfig accumulated =
         MicroRun.config(pictures, directory.resolve("accumulated"))
+            .with(PlainViews.NO_AUGMENTATIONS)
             .with(sgd)
             .with(Map.of("accumulate", 2));
     Path expected = new Trainer(large, List.of()).run();
@@ -339,7 +335,7 @@ class EndToEndTest {
   @Test
   void aReaderNeverSeesAPartialVersion() throws Exception {
     Path published = Files.createDirectories(directory.resolve("published"));
-    Set<String> expected = files(version);
+    Set<String> expected = Folders.files(version);
     ExecutorService reader = Executors.newSingleThreadExecutor();
     try {
       AtomicBoolean done = new AtomicBoolean();
@@ -349,9 +345,9 @@ class EndToEndTest {
                 int versions = 0;
                 while (!done.get()) {
                   versions = 0;
-                  for (Path child : children(published)) {
+                  for (Path child : Folders.children(published)) {
                     if (!child.getFileName().toString().startsWith(".")) {
-                      assertEquals(expected, files(child));
+                      assertEquals(expected, Folders.files(child));
                       versions++;
                     }
                   }
@@ -368,27 +364,12 @@ class EndToEndTest {
     } finally {
       reader.shutdownNow();
     }
-    assertEquals(3, children(published).size());
-  }
-
-  private static List<Path> children(Path folder) throws IOException {
-    try (Stream<Path> children = Files.list(folder)) {
-      return children.toList();
-    }
-  }
-
-  private static Set<String> files(Path folder) throws IOException {
-    try (Stream<Path> files = Files.walk(folder)) {
-      return files
-          .filter(Files::isRegularFile)
-          .map(file -> folder.relativize(file).toString())
-          .collect(Collectors.toSet());
-    }
+    assertEquals(3, Folders.children(published).size());
   }
 
   @Test
   void aDamagedCheckpointIsNotExported() throws IOException {
-    Path damaged = copy(checkpoint, "damaged");
+    Path damaged = Folders.copy(checkpoint, directory.resolve("damaged"));
     Path data = damaged.resolve("model.data-00000-of-00001");
     Files.write(data, Arrays.copyOf(Files.readAllBytes(data), 1000));
     Path output = directory.resolve("of-damaged");
@@ -401,7 +382,7 @@ class EndToEndTest {
 
   @Test
   void aCheckpointOfAnotherNetworkIsNotExported() throws IOException {
-    Path other = copy(checkpoint, "other");
+    Path other = Folders.copy(checkpoint, directory.resolve("other"));
     TrainConfig.read(Checkpoints.configOf(checkpoint))
         .with(Map.of("embed_dim", 48))
         .write(other.resolve("config.yaml"));
@@ -418,7 +399,7 @@ class EndToEndTest {
 
   @Test
   void aSavedModelWithAFileCutOffIsRefused() throws IOException {
-    Path cut = copy(version, "cut");
+    Path cut = Folders.copy(version, directory.resolve("cut"));
     Path data = cut.resolve("variables/variables.data-00000-of-00001");
     long whole = Files.size(data);
     Files.write(data, Arrays.copyOf(Files.readAllBytes(data), 1000));
@@ -432,15 +413,6 @@ class EndToEndTest {
         failure.getMessage());
   }
 
-  private static Path copy(Path folder, String name) throws IOException {
-    Path copy = directory.resolve(name);
-    for (String file : files(folder)) {
-      Files.createDirectories(copy.resolve(file).getParent());
-      Files.copy(folder.resolve(file), copy.resolve(file));
-    }
-    return copy;
-  }
-
   @Test
   void theModelCardTellsDataFilesAndCalls() throws IOException {
     JsonNode card = new ObjectMapper().readTree(version.resolve("MODEL.json").toFile());
@@ -450,7 +422,7 @@ class EndToEndTest {
         "[-1,2,-1,-1]", card.at("/signatures/attention/outputs/attention/shape").toString());
     Set<String> listed = new TreeSet<>();
     card.get("files").fieldNames().forEachRemaining(listed::add);
-    assertEquals(Sets.difference(files(version), Set.of("MODEL.md", "MODEL.json")), listed);
+    assertEquals(Sets.difference(Folders.files(version), Set.of("MODEL.md", "MODEL.json")), listed);
     Path weights = version.resolve("variables/variables.index");
     assertEquals(
         MoreFiles.asByteSource(weights).hash(Hashing.sha256()).toString(),
@@ -469,37 +441,5 @@ class EndToEndTest {
       lines.add(new ObjectMapper().readTree(line));
     }
     return lines;
-  }
-
-  private static TFloat32 randomPixels(long count, long height, long width) {
-    Random random = new Random(7);
-    return TFloat32.tensorOf(
-        Shape.of(count, height, width, 3),
-        pixels -> pixels.scalars().forEach(value -> value.setFloat(random.nextFloat())));
-  }
-
-  private static TString encoded(List<Path> files) throws IOException {
-    List<byte[]> contents = new ArrayList<>();
-    for (Path file : files) {
-      contents.add(Files.readAllBytes(file));
-    }
-    return TString.tensorOfBytes(NdArrays.vectorOfObjects(contents.toArray(byte[][]::new)));
-  }
-
-  private static TFloat32 evaluationViews(List<Path> files) {
-    try (PictureReader view = new PictureReader(new EvalView(36, 32, EvalView.Fit.CROP))) {
-      List<float[]> views =
-          files.stream()
-              .map(PictureFiles::picture)
-              .map(view::read)
-              .collect(ImmutableList.toImmutableList());
-      return TFloat32.tensorOf(
-          Shape.of(files.size(), 32, 32, 3),
-          tensor -> {
-            for (int i = 0; i < views.size(); i++) {
-              tensor.get(i).copyFrom(DataBuffers.of(views.get(i), true, false));
-            }
-          });
-    }
   }
 }

@@ -41,8 +41,18 @@ class ImagePipelineTest {
       MultiCrop.published()
           .with(Map.of("global_crops_size", 16, "local_crops_size", 9, "local_crops_number", 3));
 
+  /** Without augmentations, which XLA takes seconds to compile. */
+  private static final MultiCrop PLAIN = CROPS.with(PlainViews.NO_AUGMENTATIONS);
+
   @TempDir static Path root;
   private static ImageFolder folder;
+
+  /** What never happens is not compiled; the smallest probability is, and happens to no view. */
+  @Test
+  void augmentationsThatNeverHappenLeaveTheViewsAlone() {
+    MultiCrop hardlyEver = CROPS.with(PlainViews.augmentations(Float.MIN_VALUE));
+    assertEquals(batches(hardlyEver, SETTINGS, 0, 2), batches(PLAIN, SETTINGS, 0, 2));
+  }
 
   @BeforeAll
   static void makePictures() throws IOException {
@@ -85,7 +95,7 @@ class ImagePipelineTest {
   @Test
   void anotherSeedGivesOtherBatches() {
     PipelineSettings other = new PipelineSettings(BATCH, 1, 18, 1, PipelineSettings.DEFAULT_MEMORY);
-    assertNotEquals(batches(CROPS, SETTINGS, 0, 1), batches(CROPS, other, 0, 1));
+    assertNotEquals(batches(PLAIN, SETTINGS, 0, 1), batches(PLAIN, other, 0, 1));
   }
 
   @Test
@@ -97,7 +107,7 @@ class ImagePipelineTest {
   void everyEpochVisitsPicturesOnceInAnOrderOfItsOwn() {
     PipelineSettings single = new PipelineSettings(1, 1, 3, 1, PipelineSettings.DEFAULT_MEMORY);
     List<Long> visits =
-        batches(CROPS, single, 0, 2 * PICTURES).stream().map(b -> b.indices.get(0)).toList();
+        batches(PLAIN, single, 0, 2 * PICTURES).stream().map(b -> b.indices.get(0)).toList();
     List<Long> first = visits.subList(0, PICTURES);
     List<Long> second = visits.subList(PICTURES, 2 * PICTURES);
     List<Long> all = IntStream.range(0, PICTURES).mapToObj(i -> (long) i).toList();
@@ -110,13 +120,13 @@ class ImagePipelineTest {
   @Test
   void anEpochIsWholeStepsOfSeveralBatches() {
     PipelineSettings pairs = new PipelineSettings(3, 2, 17, 1, PipelineSettings.DEFAULT_MEMORY);
-    List<Batch> batches = batches(CROPS, pairs, 0, 6);
+    List<Batch> batches = batches(PLAIN, pairs, 0, 6);
     for (int step = 0; step < 3; step++) {
       List<Long> pictures = new ArrayList<>(batches.get(2 * step).indices);
       pictures.addAll(batches.get(2 * step + 1).indices);
       assertEquals(6, pictures.stream().distinct().count());
     }
-    assertEquals(batches.subList(2, 4), batches(CROPS, pairs, 1, 2));
+    assertEquals(batches.subList(2, 4), batches(PLAIN, pairs, 1, 2));
   }
 
   @Test
@@ -127,7 +137,7 @@ class ImagePipelineTest {
       PipelineSettings single = new PipelineSettings(1, 1, 3, 1, PipelineSettings.DEFAULT_MEMORY);
       ImagePipeline pipeline =
           new ImagePipeline(
-              Ops.create(graph), one, new MultiCropViews(CROPS, Normalization.published()), single);
+              Ops.create(graph), one, new MultiCropViews(PLAIN, Normalization.published()), single);
       pipeline.start(session, 0);
       assertNotEquals(next(session, pipeline), next(session, pipeline));
     }
@@ -147,7 +157,7 @@ class ImagePipelineTest {
           new ImagePipeline(
               Ops.create(graph),
               scanned,
-              new MultiCropViews(CROPS, Normalization.published()),
+              new MultiCropViews(PLAIN, Normalization.published()),
               single);
       pipeline.start(session, 0);
       List<Long> drawn = new ArrayList<>();
@@ -170,8 +180,7 @@ class ImagePipelineTest {
 
   @Test
   void doesWithoutLocalCrops() {
-    MultiCrop global =
-        MultiCrop.published().with(Map.of("global_crops_size", 16, "local_crops_number", 0));
+    MultiCrop global = PLAIN.with(Map.of("local_crops_number", 0));
     assertEquals(2, batches(global, SETTINGS, 0, 2).size());
   }
 

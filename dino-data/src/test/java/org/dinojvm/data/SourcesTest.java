@@ -43,7 +43,9 @@ import org.tensorflow.types.TInt64;
 class SourcesTest {
 
   private static final MultiCrop CROPS =
-      MultiCrop.published().with(Map.of("global_crops_size", 8, "local_crops_number", 0));
+      MultiCrop.published()
+          .with(PlainViews.NO_AUGMENTATIONS)
+          .with(Map.of("global_crops_size", 8, "local_crops_number", 0));
 
   @TempDir Path root;
   private Path pictures;

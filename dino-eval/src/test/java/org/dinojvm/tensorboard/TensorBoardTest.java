@@ -24,6 +24,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
+import org.dinojvm.data.PlainViews;
 import org.dinojvm.data.source.ClipArt;
 import org.dinojvm.eval.EvaluationListener;
 import org.dinojvm.eval.EvaluationListener.Outputs;
@@ -76,6 +77,7 @@ class TensorBoardTest {
 
   private static TrainConfig config(Path output) {
     return MicroRun.config(directory.resolve("clipart/val/bird"), output)
+        .with(PlainViews.NO_AUGMENTATIONS)
         .with(Map.of("batch_size_per_gpu", 2, "epochs", 1, "checkpoint_every_steps", 1));
   }
 

@@ -27,11 +27,6 @@ public record Arithmetic(Class<? extends TFloating> type, boolean fused, boolean
   /** Bfloat16 with float32 weights, fused. */
   public static final Arithmetic BF16 = new Arithmetic(TBfloat16.class, true, false);
 
-  /** The same, where there will be no backward pass. */
-  public Arithmetic forwardOnly() {
-    return new Arithmetic(type, fused, false);
-  }
-
   /** The same, with blocks recomputed. */
   public Arithmetic recomputing() {
     return new Arithmetic(type, fused, true);

@@ -1,7 +1,5 @@
 package org.dinojvm.serve;
 
-import static com.google.common.collect.ImmutableMap.toImmutableMap;
-
 import com.google.common.collect.Iterables;
 import com.google.common.math.LongMath;
 import com.google.protobuf.InvalidProtocolBufferException;
@@ -19,7 +17,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.dinojvm.weights.Messages;
-import org.tensorflow.TensorFlow;
 import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.FunctionDef;
@@ -56,12 +53,6 @@ final class GraphCheck {
   private static final long MAX_CONSTANT_ELEMENTS = 1 << 26;
   private static final long MAX_UNFOLDED_NODES = 1_000_000;
   private static final int MAX_CALL_DEPTH = 16;
-
-  /** What each allowed operation takes. */
-  private static final Map<String, OpDef> OPS =
-      TensorFlow.registeredOpList().getOpList().stream()
-          .filter(op -> ServingOps.ALLOWED.contains(op.getName()))
-          .collect(toImmutableMap(OpDef::getName, op -> op));
 
   private static final String INITIALISATION = "__saved_model_init_op";
 
@@ -152,7 +143,7 @@ final class GraphCheck {
 
   private void checkNumberOfInputs(NodeDef node) {
     long expected = 0;
-    for (OpDef.ArgDef input : OPS.get(node.getOp()).getInputArgList()) {
+    for (OpDef.ArgDef input : RegisteredOps.byName().get(node.getOp()).getInputArgList()) {
       expected += size(input, node.getAttrMap());
     }
     requireWhole(

@@ -62,6 +62,7 @@ final class SessionFeatureModel implements FeatureModel {
    * trusted, its graph are checked.
    */
   static SessionFeatureModel ofSavedModel(Path version, ConfigProto options, Trust trust) {
+    RegisteredOps.prepare();
     ModelInfo info = ModelInfo.read(version);
     SavedModelFiles.check(version);
     if (trust == Trust.CHECKED) {

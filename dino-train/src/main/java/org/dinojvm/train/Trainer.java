@@ -86,27 +86,28 @@ public final class Trainer {
     Optional<InitialWeights> initial = initialWeights(folder);
     Scan scan = folder.scan(this::scanned);
     ImageFolder pictures = pictures(scan);
+    PipelineSettings settings = pipelineSettings();
+    long stepsPerEpoch = settings.stepsPerEpoch(pictures); // refuses too large a batch
+    RunSummary run =
+        new RunSummary(config, folder.root(), pictures, workers.count(), stepsPerEpoch);
     try (RunLock lock = folder.open(config, listeners::warned)) {
       folder.checkPictures(pictures);
       folder.writeScan(scan);
       folder.writeSkipped(pictures.skipped());
-      return train(folder, pictures, initial);
+      return train(run, folder, settings, initial);
     }
   }
 
-  private Path train(RunFolder folder, ImageFolder pictures, Optional<InitialWeights> initial)
+  private Path train(
+      RunSummary run, RunFolder folder, PipelineSettings settings, Optional<InitialWeights> initial)
       throws IOException {
-    PipelineSettings settings = pipelineSettings();
-    RunSummary run =
-        new RunSummary(
-            config, folder.root(), pictures, workers.count(), settings.stepsPerEpoch(pictures));
     try (Graph graph = new Graph()) {
       // ============ graph ============
       Ops tf = Ops.create(graph);
       ImagePipeline pipeline =
           new ImagePipeline(
               tf,
-              pictures,
+              run.pictures(),
               new MultiCropViews(config.views(), config.normalization()),
               settings,
               config.draws(),
@@ -192,7 +193,6 @@ public final class Trainer {
         !config.run().dataPath().isEmpty(), "no pictures given; name their folder by --data");
     ImageFolder pictures = Records.open(Path.of(config.run().dataPath()), scan);
     pictures.checkSkipped(config.run().maxSkipped());
-    pipelineSettings().stepsPerEpoch(pictures); // refuses too large a batch before the run begins
     return pictures;
   }
 

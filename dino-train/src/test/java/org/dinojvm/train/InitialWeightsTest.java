@@ -15,6 +15,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.dinojvm.data.PictureFiles;
+import org.dinojvm.data.PlainViews;
 import org.dinojvm.train.config.TrainConfig;
 import org.dinojvm.train.run.TrainingListener;
 import org.dinojvm.weights.Resources;
@@ -96,6 +97,7 @@ class InitialWeightsTest {
       PictureFiles.disc(pictures.resolve(i + ".png"), java.awt.Color.RED, 40 + i, 40);
     }
     return MicroRun.config(pictures, folder.resolve("run"))
+        .with(PlainViews.NO_AUGMENTATIONS)
         .with(Map.of("init", init.toString(), "embed_dim", 48, "depth", 3, "num_heads", 3))
         .with(Map.of("epochs", 1, "lr", 0, "min_lr", 0, "warmup_epochs", 0));
   }

@@ -22,6 +22,7 @@ import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.dinojvm.checkpoint.Checkpoints;
 import org.dinojvm.data.PictureFiles;
+import org.dinojvm.data.PlainViews;
 import org.dinojvm.files.DurableFiles;
 import org.dinojvm.train.config.TrainConfig;
 import org.dinojvm.train.log.StepRecord;
@@ -57,6 +58,7 @@ class RunSafetyTest {
   /** Three steps an epoch, each one saved. */
   private static TrainConfig config(Path run) {
     return MicroRun.config(pictures, run)
+        .with(PlainViews.NO_AUGMENTATIONS)
         .with(Map.of("depth", 1, "local_crops_number", 0, "threads", 1, "parallel_ops", 1))
         .with(Map.of("batch_size_per_gpu", 4, "checkpoint_every_steps", 1, "keep_checkpoints", 9));
   }

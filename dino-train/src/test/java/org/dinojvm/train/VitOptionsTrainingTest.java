@@ -13,6 +13,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.dinojvm.data.PictureFiles;
+import org.dinojvm.data.PlainViews;
 import org.dinojvm.files.DurableFiles;
 import org.dinojvm.train.config.TrainConfig;
 import org.junit.jupiter.api.Test;
@@ -109,6 +110,7 @@ class VitOptionsTrainingTest {
       PictureFiles.disc(pictures.resolve(i + ".png"), new Color(20 * i, 0, 99), 40, 30 + 2 * i);
     }
     return MicroRun.config(pictures, folder.resolve(run))
+        .with(PlainViews.NO_AUGMENTATIONS)
         .with(Map.of("local_crops_number", 0, "threads", 1, "parallel_ops", 1))
         .with(Map.of("batch_size_per_gpu", 4, "epochs", 1, "warmup_epochs", 0, "fuse", false))
         .with(Map.of("drop_path_rate", 0));

@@ -20,6 +20,16 @@ public interface Augmentation extends RandomChoice {
   }
 
   /**
+   * Whether it may happen to a view; if not, nothing is compiled for it, but its numbers are drawn,
+   * so that those of the others stay what they are.
+   *
+   * @param view the global ones are 0 and 1
+   */
+  default boolean mayHappen(int view) {
+    return true;
+  }
+
+  /**
    * Augments a crop. The ops become part of a function that XLA compiles: all shapes are known, and
    * {@link Compiled} has what makes a crop pay only for what happens to it.
    *

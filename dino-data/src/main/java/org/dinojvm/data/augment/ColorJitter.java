@@ -75,6 +75,11 @@ public record ColorJitter(
     return "color jitter";
   }
 
+  @Override
+  public boolean mayHappen(int view) {
+    return jitterProbability > 0;
+  }
+
   /** Whether; the order's index, to be rounded down; the factors of the changes. */
   @Override
   public ImmutableList<Interval> draws(int view) {

@@ -61,15 +61,22 @@ public record GaussianBlur(
     return "blur";
   }
 
+  private double probability(int view) {
+    return switch (view) {
+      case 0 -> blurProbabilityGlobal1;
+      case 1 -> blurProbabilityGlobal2;
+      default -> blurProbabilityLocal;
+    };
+  }
+
+  @Override
+  public boolean mayHappen(int view) {
+    return probability(view) > 0;
+  }
+
   @Override
   public ImmutableList<Interval> draws(int view) {
-    double probability =
-        switch (view) {
-          case 0 -> blurProbabilityGlobal1;
-          case 1 -> blurProbabilityGlobal2;
-          default -> blurProbabilityLocal;
-        };
-    return ImmutableList.of(Interval.chance(probability), Interval.of(blurRadius));
+    return ImmutableList.of(Interval.chance(probability(view)), Interval.of(blurRadius));
   }
 
   @Override

@@ -31,6 +31,11 @@ public record Grayscale(
   }
 
   @Override
+  public boolean mayHappen(int view) {
+    return grayscaleProbability > 0;
+  }
+
+  @Override
   public ImmutableList<Interval> draws(int view) {
     return ImmutableList.of(Interval.chance(grayscaleProbability));
   }

@@ -7,6 +7,7 @@ import com.google.common.collect.ImmutableList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.IntStream;
 import org.dinojvm.data.source.PictureDecoder;
 import org.tensorflow.Operand;
 import org.tensorflow.Signature;
@@ -131,8 +132,26 @@ public final class MultiCropViews {
     return Signature.builder(Compiled.unique("augment"))
         .input("resized", resized)
         .input("drawn", drawn)
-        .output("views", augmented(tf, resized, drawn))
+        .output("views", augmented(tf, augmentations(r), resized, drawn))
         .build();
+  }
+
+  /** Those that may happen to a view of a resolution, in their order. */
+  private ImmutableList<Augmentation> augmentations(Resolution r) {
+    return augmentations.stream()
+        .filter(each -> IntStream.range(r.first(), r.first() + r.count()).anyMatch(each::mayHappen))
+        .collect(toImmutableList());
+  }
+
+  /**
+   * Augments and normalizes crops by all augmentations. Needs {@link Compiled}.
+   *
+   * @param resized [n, S, 3, S] from {@link Resampling#crops}
+   * @param drawn [n, W]
+   * @return [n, S, S, 3]
+   */
+  Operand<TFloat32> augmented(Ops tf, Operand<TFloat32> resized, Operand<TFloat32> drawn) {
+    return augmented(tf, augmentations, resized, drawn);
   }
 
   /**
@@ -143,7 +162,8 @@ public final class MultiCropViews {
    * @param drawn [n, W]
    * @return [n, S, S, 3]
    */
-  Operand<TFloat32> augmented(Ops tf, Operand<TFloat32> resized, Operand<TFloat32> drawn) {
+  private Operand<TFloat32> augmented(
+      Ops tf, List<Augmentation> these, Operand<TFloat32> resized, Operand<TFloat32> drawn) {
     int count = (int) resized.shape().get(0);
     int size = (int) resized.shape().get(1);
     Operand<TFloat32> views =
@@ -167,7 +187,7 @@ public final class MultiCropViews {
                   ops.unstack(ops.gather(inputs.get(1), i, ops.constant(0)), (long) draws.width())
                       .output());
           Operand<TFloat32> view =
-              ImageOps.normalize(ops, augmentedOne(ops, planes, own), normalization);
+              ImageOps.normalize(ops, augmentedOne(ops, these, planes, own), normalization);
           return Compiled.put(
               ops, all, ops.linalg.transpose(view, ops.constant(new int[] {1, 2, 3, 0})), start);
         });
@@ -175,9 +195,9 @@ public final class MultiCropViews {
 
   /** (crop [3, 1, S, S], W numbers []) → [3, 1, S, S]. */
   private Operand<TFloat32> augmentedOne(
-      Ops tf, Operand<TFloat32> crop, List<Operand<TFloat32>> drawn) {
+      Ops tf, List<Augmentation> these, Operand<TFloat32> crop, List<Operand<TFloat32>> drawn) {
     Operand<TFloat32> augmented = crop;
-    for (Augmentation each : augmentations) {
+    for (Augmentation each : these) {
       augmented = each.apply(tf, augmented, draws.ofOne(drawn, each));
     }
     return augmented;

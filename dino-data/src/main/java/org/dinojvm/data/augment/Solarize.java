@@ -36,15 +36,22 @@ public record Solarize(
     return "solarize";
   }
 
+  private double probability(int view) {
+    return switch (view) {
+      case 0 -> solarizeProbabilityGlobal1;
+      case 1 -> solarizeProbability;
+      default -> 0;
+    };
+  }
+
+  @Override
+  public boolean mayHappen(int view) {
+    return probability(view) > 0;
+  }
+
   @Override
   public ImmutableList<Interval> draws(int view) {
-    double probability =
-        switch (view) {
-          case 0 -> solarizeProbabilityGlobal1;
-          case 1 -> solarizeProbability;
-          default -> 0;
-        };
-    return ImmutableList.of(Interval.chance(probability));
+    return ImmutableList.of(Interval.chance(probability(view)));
   }
 
   @Override

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import org.dinojvm.data.ImagePipeline;
 import org.dinojvm.data.PipelineSettings;
+import org.dinojvm.data.PlainViews;
 import org.dinojvm.data.TestPictures;
 import org.dinojvm.data.augment.MultiCrop;
 import org.dinojvm.data.augment.MultiCropViews;
@@ -95,7 +96,9 @@ class BlockedReadsTest {
         Session session = new Session(graph)) {
       MultiCropViews views =
           new MultiCropViews(
-              MultiCrop.published().with(Map.of("global_crops_size", 8, "local_crops_number", 0)),
+              MultiCrop.published()
+                  .with(PlainViews.NO_AUGMENTATIONS)
+                  .with(Map.of("global_crops_size", 8, "local_crops_number", 0)),
               Normalization.published());
       ImagePipeline pipeline =
           new ImagePipeline(

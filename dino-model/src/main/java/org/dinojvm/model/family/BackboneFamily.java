@@ -30,10 +30,14 @@ public interface BackboneFamily extends Registry.Entry {
   void validate(BackboneSettings settings);
 
   /** What a picture's sides must be a multiple of, in pixels; 1 for any. */
-  int stride(BackboneSettings settings);
+  default int stride(BackboneSettings settings) {
+    return 1;
+  }
 
   /** Whether its blocks can be computed again in the backward pass, see {@link Arithmetic}. */
-  boolean canRecompute();
+  default boolean canRecompute() {
+    return false;
+  }
 
   /**
    * Builds the network.

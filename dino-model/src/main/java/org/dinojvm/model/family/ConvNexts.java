@@ -67,16 +67,6 @@ public final class ConvNexts implements BackboneFamily {
   }
 
   @Override
-  public int stride(BackboneSettings settings) {
-    return 1;
-  }
-
-  @Override
-  public boolean canRecompute() {
-    return false;
-  }
-
-  @Override
   public ConvNext create(BackboneSettings settings, int imageSize) {
     checkArgument(
         imageSize == 0 || imageSize >= ConvNext.SMALLEST_PICTURE,

@@ -38,16 +38,6 @@ public final class ResNets implements BackboneFamily {
   }
 
   @Override
-  public int stride(BackboneSettings settings) {
-    return 1;
-  }
-
-  @Override
-  public boolean canRecompute() {
-    return false;
-  }
-
-  @Override
   public ResNet create(BackboneSettings settings, int imageSize) {
     return new ResNet(LAYERS.get(settings.arch()));
   }

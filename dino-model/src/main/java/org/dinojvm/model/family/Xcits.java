@@ -73,16 +73,6 @@ public final class Xcits implements BackboneFamily {
   }
 
   @Override
-  public int stride(BackboneSettings settings) {
-    return 1;
-  }
-
-  @Override
-  public boolean canRecompute() {
-    return false;
-  }
-
-  @Override
   public Xcit create(BackboneSettings settings, int imageSize) {
     Size size = size(settings);
     return new Xcit(

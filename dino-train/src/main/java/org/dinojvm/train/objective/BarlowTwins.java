@@ -9,8 +9,6 @@ import java.util.Map;
 import org.dinojvm.data.augment.MultiCrop;
 import org.dinojvm.model.Backbone;
 import org.dinojvm.model.Params.Variable;
-import org.dinojvm.model.head.Heads;
-import org.dinojvm.model.head.MlpHead;
 import org.dinojvm.model.loss.BarlowTwinsLoss;
 import org.dinojvm.model.loss.Cosines;
 import org.dinojvm.settings.Setting;
@@ -82,18 +80,17 @@ public record BarlowTwins(
     atLeast("bias_rate_factor", biasRateFactor, 0);
   }
 
-  private MlpHead projector(Backbone backbone) {
-    return Heads.expander(
-        backbone.embedDim(), projection.projectionHiddenDim(), projection.projectionDim(), false);
-  }
-
   @Override
   public Loss loss(StepInputs in) {
     Ops tf = in.tf();
     List<Operand<TFloat32>> features = TwoViews.features(in, in.student(), in.studentMode());
     List<Operand<TFloat32>> z =
         TwoViews.each(
-            tf, projector(in.backbone()), in.student().at(PROJECTION), features, in.studentMode());
+            tf,
+            projection.expander(in.backbone()),
+            in.student().at(PROJECTION),
+            features,
+            in.studentMode());
     BarlowTwinsLoss.Terms terms =
         new BarlowTwinsLoss(redundancyWeight, in.workers()).terms(tf, z.get(0), z.get(1));
     return Loss.of(tf.math.mul(terms.loss(), tf.constant((float) scaleLoss)))
@@ -128,6 +125,6 @@ public record BarlowTwins(
 
   @Override
   public Macs macs(Backbone backbone, MultiCrop views) {
-    return new Macs(0, TwoViews.macs(backbone, views, projector(backbone).macs()));
+    return new Macs(0, TwoViews.macs(backbone, views, projection.expander(backbone).macs()));
   }
 }

@@ -2,6 +2,9 @@ package org.dinojvm.train.objective;
 
 import static org.dinojvm.settings.Rules.atLeast;
 
+import org.dinojvm.model.Backbone;
+import org.dinojvm.model.head.Heads;
+import org.dinojvm.model.head.MlpHead;
 import org.dinojvm.settings.Setting;
 
 /** Widths of the MLP between backbone and loss. Each method has defaults of its own. */
@@ -24,5 +27,10 @@ public record ProjectionSettings(
   public ProjectionSettings {
     atLeast("projection_hidden_dim", projectionHiddenDim, 1);
     atLeast("projection_dim", projectionDim, 1);
+  }
+
+  /** The expander of Barlow Twins and VICReg on a backbone; its last layer has no bias. */
+  MlpHead expander(Backbone backbone) {
+    return Heads.expander(backbone.embedDim(), projectionHiddenDim, projectionDim, false);
   }
 }

@@ -7,8 +7,6 @@ import java.util.List;
 import java.util.Map;
 import org.dinojvm.data.augment.MultiCrop;
 import org.dinojvm.model.Backbone;
-import org.dinojvm.model.head.Heads;
-import org.dinojvm.model.head.MlpHead;
 import org.dinojvm.model.loss.Cosines;
 import org.dinojvm.model.loss.VicRegLoss;
 import org.dinojvm.settings.Setting;
@@ -83,18 +81,17 @@ public record VicReg(
     atLeast("covariance_weight", covarianceWeight, 0);
   }
 
-  private MlpHead expander(Backbone backbone) {
-    return Heads.expander(
-        backbone.embedDim(), projection.projectionHiddenDim(), projection.projectionDim(), false);
-  }
-
   @Override
   public Loss loss(StepInputs in) {
     Ops tf = in.tf();
     List<Operand<TFloat32>> features = TwoViews.features(in, in.student(), in.studentMode());
     List<Operand<TFloat32>> z =
         TwoViews.each(
-            tf, expander(in.backbone()), in.student().at(PROJECTION), features, in.studentMode());
+            tf,
+            projection.expander(in.backbone()),
+            in.student().at(PROJECTION),
+            features,
+            in.studentMode());
     VicRegLoss.Terms terms =
         new VicRegLoss(invarianceWeight, varianceWeight, covarianceWeight, in.workers())
             .terms(tf, z.get(0), z.get(1));
@@ -123,6 +120,6 @@ public record VicReg(
 
   @Override
   public Macs macs(Backbone backbone, MultiCrop views) {
-    return new Macs(0, TwoViews.macs(backbone, views, expander(backbone).macs()));
+    return new Macs(0, TwoViews.macs(backbone, views, projection.expander(backbone).macs()));
   }
 }

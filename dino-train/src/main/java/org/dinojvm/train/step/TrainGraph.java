@@ -205,7 +205,7 @@ public final class TrainGraph {
         state,
         views,
         Mode.student(recipe.dropPathRate(), seed).in(recipe.arithmetic()).among(recipe.workers()),
-        Mode.TEACHER.in(recipe.arithmetic().forwardOnly()).among(recipe.workers()),
+        Mode.TEACHER.in(recipe.arithmetic()).among(recipe.workers()),
         recipe.workers(),
         name -> tf.dtypes.cast(scheduled(tf, name), TFloat32.class));
   }

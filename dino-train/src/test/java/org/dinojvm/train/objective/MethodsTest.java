@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.dinojvm.data.PlainViews;
 import org.dinojvm.data.source.ClipArt;
 import org.dinojvm.serve.FeatureModel;
 import org.dinojvm.serve.SavedModelExporter;
@@ -59,6 +60,7 @@ class MethodsTest {
   private static TrainConfig config(String method, Path run) {
     TrainConfig config =
         TrainConfig.defaults(method)
+            .with(PlainViews.NO_AUGMENTATIONS)
             .with(Map.of("arch", "vit_tiny", "embed_dim", 16, "depth", 1, "num_heads", 2))
             .with(Map.of("patch_size", 4, "global_crops_size", 16, "local_crops_size", 8))
             .with(Map.of("eval_crop_size", 16, "eval_resize_size", 18, "tensorboard", false))

@@ -11,24 +11,21 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
-import org.dinojvm.data.source.ClipArt;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
-/** The programs do what docs/library.md says, with the shipped teacher and recipe. */
+/** The program does what docs/library.md says, with the shipped teacher. */
 class EmbedPicturesTest {
 
   private static final Path PROJECT = Path.of("../..");
-
-  @TempDir static Path folder;
+  private static final Path FLAGS =
+      PROJECT.resolve("dino-data/src/main/resources/clipart/train/flag");
 
   private static List<Path> pictures;
 
   @BeforeAll
   static void findPictures() throws IOException {
-    ClipArt.extractTo(folder.resolve("clipart"));
-    try (Stream<Path> files = Files.list(folder.resolve("clipart/train/flag"))) {
+    try (Stream<Path> files = Files.list(FLAGS)) {
       pictures = files.sorted().toList();
     }
   }

@@ -56,11 +56,6 @@ public record PatchMlp(int patchSize, int embedDim) implements Backbone {
     }
 
     @Override
-    public boolean canRecompute() {
-      return false;
-    }
-
-    @Override
     public Backbone create(BackboneSettings settings, int imageSize) {
       int embedDim = settings.embedDim() == 0 ? EMBED_DIM : settings.embedDim();
       return new PatchMlp(settings.patchSize(), embedDim);

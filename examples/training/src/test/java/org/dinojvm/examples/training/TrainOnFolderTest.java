@@ -10,16 +10,17 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
-import org.dinojvm.data.source.ClipArt;
 import org.dinojvm.serve.FeatureModel;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The programs do what docs/library.md says, with the shipped teacher and recipe. */
+/** The program does what docs/library.md says, with the shipped recipe. */
 class TrainOnFolderTest {
 
   private static final Path PROJECT = Path.of("../..");
+  private static final Path FLAGS =
+      PROJECT.resolve("dino-data/src/main/resources/clipart/train/flag");
 
   @TempDir static Path folder;
 
@@ -27,8 +28,7 @@ class TrainOnFolderTest {
 
   @BeforeAll
   static void findPictures() throws IOException {
-    ClipArt.extractTo(folder.resolve("clipart"));
-    try (Stream<Path> files = Files.list(folder.resolve("clipart/train/flag"))) {
+    try (Stream<Path> files = Files.list(FLAGS)) {
       pictures = files.sorted().toList();
     }
   }
