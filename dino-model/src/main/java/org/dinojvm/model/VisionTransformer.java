@@ -10,6 +10,7 @@ import com.google.common.base.Splitter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.dinojvm.model.convolution.ConvolutionalStem;
 import org.tensorflow.Operand;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
@@ -61,6 +62,9 @@ public record VisionTransformer(
         "heads of %s features cannot be turned by rotary positions, which take 4 at a time; choose"
             + " another number of heads",
         embedDim / numHeads);
+    if (options.stem() == VitOptions.Stem.CONVOLUTIONAL) {
+      new ConvolutionalStem(patchSize, embedDim); // refuses sizes that it cannot have
+    }
   }
 
   @Override
@@ -85,14 +89,15 @@ public record VisionTransformer(
 
   @Override
   public boolean usesBatchStatistics() {
-    return false;
+    return isConvolutional(); // whose BatchNorm has them
   }
 
   @Override
   public long macs(int side) {
     long patches = (long) (side / patchSize) * (side / patchSize);
     long tokens = patches + prefixTokens();
-    long embedding = patches * patchSize * patchSize * 3 * embedDim;
+    long embedding =
+        isConvolutional() ? stem().macs(side) : patches * patchSize * patchSize * 3 * embedDim;
     int ffnProducts = options.ffn() == VitOptions.Ffn.MLP ? 2 : 3;
     long layers = // qkv, proj, feed-forward
         tokens * embedDim * (4L * embedDim + (long) ffnProducts * options.ffnDim());
@@ -180,7 +185,7 @@ public record VisionTransformer(
     TokenLayers<T> layers = new TokenLayers<>(tf, type, arithmetic.fused(), mode.gradients());
     boolean recompute = mode.gradients() && arithmetic.recompute();
 
-    ResidualStream<T> x = ResidualStream.of(layers, embed(tf, p, images, masked, grid, type));
+    ResidualStream<T> x = ResidualStream.of(layers, embed(tf, p, images, masked, grid, mode, type));
     Optional<RotaryPositions> rotary =
         isRotary()
             ? Optional.of(RotaryPositions.of(tf, p.at("rope_embed"), grid, embedDim / numHeads))
@@ -212,6 +217,7 @@ public record VisionTransformer(
       Operand<TFloat32> images,
       Optional<Operand<TBool>> masked,
       PatchGrid grid,
+      Mode mode,
       Class<T> type) {
     Operand<TFloat32> cls = p.get("cls_token", Shape.of(1, 1, embedDim), normal(0.02));
     Optional<Operand<TFloat32>> positions =
@@ -222,7 +228,7 @@ public record VisionTransformer(
     }
     Operand<TFloat32> embedded = // [B, h·w, D]
         tf.reshape(
-            patchEmbedding(tf, p.at("patch_embed").at("proj"), images, type),
+            patches(tf, p.at("patch_embed").at("proj"), images, mode, type),
             tf.stack(List.of(grid.pictures(), grid.patches(tf), tf.constant(embedDim))));
     Operand<TFloat32> patches =
         masked.map(which -> maskedPatches(tf, p, embedded, which)).orElse(embedded);
@@ -263,11 +269,25 @@ public record VisionTransformer(
     return tf.select(tf.expandDims(masked, tf.constant(2)), token, patches);
   }
 
+  /** [B, H, W, 3] → h·w patches of each picture one after the other, D features each. */
+  private <T extends TFloating> Operand<TFloat32> patches(
+      Ops tf, Params p, Operand<TFloat32> images, Mode mode, Class<T> type) {
+    return isConvolutional() ? stem().of(tf, p, images, mode) : linearPatches(tf, p, images, type);
+  }
+
+  private boolean isConvolutional() {
+    return options.stem() == VitOptions.Stem.CONVOLUTIONAL;
+  }
+
+  private ConvolutionalStem stem() {
+    return new ConvolutionalStem(patchSize, embedDim);
+  }
+
   /**
    * The patch convolution. Its stride is its size, so it is one matrix product over patches that
    * SpaceToDepth lays out in the kernel's own HWIO order: [B, H, W, 3] → [B·h·w, D].
    */
-  private <T extends TFloating> Operand<TFloat32> patchEmbedding(
+  private <T extends TFloating> Operand<TFloat32> linearPatches(
       Ops tf, Params p, Operand<TFloat32> images, Class<T> type) {
     int pixels = patchSize * patchSize * 3;
     double bound = 1 / Math.sqrt(pixels);
