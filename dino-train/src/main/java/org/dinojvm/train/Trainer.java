@@ -99,7 +99,11 @@ public final class Trainer {
     PipelineSettings settings = pipelineSettings();
     RunSummary run =
         new RunSummary(
-            config, folder.root(), pictures, workers.count(), settings.stepsPerEpoch(pictures));
+            config,
+            folder.root(),
+            pictures,
+            workers.count(),
+            config.optimization().stepsPerEpoch(settings.stepsPerEpoch(pictures)));
     try (Graph graph = new Graph()) {
       // ============ graph ============
       Ops tf = Ops.create(graph);
