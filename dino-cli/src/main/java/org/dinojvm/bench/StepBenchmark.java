@@ -12,7 +12,7 @@ import org.dinojvm.train.Trainer;
 import org.dinojvm.train.TrainingSession;
 import org.dinojvm.train.config.TrainConfig;
 import org.dinojvm.train.objective.Views;
-import org.dinojvm.train.step.StepScalars;
+import org.dinojvm.train.schedule.StepScalars;
 import org.dinojvm.train.step.TrainGraph;
 import org.tensorflow.Graph;
 import org.tensorflow.Operand;

@@ -12,6 +12,7 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.function.BiFunction;
 import org.dinojvm.cli.console.ProgressLine;
+import org.dinojvm.cli.options.BaselineOption;
 import org.dinojvm.cli.options.ModelOption;
 import org.dinojvm.cli.options.PictureFolders;
 import org.dinojvm.eval.Comparison;
@@ -23,9 +24,7 @@ import org.dinojvm.eval.Evaluations;
 import org.dinojvm.eval.FeatureKind;
 import org.dinojvm.eval.FeatureOptions;
 import org.dinojvm.eval.Findings;
-import org.dinojvm.eval.RawPixelModel;
 import org.dinojvm.serve.FeatureModel;
-import org.dinojvm.serve.FeatureModels;
 import org.dinojvm.serve.Trust;
 import org.dinojvm.settings.SettingKey;
 import picocli.CommandLine.Command;
@@ -71,10 +70,7 @@ final class EvaluateAllCommand implements Callable<Integer> {
   @Option(names = "--whiten", description = "Whiten the features, as of a single evaluation.")
   private boolean whiten;
 
-  @Option(
-      names = "--baseline",
-      description = "The same of raw pixels and of the network before any training, to compare.")
-  private boolean baseline;
+  @Mixin private final BaselineOption baseline = new BaselineOption();
 
   @Option(names = "--json", description = "Print one JSON object instead of a table.")
   private boolean json;
@@ -90,16 +86,13 @@ final class EvaluateAllCommand implements Callable<Integer> {
         PictureFolders.evaluationData(train, Optional.ofNullable(val), messages, false);
     Map<String, ImmutableMap<String, Findings>> found = new LinkedHashMap<>();
     try (FeatureModel opened = model.open()) {
-      found.put("model", findings(opened, data, messages));
+      found.put("model", findings("model", opened, data, messages));
     }
-    if (baseline) {
-      try (FeatureModel pixels = new RawPixelModel()) {
-        found.put("raw_pixels", findings(pixels, data, messages));
-      }
-      try (FeatureModel untrained = FeatureModels.untrainedLike(model.path(), model.trust())) {
-        found.put("untrained", findings(untrained, data, messages));
-      }
-    }
+    baseline.each(
+        model.path(),
+        model.trust(),
+        messages,
+        (name, other) -> found.put(name, findings(name, other, data, messages)));
     PrintWriter out = command.commandLine().getOut();
     ImmutableMap<String, Findings> rows = rows(found);
     out.print(json ? asJson(found) : Comparison.of(rows).table());
@@ -122,19 +115,15 @@ final class EvaluateAllCommand implements Callable<Integer> {
   }
 
   private ImmutableMap<String, Findings> findings(
-      FeatureModel opened, EvaluationData data, PrintWriter messages) {
+      String name, FeatureModel opened, EvaluationData data, PrintWriter messages) {
     ImmutableMap.Builder<String, Findings> all = ImmutableMap.builder();
-    try (ProgressLine progress = new ProgressLine(opened.info().arch())) {
+    try (ProgressLine progress = new ProgressLine(name)) {
       EvaluationInputs in = new EvaluationInputs(opened, data, progress);
       for (EvaluationEntry entry : Evaluations.all()) {
         Evaluation evaluation =
             entry.configured(entry.takesFeatureOptions() ? featureTexts() : Map.of());
-        if (evaluation.appliesTo(opened.info(), data)) {
+        if (EvaluateCommand.applies(evaluation, entry.name(), name, in, messages)) {
           all.put(entry.name(), evaluation.evaluate(in));
-        } else {
-          messages.printf(
-              "%s left out: not for %s and these pictures%n", entry.name(), opened.info().arch());
-          messages.flush();
         }
       }
     }

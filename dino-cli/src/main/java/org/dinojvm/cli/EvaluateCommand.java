@@ -102,18 +102,31 @@ final class EvaluateCommand implements Callable<Integer> {
       data = options.data(messages, pictures != null);
       EvaluationInputs in = new EvaluationInputs(model, data, progress);
       findings.put("model", evaluation.evaluate(in.writingTo(Optional.ofNullable(pictures))));
-      findings.putAll(
-          baseline.findings(
-              options.modelPath(),
-              options.trust(),
-              evaluation,
-              data,
-              other ->
-                  evaluation.evaluate(new EvaluationInputs(other, data, progress).ofBaseline()),
-              messages));
+      baseline.each(
+          options.modelPath(),
+          options.trust(),
+          messages,
+          (name, other) -> {
+            EvaluationInputs ofOther = new EvaluationInputs(other, data, progress).ofBaseline();
+            if (applies(evaluation, entry.name(), name, ofOther, messages)) {
+              findings.put(name, evaluation.evaluate(ofOther));
+            }
+          });
     }
     report(data, ImmutableMap.copyOf(findings));
     return 0;
+  }
+
+  /** Whether an evaluation applies to a model; one that does not is named. */
+  static boolean applies(
+      Evaluation evaluation, String name, String model, EvaluationInputs in, PrintWriter messages) {
+    boolean applies = evaluation.appliesTo(in.model().info(), in.data());
+    if (!applies) {
+      messages.printf(
+          "%s of %s left out: it does not apply to this model and these pictures%n", name, model);
+      messages.flush();
+    }
+    return applies;
   }
 
   private void report(EvaluationData data, ImmutableMap<String, Findings> findings)

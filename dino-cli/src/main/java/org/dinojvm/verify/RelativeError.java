@@ -12,7 +12,7 @@ public final class RelativeError {
   private RelativeError() {}
 
   /** The error of a tensor; not a number where a value is not. */
-  static double of(float[] actual, float[] expected) {
+  public static double of(float[] actual, float[] expected) {
     checkArgument(
         actual.length == expected.length,
         "%s values were computed, the reference has %s",

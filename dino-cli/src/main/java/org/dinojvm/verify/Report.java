@@ -67,18 +67,20 @@ public record Report(ImmutableList<Finding> findings) {
   }
 
   /** Collects findings. */
-  static final class Builder {
+  public static final class Builder {
     private final ImmutableList.Builder<Finding> findings = ImmutableList.builder();
 
     void add(Finding added) {
       findings.add(added);
     }
 
-    void addAll(List<Finding> added) {
+    /** Adds what was found, in order. */
+    public void addAll(List<Finding> added) {
       findings.addAll(added);
     }
 
-    Report build() {
+    /** All that was added. */
+    public Report build() {
       return new Report(findings.build());
     }
   }

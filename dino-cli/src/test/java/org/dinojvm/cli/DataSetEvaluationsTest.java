@@ -1,6 +1,8 @@
 package org.dinojvm.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -13,13 +15,18 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import javax.imageio.ImageIO;
 import javax.imageio.ImageReader;
 import javax.imageio.stream.ImageInputStream;
+import org.dinojvm.eval.retrieval.RevisitedLandmarks;
 import org.dinojvm.serve.FeatureModels;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Evaluations on data sets in their own layouts, run as a user runs them, of the shipped model. */
 class DataSetEvaluationsTest {
@@ -114,6 +121,44 @@ class DataSetEvaluationsTest {
     assertEquals(
         "%s: no %s, which the lists name".formatted(pickle, missing),
         mistake("retrieval", "--revisited", data));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '"',
+      textBlock =
+          """
+          X\\6imlist | X\\6imlisX | no list 'imlist': there are [imlisX, qimlist, gnd]
+          X\\7qimlist | X\\7qimlisX | no list 'qimlist': there are [imlist, qimlisX, gnd]
+          X\\2p5e | e | 'gnd' has 2 entries for the 1 of 'qimlist': expected one each
+          X\\2p5e | X\\2/5e | a picture's name is '/5': expected text without a folder
+          X\\2p5e | K\\5e | a picture's name is '5': expected text without a folder
+          ]K\\0a | ]K\\9a | 'easy' holds 9: expected an index into the 8 pictures of 'imlist'
+          G@T | G@\\1 | 'bbx' is [10.0, 10.0, 2.125, 2.125]: expected left, top, right and bottom, each side longer than 0
+          junk | junX | no list 'junk': there are [easy, hard, junX, bbx]
+          """)
+  void retrievalSaysWhatOfTheListsIsWrong(String text, String other, String message)
+      throws Exception {
+    Path pickle = DataSets.oxford(data).resolve("gnd_small.pkl");
+    String whole = Files.readString(pickle, StandardCharsets.ISO_8859_1);
+    String broken = whole.replace(opcodes(text), opcodes(other));
+    assertNotEquals(whole, broken);
+    Files.writeString(pickle, broken, StandardCharsets.ISO_8859_1);
+    assertEquals(
+        pickle + ": " + message,
+        assertThrows(IllegalArgumentException.class, () -> RevisitedLandmarks.open(data))
+            .getMessage());
+  }
+
+  /** {@code \7} for the byte of that value, and the three zero bytes of a text's length. */
+  private static String opcodes(String text) {
+    Matcher length = Pattern.compile("X\\\\(\\d)").matcher(text);
+    String texts =
+        length.replaceAll(found -> "X" + (char) (found.group(1).charAt(0) - '0') + "\0\0\0");
+    return Pattern.compile("\\\\(\\d)")
+        .matcher(texts)
+        .replaceAll(found -> String.valueOf((char) (found.group(1).charAt(0) - '0')));
   }
 
   @Test

@@ -12,8 +12,10 @@ import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -140,6 +142,91 @@ class TrainCommandTest {
     assertContains(text, "## Evaluations");
     assertContains(text, "| knn | top1_k10 | ");
     assertContains(text, "| uniformity | uniformity | -");
+  }
+
+  /**
+   * A classifier answers alike by {@code classify} and in an export, as plain Java has it, and what
+   * was found is kept with the run without saying where the file is.
+   */
+  @ParameterizedTest
+  @CsvSource({"grid, --iterations 40", "published, --epochs 3 --blocks 1 --avgpool true"})
+  void aClassifierIsKeptAndAnswersAlikeEverywhere(String protocol, String settings)
+      throws Exception {
+    Path pictures = at("@/classes " + protocol);
+    Color[] colors = {Color.RED, Color.BLUE, Color.GREEN};
+    for (int i = 0; i < 18; i++) {
+      PictureFiles.disc(
+          pictures.resolve("class %d/%d.png".formatted(i % 3, i)), colors[i % 3], 30 + i, 40 - i);
+    }
+    Path run = copy(at("@/runs/first"), at("@/classified " + protocol));
+    Path classifier = at("@/" + protocol + ".safetensors");
+    Run trained =
+        run(
+            "evaluate linear --json --lr 0.5 " + settings + " --protocol " + protocol,
+            "--model=" + run,
+            "--train=" + pictures,
+            "--val=" + pictures,
+            "--classifier=" + classifier);
+    assertEquals(0, trained.exitCode, trained.err);
+    ObjectMapper json = new ObjectMapper();
+    JsonNode found = json.readTree(trained.out);
+    Run classified =
+        run(
+            "classify --json --top 3",
+            "--model=" + run,
+            "--classifier=" + classifier,
+            "--data=" + pictures);
+    assertEquals(0, classified.exitCode, classified.err);
+    List<String> lines = classified.out.lines().toList();
+    assertEquals(18, lines.size());
+    Path export = at("@/with classifier " + protocol);
+    Run exported =
+        run("export", "--model=" + run, "--classifier=" + classifier, "--output=" + export);
+    assertEquals(0, exported.exitCode, exported.err);
+
+    int hits = 0;
+    try (ClassifierOracle oracle = new ClassifierOracle(run, classifier, export.resolve("1"))) {
+      for (String line : lines) {
+        JsonNode one = json.readTree(line);
+        Path file = Path.of(one.get("picture").asText());
+        double[] expected = oracle.probabilities(file);
+        double[] served = oracle.served(file);
+        for (int c = 0; c < expected.length; c++) {
+          assertEquals(expected[c], one.at("/classes/class " + c).asDouble(), 1e-5);
+          assertEquals(expected[c], served[c], 1e-5);
+        }
+        String first = one.get("classes").fieldNames().next();
+        hits += file.getParent().endsWith(first) ? 1 : 0;
+      }
+    }
+    assertEquals(found.at("/numbers/top1").asDouble(), 100.0 * hits / lines.size(), 1e-9);
+    assertKept(run, export, found.get("numbers"));
+  }
+
+  /** In the run's log, in TensorBoard and on the model card, under a name without a path. */
+  private static void assertKept(Path run, Path export, JsonNode numbers) throws IOException {
+    ObjectMapper json = new ObjectMapper();
+    List<String> kept = Files.readAllLines(run.resolve("evaluate.jsonl"));
+    assertEquals(1, kept.size(), kept::toString);
+    JsonNode line = json.readTree(kept.get(0));
+    String name = line.get("evaluation").asText();
+    assertTrue(name.startsWith("linear(") && !name.contains("classifier"), name);
+    assertEquals(2, line.get("step").asInt());
+    assertEquals(numbers, line.get("numbers"));
+    JsonNode card = json.readTree(export.resolve("1/MODEL.json").toFile());
+    assertEquals(numbers, card.get("evaluations").get(name));
+    try (Stream<Path> events = Files.list(run.resolve("events"))) {
+      assertTrue(
+          events.anyMatch(file -> read(file).contains(name + "/top1")), "no scalar of " + name);
+    }
+  }
+
+  private static String read(Path file) {
+    try {
+      return new String(Files.readAllBytes(file), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   @Test

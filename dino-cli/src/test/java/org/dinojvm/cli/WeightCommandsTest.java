@@ -23,7 +23,7 @@ import org.dinojvm.data.PictureFiles;
 import org.dinojvm.weights.Resources;
 import org.dinojvm.weights.Safetensors;
 import org.dinojvm.weights.Weight;
-import org.dinojvm.weights.WeightFile;
+import org.dinojvm.weights.network.WeightFile;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;

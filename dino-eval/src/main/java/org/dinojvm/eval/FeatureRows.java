@@ -36,6 +36,42 @@ public interface FeatureRows {
     return some;
   }
 
+  /**
+   * Some of the rows, wherever they are.
+   *
+   * @param indices their numbers
+   */
+  default FeatureRows selected(int[] indices) {
+    FeatureRows all = this;
+    return new FeatureRows() {
+      @Override
+      public int rows() {
+        return indices.length;
+      }
+
+      @Override
+      public int width() {
+        return all.width();
+      }
+
+      @Override
+      public float[][] read(int from, int to) throws IOException {
+        float[][] some = new float[to - from][];
+        for (int i = from; i < to; i++) {
+          some[i - from] = all.read(indices[i], indices[i] + 1)[0];
+        }
+        return some;
+      }
+
+      @Override
+      public void forEach(Consumer consumer) throws IOException {
+        for (int i = 0; i < indices.length; i++) {
+          consumer.accept(i, read(i, i + 1)[0]);
+        }
+      }
+    };
+  }
+
   /** Rows that are in memory, [N, D]. */
   static FeatureRows of(float[][] rows) {
     return new FeatureRows() {

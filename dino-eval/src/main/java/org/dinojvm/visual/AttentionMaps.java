@@ -74,6 +74,11 @@ public record AttentionMaps(
     public boolean bringsPictures() {
       return true;
     }
+
+    @Override
+    public boolean takesFeatureOptions() {
+      return false;
+    }
   }
 
   /** Checks the value. */

@@ -60,7 +60,7 @@ public final class Computed {
   }
 
   /** Given numbers as a tensor whose shape the graph knows and whose values it does not. */
-  static Operand<TFloat32> given(Ops tf, double[] numbers, long... shape) {
+  public static Operand<TFloat32> given(Ops tf, double[] numbers, long... shape) {
     float[] values = new float[numbers.length];
     for (int i = 0; i < values.length; i++) {
       values[i] = (float) numbers[i];

@@ -116,6 +116,19 @@ public interface FeatureModel extends AutoCloseable {
         info().arch() + " has no tokens; choose a Vision Transformer");
   }
 
+  /**
+   * The class token and the tokens of the patches in the last block after the final norm, in one
+   * pass.
+   *
+   * @param images [N, H, W, 3] RGB in 0…1; as many patches are seen as fit, from the top left
+   * @return [N, 1 + h·w, D], the class token first
+   * @throws UnsupportedOperationException for a backbone without tokens
+   */
+  default TFloat32 classAndPatchTokens(TFloat32 images) {
+    throw new UnsupportedOperationException(
+        info().arch() + " has no tokens; choose a Vision Transformer");
+  }
+
   /** Whether there are {@link #tokens} and {@link #blocks}. */
   default boolean hasTokens() {
     return false;

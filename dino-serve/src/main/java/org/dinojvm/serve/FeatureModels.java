@@ -14,7 +14,7 @@ import java.util.stream.Stream;
 import org.dinojvm.checkpoint.Checkpoints;
 import org.dinojvm.settings.YamlSettings;
 import org.dinojvm.weights.Weight;
-import org.dinojvm.weights.WeightFile;
+import org.dinojvm.weights.network.WeightFile;
 import org.tensorflow.proto.ConfigProto;
 
 /** Opens what a user calls a model: a run, a checkpoint, a SavedModel or a file of weights. */

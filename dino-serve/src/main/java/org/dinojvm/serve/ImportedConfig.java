@@ -8,9 +8,9 @@ import com.google.common.collect.Maps;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.dinojvm.model.family.BackboneFamily.Recognized;
-import org.dinojvm.weights.NetworkShape;
-import org.dinojvm.weights.NetworkShape.Head;
-import org.dinojvm.weights.WeightFile;
+import org.dinojvm.weights.network.NetworkShape;
+import org.dinojvm.weights.network.NetworkShape.Head;
+import org.dinojvm.weights.network.WeightFile;
 
 /**
  * The settings of a network that was trained elsewhere: what its weights tell, what the file says

@@ -7,8 +7,9 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import org.dinojvm.weights.NetworkShape;
-import org.dinojvm.weights.WeightFile;
+import org.dinojvm.weights.names.PublishedNames;
+import org.dinojvm.weights.network.NetworkShape;
+import org.dinojvm.weights.network.WeightFile;
 import org.tensorflow.Session;
 
 /**
@@ -41,7 +42,7 @@ public record ImportedTeacher(Path file, WeightFile weights, ModelConfig config)
 
   @Override
   public boolean hasHead() {
-    return weights.weights().keySet().stream().anyMatch(NetworkShape::isHead);
+    return weights.weights().keySet().stream().anyMatch(PublishedNames::isHead);
   }
 
   /** What people call the published network that it is; empty for another. */

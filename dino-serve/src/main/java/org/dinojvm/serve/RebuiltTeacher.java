@@ -5,9 +5,9 @@ import com.google.common.collect.ImmutableMap;
 import com.google.common.hash.Hasher;
 import com.google.common.hash.Hashing;
 import java.util.Map;
-import org.dinojvm.weights.NetworkShape;
 import org.dinojvm.weights.Weight;
-import org.dinojvm.weights.WeightFile;
+import org.dinojvm.weights.names.PublishedNames;
+import org.dinojvm.weights.network.WeightFile;
 import org.tensorflow.Session;
 
 /**
@@ -34,7 +34,7 @@ record RebuiltTeacher(String name, ModelConfig config, ImmutableMap<String, Weig
 
   @Override
   public boolean hasHead() {
-    return weights.keySet().stream().anyMatch(NetworkShape::isHead);
+    return weights.keySet().stream().anyMatch(PublishedNames::isHead);
   }
 
   @Override

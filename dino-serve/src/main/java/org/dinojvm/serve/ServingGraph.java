@@ -9,11 +9,11 @@ import java.util.Map;
 import org.dinojvm.checkpoint.Checkpoint;
 import org.dinojvm.model.Backbone;
 import org.dinojvm.model.Mode;
-import org.dinojvm.model.MultiCropNetwork;
 import org.dinojvm.model.Params;
-import org.dinojvm.weights.SessionWeights;
+import org.dinojvm.model.head.MultiCropNetwork;
 import org.dinojvm.weights.Weight;
-import org.dinojvm.weights.WeightLoader;
+import org.dinojvm.weights.network.SessionWeights;
+import org.dinojvm.weights.network.WeightLoader;
 import org.tensorflow.ConcreteFunction;
 import org.tensorflow.Operand;
 import org.tensorflow.Session;
@@ -118,8 +118,7 @@ final class ServingGraph {
   ImmutableList<Signature> signatures() {
     ImmutableList.Builder<Signature> signatures = ImmutableList.builder();
     signatures.add(signature("serving_default", encoded, "features", featuresOfEncoded()));
-    Backbone.Pass pass =
-        network.backbone().forward(tf, params.at("backbone"), normalized, Mode.EVALUATION);
+    Backbone.Pass pass = pass(normalized);
     signatures.addAll(ofFeatures(pass.features()));
     if (network.backbone().attentionHeads() > 0) {
       signatures.add(signature("attention", images, "attention", pass.attentionMaps()));
@@ -131,16 +130,19 @@ final class ServingGraph {
   }
 
   /**
-   * Calls that no export has, for evaluations: {@code blocks} of pixels and {@code
-   * blocks_of_encoded}, where the backbone has tokens; after {@link #signatures}.
+   * Calls that no export has, for evaluations: {@code blocks} and {@code class_and_patch_tokens} of
+   * pixels and {@code blocks_of_encoded}, where the backbone has tokens; after {@link #signatures}.
    */
   ImmutableList<Signature> evaluationSignatures() {
     if (!network.backbone().hasTokens()) {
       return ImmutableList.of();
     }
+    Backbone.Pass ofImages = pass(normalized);
     return ImmutableList.of(
-        blocksSignature("blocks", "images", images, normalized),
-        blocksSignature("blocks_of_encoded", "encoded", encoded, normalize(viewsOfEncoded())));
+        signature("class_and_patch_tokens", images, "tokens", withoutRegisters(ofImages.tokens())),
+        blocksSignature("blocks", "images", images, ofImages),
+        blocksSignature(
+            "blocks_of_encoded", "encoded", encoded, pass(normalize(viewsOfEncoded()))));
   }
 
   /**
@@ -157,7 +159,7 @@ final class ServingGraph {
     checkArgument(
         network.backbone().hasTokens(),
         "the classifier sees blocks of tokens, which this network does not have");
-    List<Operand<TFloat32>> blocks = lastBlocks(normalize(viewsOfEncoded()));
+    List<Operand<TFloat32>> blocks = lastBlocks(pass(normalize(viewsOfEncoded())));
     Operand<TFloat32> input =
         signature.input(
             tf.stack(blocks, Stack.axis(1L)), blocks.size(), network.backbone().embedDim());
@@ -165,34 +167,48 @@ final class ServingGraph {
   }
 
   private Signature blocksSignature(
-      String key, String inputName, Operand<?> input, Operand<TFloat32> pixels) {
+      String key, String inputName, Operand<?> input, Backbone.Pass pass) {
     return Signature.builder()
         .key(key)
         .input(inputName, input)
-        .output("blocks", tf.stack(lastBlocks(pixels), Stack.axis(1L)))
+        .output("blocks", tf.stack(lastBlocks(pass), Stack.axis(1L)))
         .methodName(PREDICT)
         .build();
   }
 
-  /** (N, H, W, 3) to (N, 2, D) for each of the last blocks, oldest first. */
-  private List<Operand<TFloat32>> lastBlocks(Operand<TFloat32> pixels) {
-    Backbone.Pass pass =
-        network.backbone().forward(tf, params.at("backbone"), pixels, Mode.EVALUATION);
+  /** Of normalized pictures (N, H, W, 3). */
+  private Backbone.Pass pass(Operand<TFloat32> pixels) {
+    return network.backbone().forward(tf, params.at("backbone"), pixels, Mode.EVALUATION);
+  }
+
+  /** (N, 2, D) for each of the last blocks, oldest first. */
+  private List<Operand<TFloat32>> lastBlocks(Backbone.Pass pass) {
     return pass.intermediateLayers(Math.min(FeatureModel.LAST_BLOCKS, pass.depth())).stream()
         .map(this::classTokenAndMean)
         .toList();
   }
 
-  /** (N, T, D) → (N, 2, D): the first token, and the mean of those behind the prefix. */
+  /** (N, T, D) → (N, 2, D): the class token, and the mean of the patches'. */
   private Operand<TFloat32> classTokenAndMean(Operand<TFloat32> tokens) {
+    Operand<TFloat32> mean = tf.math.mean(patchTokens(tokens), tf.constant(1), Mean.keepDims(true));
+    return tf.concat(List.of(classToken(tokens), mean), tf.constant(1));
+  }
+
+  /** (N, T, D) → (N, 1 + h·w, D) */
+  private Operand<TFloat32> withoutRegisters(Operand<TFloat32> tokens) {
+    return tf.concat(List.of(classToken(tokens), patchTokens(tokens)), tf.constant(1));
+  }
+
+  /** (N, T, D) → (N, 1, D) */
+  private Operand<TFloat32> classToken(Operand<TFloat32> tokens) {
+    return tf.slice(tokens, tf.constant(new int[3]), tf.constant(new int[] {-1, 1, -1}));
+  }
+
+  /** (N, T, D) → (N, h·w, D): those behind the prefix. */
+  private Operand<TFloat32> patchTokens(Operand<TFloat32> tokens) {
     int prefix = network.backbone().prefixTokens();
-    Operand<TFloat32> first =
-        tf.slice(tokens, tf.constant(new int[3]), tf.constant(new int[] {-1, 1, -1}));
-    Operand<TFloat32> patches =
-        tf.slice(
-            tokens, tf.constant(new int[] {0, prefix, 0}), tf.constant(new int[] {-1, -1, -1}));
-    Operand<TFloat32> mean = tf.math.mean(patches, tf.constant(1), Mean.keepDims(true));
-    return tf.concat(List.of(first, mean), tf.constant(1));
+    return tf.slice(
+        tokens, tf.constant(new int[] {0, prefix, 0}), tf.constant(new int[] {-1, -1, -1}));
   }
 
   /** What every backbone can do with images. */

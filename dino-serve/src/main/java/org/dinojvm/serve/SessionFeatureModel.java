@@ -13,10 +13,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.BiConsumer;
-import org.dinojvm.weights.FiniteCheck;
 import org.dinojvm.weights.Messages;
-import org.dinojvm.weights.SessionWeights;
 import org.dinojvm.weights.Weight;
+import org.dinojvm.weights.network.FiniteCheck;
+import org.dinojvm.weights.network.SessionWeights;
 import org.tensorflow.Graph;
 import org.tensorflow.Operand;
 import org.tensorflow.SavedModelBundle;
@@ -194,6 +194,11 @@ final class SessionFeatureModel implements FeatureModel {
   }
 
   @Override
+  public TFloat32 classAndPatchTokens(TFloat32 images) {
+    return withEvaluationSignatures().call("class_and_patch_tokens", images);
+  }
+
+  @Override
   public TFloat32 blocks(TFloat32 images) {
     return withEvaluationSignatures().call("blocks", images);
   }
@@ -261,7 +266,8 @@ final class SessionFeatureModel implements FeatureModel {
 
   private void requireShape(String key, Tensor input, TFloat32 output) {
     boolean features = key.equals("serving_default") || key.equals("images");
-    int rank = features || key.equals("projection") ? 2 : 4;
+    int rank =
+        features || key.equals("projection") ? 2 : key.equals("class_and_patch_tokens") ? 3 : 4;
     Shape shape = output.shape();
     checkArgument(
         shape.numDimensions() == rank

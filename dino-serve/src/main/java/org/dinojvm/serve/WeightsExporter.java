@@ -12,12 +12,12 @@ import org.dinojvm.model.VisionTransformer;
 import org.dinojvm.model.convolution.ConvNext;
 import org.dinojvm.model.family.BackboneFamily.Recognized;
 import org.dinojvm.settings.Rgb;
-import org.dinojvm.weights.HuggingFaceConfig;
-import org.dinojvm.weights.HuggingFaceConfig.Preprocessing;
-import org.dinojvm.weights.NetworkShape;
 import org.dinojvm.weights.Safetensors;
 import org.dinojvm.weights.Weight;
-import org.dinojvm.weights.WeightNames;
+import org.dinojvm.weights.names.HuggingFaceConfig;
+import org.dinojvm.weights.names.HuggingFaceConfig.Preprocessing;
+import org.dinojvm.weights.names.WeightNames;
+import org.dinojvm.weights.network.NetworkShape;
 
 /** Writes a model's weights for PyTorch, timm or transformers. */
 public final class WeightsExporter {

@@ -40,7 +40,7 @@ public enum DType {
   }
 
   /** The element at a byte position; exact, except for I64 beyond 2⁵³. */
-  double readDouble(ByteBuffer data, int position) {
+  public double readDouble(ByteBuffer data, int position) {
     return switch (this) {
       case F64 -> data.getDouble(position);
       case F32 -> data.getFloat(position);
@@ -51,7 +51,7 @@ public enum DType {
   }
 
   /** The integer at a byte position; BOOL gives 0 or 1. */
-  long readLong(ByteBuffer data, int position) {
+  public long readLong(ByteBuffer data, int position) {
     return switch (this) {
       case I64 -> data.getLong(position);
       case I32 -> data.getInt(position);

@@ -14,7 +14,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.function.Function;
 
 /** The bytes of a file, mapped and not copied; files over 2 GiB are mapped part by part. */
-final class FileBytes {
+public final class FileBytes {
   private final long size;
   private final Mapping mapping;
 
@@ -27,7 +27,7 @@ final class FileBytes {
     ByteBuffer map(long offset, int length) throws IOException;
   }
 
-  static FileBytes of(ByteBuffer bytes) {
+  public static FileBytes of(ByteBuffer bytes) {
     return new FileBytes(bytes.remaining(), (offset, length) -> bytes.slice((int) offset, length));
   }
 
@@ -36,7 +36,7 @@ final class FileBytes {
    *
    * @param parser may keep slices, but must not call {@link #slice} after it has returned
    */
-  static <T> T parse(Path file, Function<FileBytes, T> parser) {
+  public static <T> T parse(Path file, Function<FileBytes, T> parser) {
     checkArgument(Files.exists(file), "%s: no such file", file);
     checkArgument(Files.isRegularFile(file), "%s: not a regular file", file);
     try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
@@ -55,12 +55,12 @@ final class FileBytes {
         : new FileBytes(size, (offset, length) -> channel.map(MapMode.READ_ONLY, offset, length));
   }
 
-  long size() {
+  public long size() {
     return size;
   }
 
   /** Part of the file as a read-only little-endian buffer. */
-  ByteBuffer slice(long offset, long length) {
+  public ByteBuffer slice(long offset, long length) {
     checkArgument(
         0 <= offset && 0 <= length && offset <= size && length <= size - offset,
         "truncated or damaged: %s bytes are expected at byte %s, the file has %s",
@@ -77,7 +77,7 @@ final class FileBytes {
   }
 
   /** The bytes from an offset to the end, but at most so many. */
-  ByteBuffer sliceUpTo(long offset, long maxLength) {
+  public ByteBuffer sliceUpTo(long offset, long maxLength) {
     return slice(offset, Math.min(maxLength, size - offset));
   }
 }

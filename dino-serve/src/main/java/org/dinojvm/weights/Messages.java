@@ -12,7 +12,7 @@ public final class Messages {
   private Messages() {}
 
   /** The first names of many, and how many more there are. */
-  static String list(Collection<String> names) {
+  public static String list(Collection<String> names) {
     String first =
         names.stream().limit(LISTED).map(Messages::printable).collect(Collectors.joining(", "));
     return names.size() <= LISTED ? first : first + " and " + (names.size() - LISTED) + " more";

@@ -56,7 +56,7 @@ public record Safetensors(
 
   /**
    * The same, with settings of this project that a user of the weights must know and they do not
-   * tell, such as {@code num_heads}; {@link WeightFile#settings} gives them back.
+   * tell, such as {@code num_heads}; {@link #settings} gives them back.
    */
   public static Safetensors of(Map<String, Weight> tensors, Map<String, String> settings) {
     ImmutableMap.Builder<String, String> metadata = ImmutableMap.builder();
@@ -94,6 +94,11 @@ public record Safetensors(
         });
   }
 
+  /** What {@link #of(Map, Map)} was given as settings; empty in a file of another program. */
+  public ImmutableMap<String, String> settings() {
+    return SettingsMetadata.settings(metadata);
+  }
+
   /** The tensor of that name, which must be there. */
   public Weight tensor(String name) {
     Weight tensor = tensors.get(name);
@@ -105,11 +110,12 @@ public record Safetensors(
    * Whether the file has a JSON object where a header begins. Only this tells: the length before it
    * may begin as any other format does, in one of 32 files with a pickle's first byte.
    */
-  static boolean isSafetensors(FileBytes file) {
+  public static boolean isSafetensors(FileBytes file) {
     return file.size() > Long.BYTES && file.slice(Long.BYTES, 1).get() == '{';
   }
 
-  static Safetensors parse(FileBytes file) {
+  /** Reads the bytes of a file that may be mapped. */
+  public static Safetensors parse(FileBytes file) {
     checkArgument(
         file.size() >= Long.BYTES,
         "truncated: a safetensors file starts with 8 bytes of header length, found %s bytes",

@@ -76,7 +76,7 @@ public final class Weight {
    *
    * @param strides distance of neighbours on each axis, in elements
    */
-  static Weight strided(DType dtype, long[] shape, long[] strides, ByteBuffer data) {
+  public static Weight strided(DType dtype, long[] shape, long[] strides, ByteBuffer data) {
     requireRank(shape.length);
     checkArgument(
         shape.length == strides.length,
@@ -96,7 +96,7 @@ public final class Weight {
   }
 
   /** To be asked before a shape is read: one of many axes would take long even to print. */
-  static void requireRank(int rank) {
+  public static void requireRank(int rank) {
     checkArgument(rank <= MAX_RANK, "a tensor has %s axes; at most %s are read", rank, MAX_RANK);
   }
 
@@ -187,12 +187,12 @@ public final class Weight {
   }
 
   /** All zeros, of the same type and shape. */
-  Weight zeros() {
+  public Weight zeros() {
     return of(dtype, shape, allocate(dtype, size()));
   }
 
   /** The elements in row-major order under another shape of equally many. */
-  Weight reshaped(Shape other) {
+  public Weight reshaped(Shape other) {
     return of(dtype, other, data());
   }
 

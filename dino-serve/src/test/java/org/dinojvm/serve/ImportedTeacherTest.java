@@ -12,10 +12,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import org.dinojvm.weights.HuggingFaceNames;
 import org.dinojvm.weights.Resources;
 import org.dinojvm.weights.Safetensors;
 import org.dinojvm.weights.Weight;
+import org.dinojvm.weights.names.WeightNames;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -197,7 +197,7 @@ class ImportedTeacherTest {
       case "plain" -> plain;
       case "prefixed" -> prefixed;
       case "module" -> module;
-      default -> HuggingFaceNames.fromPublished(prefixed);
+      default -> WeightNames.HUGGINGFACE.of(prefixed);
     };
   }
 

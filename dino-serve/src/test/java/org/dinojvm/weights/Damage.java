@@ -8,10 +8,10 @@ import java.util.Random;
 import java.util.function.Consumer;
 
 /** Cuts and alters files, and expects a reader to take it with one clear line or with a value. */
-final class Damage {
+public final class Damage {
   private Damage() {}
 
-  static void truncations(byte[] whole, int cuts, Consumer<byte[]> reader) {
+  public static void truncations(byte[] whole, int cuts, Consumer<byte[]> reader) {
     Random random = new Random(1);
     for (int i = 0; i < cuts; i++) {
       int length = i < 64 ? i : random.nextInt(whole.length);
@@ -23,7 +23,8 @@ final class Damage {
   }
 
   /** Alters one byte at a time, among the first {@code head} and the last {@code tail} bytes. */
-  static void alterations(byte[] whole, int head, int tail, int count, Consumer<byte[]> reader) {
+  public static void alterations(
+      byte[] whole, int head, int tail, int count, Consumer<byte[]> reader) {
     Random random = new Random(2);
     for (int i = 0; i < count; i++) {
       int near = random.nextInt(head + tail);

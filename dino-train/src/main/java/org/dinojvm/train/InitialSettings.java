@@ -11,16 +11,16 @@ import java.util.stream.Collectors;
 import org.dinojvm.checkpoint.Checkpoints;
 import org.dinojvm.data.augment.EvalView;
 import org.dinojvm.data.augment.Normalization;
-import org.dinojvm.model.HeadSettings;
 import org.dinojvm.model.family.BackboneFamily.Recognized;
 import org.dinojvm.model.family.BackboneSettings;
+import org.dinojvm.model.head.HeadSettings;
 import org.dinojvm.serve.ImportedConfig;
 import org.dinojvm.settings.SettingKey;
 import org.dinojvm.settings.Settings;
 import org.dinojvm.settings.YamlSettings;
 import org.dinojvm.train.config.TrainConfig;
-import org.dinojvm.weights.NetworkShape;
-import org.dinojvm.weights.WeightFile;
+import org.dinojvm.weights.network.NetworkShape;
+import org.dinojvm.weights.network.WeightFile;
 
 /**
  * The settings that follow from the weights of {@code --init}: network, head, crops and evaluation

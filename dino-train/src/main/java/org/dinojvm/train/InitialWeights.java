@@ -11,19 +11,20 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.dinojvm.model.Backbone;
-import org.dinojvm.model.HeadSettings;
 import org.dinojvm.model.Mode;
 import org.dinojvm.model.Params;
 import org.dinojvm.model.VisionTransformer;
 import org.dinojvm.model.family.BackboneSettings;
+import org.dinojvm.model.head.HeadSettings;
 import org.dinojvm.settings.SettingKey;
 import org.dinojvm.train.config.TrainConfig;
 import org.dinojvm.train.step.TrainGraph;
-import org.dinojvm.weights.NetworkShape;
-import org.dinojvm.weights.NetworkShape.Head;
 import org.dinojvm.weights.Weight;
-import org.dinojvm.weights.WeightFile;
-import org.dinojvm.weights.WeightLoader;
+import org.dinojvm.weights.names.PublishedNames;
+import org.dinojvm.weights.network.NetworkShape;
+import org.dinojvm.weights.network.NetworkShape.Head;
+import org.dinojvm.weights.network.WeightFile;
+import org.dinojvm.weights.network.WeightLoader;
 import org.tensorflow.Graph;
 import org.tensorflow.Operand;
 import org.tensorflow.Result;
@@ -80,7 +81,7 @@ record InitialWeights(ImmutableMap<String, Weight> weights, String description) 
     }
     Optional<String> reason = headLeftOut(shape, config);
     if (reason.isPresent()) {
-      taken.keySet().removeIf(NetworkShape::isHead);
+      taken.keySet().removeIf(PublishedNames::isHead);
       description.append("; the head starts anew: ").append(reason.get());
     } else {
       description.append(" and its head");
@@ -120,7 +121,7 @@ record InitialWeights(ImmutableMap<String, Weight> weights, String description) 
   /** The first weight by which the file's backbone is not the given one; empty if it is. */
   private static Optional<String> difference(WeightFile file, Backbone ours, int side) {
     Map<String, Weight> theirs =
-        Maps.filterKeys(file.weights(), name -> !NetworkShape.isHead(name));
+        Maps.filterKeys(file.weights(), name -> !PublishedNames.isHead(name));
     try (Graph graph = new Graph()) {
       Ops tf = Ops.create(graph);
       Params params = Params.create(tf, "", 0);

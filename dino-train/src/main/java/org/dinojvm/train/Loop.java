@@ -22,8 +22,8 @@ import org.dinojvm.train.run.Saver;
 import org.dinojvm.train.run.StoppedException;
 import org.dinojvm.train.schedule.RunLength;
 import org.dinojvm.train.schedule.Schedule;
+import org.dinojvm.train.schedule.StepScalars;
 import org.dinojvm.train.step.StepMetrics;
-import org.dinojvm.train.step.StepScalars;
 
 /** The steps of a run, with what is logged and saved between them. */
 final class Loop {

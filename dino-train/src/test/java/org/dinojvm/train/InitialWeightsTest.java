@@ -17,11 +17,11 @@ import java.util.Map;
 import org.dinojvm.data.PictureFiles;
 import org.dinojvm.train.config.TrainConfig;
 import org.dinojvm.train.run.TrainingListener;
-import org.dinojvm.weights.PublishedNames;
 import org.dinojvm.weights.Resources;
 import org.dinojvm.weights.Safetensors;
 import org.dinojvm.weights.Weight;
-import org.dinojvm.weights.WeightFile;
+import org.dinojvm.weights.names.PublishedNames;
+import org.dinojvm.weights.network.WeightFile;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 

@@ -1,14 +1,9 @@
 package org.dinojvm.cli.options;
 
-import com.google.common.collect.ImmutableMap;
 import java.io.PrintWriter;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
-import java.util.Map;
-import java.util.function.Function;
-import org.dinojvm.eval.Evaluation;
-import org.dinojvm.eval.EvaluationData;
-import org.dinojvm.eval.Findings;
+import java.util.Optional;
+import java.util.function.BiConsumer;
 import org.dinojvm.eval.RawPixelModel;
 import org.dinojvm.serve.FeatureModel;
 import org.dinojvm.serve.FeatureModels;
@@ -27,35 +22,34 @@ public final class BaselineOption {
   private boolean baseline;
 
   /**
-   * Evaluates each baseline that an evaluation applies to.
+   * Opens each baseline in turn, if they are asked for.
    *
    * @param model whose network is also tried untrained; where it cannot be built anew, that is said
-   * @param evaluate finds something of an open model
+   * @param use gets the baseline's name and the baseline, which is closed afterwards
    */
-  public ImmutableMap<String, Findings> findings(
-      Path model,
-      Trust trust,
-      Evaluation evaluation,
-      EvaluationData data,
-      Function<FeatureModel, Findings> evaluate,
-      PrintWriter messages) {
-    Map<String, Findings> found = new LinkedHashMap<>();
+  public void each(
+      Path model, Trust trust, PrintWriter messages, BiConsumer<String, FeatureModel> use) {
     if (!baseline) {
-      return ImmutableMap.of();
+      return;
     }
     try (FeatureModel pixels = new RawPixelModel()) {
-      if (evaluation.appliesTo(pixels.info(), data)) {
-        found.put("raw_pixels", evaluate.apply(pixels));
+      use.accept("raw_pixels", pixels);
+    }
+    Optional<FeatureModel> untrained = untrained(model, trust, messages);
+    if (untrained.isPresent()) {
+      try (FeatureModel opened = untrained.get()) {
+        use.accept("untrained", opened);
       }
     }
-    try (FeatureModel untrained = FeatureModels.untrainedLike(model, trust)) {
-      if (evaluation.appliesTo(untrained.info(), data)) {
-        found.put("untrained", evaluate.apply(untrained));
-      }
+  }
+
+  private static Optional<FeatureModel> untrained(Path model, Trust trust, PrintWriter messages) {
+    try {
+      return Optional.of(FeatureModels.untrainedLike(model, trust));
     } catch (IllegalArgumentException e) {
       messages.printf("no untrained network to compare with: %s%n", e.getMessage());
       messages.flush();
+      return Optional.empty();
     }
-    return ImmutableMap.copyOf(found);
   }
 }

@@ -120,17 +120,26 @@ public final class EvaluationOptions {
     return all.buildOrThrow();
   }
 
-  /** The settings given that are not the defaults. */
+  /**
+   * The settings that tell a result from others, as texts by key: those that have not their
+   * default; of a folder its name, and none of a file, which only says where something is kept.
+   */
   public ImmutableMap<String, String> changedSettings() {
     Map<String, String> given = settings.given();
     ImmutableMap.Builder<String, String> changed = ImmutableMap.builder();
     for (SettingKey key : keys(entry)) {
       String text = given.getOrDefault(key.key(), key.defaultText());
-      if (!text.equals(key.defaultText())) {
-        changed.put(key.key(), text);
+      Object value = key.parse(text, "on the command line");
+      if (!value.equals(key.defaultValue()) && !key.unit().equals("file")) {
+        changed.put(key.key(), key.unit().equals("folder") ? nameOf(text) : text);
       }
     }
     return changed.buildOrThrow();
+  }
+
+  private static String nameOf(String folder) {
+    Path name = Path.of(folder).toAbsolutePath().normalize().getFileName();
+    return name == null ? folder : name.toString();
   }
 
   /** Scans the pictures, and says what of them was skipped, and why. */

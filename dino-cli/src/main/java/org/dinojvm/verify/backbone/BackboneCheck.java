@@ -9,7 +9,7 @@ import org.dinojvm.verify.Check;
 import org.dinojvm.verify.Comparisons;
 import org.dinojvm.verify.ReferenceFile;
 import org.dinojvm.weights.Weight;
-import org.dinojvm.weights.WeightFile;
+import org.dinojvm.weights.network.WeightFile;
 
 /**
  * A backbone's plain weights in one of PyTorch's two formats: equal to those of the other format,

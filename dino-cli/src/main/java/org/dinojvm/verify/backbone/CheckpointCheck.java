@@ -8,9 +8,9 @@ import java.util.Map;
 import org.dinojvm.verify.Check;
 import org.dinojvm.verify.Comparisons;
 import org.dinojvm.verify.ReferenceFile;
-import org.dinojvm.weights.TorchFile;
 import org.dinojvm.weights.Weight;
-import org.dinojvm.weights.WeightFile;
+import org.dinojvm.weights.network.WeightFile;
+import org.dinojvm.weights.torch.TorchFile;
 
 /** A checkpoint of the published script: the final state of a run of training steps. */
 public final class CheckpointCheck implements Check {

@@ -9,8 +9,8 @@ import java.util.regex.Pattern;
 import org.dinojvm.model.Params;
 import org.dinojvm.model.Params.Variable;
 import org.dinojvm.verify.ReferenceFile;
-import org.dinojvm.weights.PublishedNames;
 import org.dinojvm.weights.Weight;
+import org.dinojvm.weights.names.PublishedNames;
 import org.tensorflow.ndarray.Shape;
 
 /**

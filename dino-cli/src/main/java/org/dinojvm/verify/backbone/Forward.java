@@ -7,7 +7,7 @@ import java.util.Set;
 import org.dinojvm.model.Params;
 import org.dinojvm.verify.Pixels;
 import org.dinojvm.weights.Weight;
-import org.dinojvm.weights.WeightLoader;
+import org.dinojvm.weights.network.WeightLoader;
 import org.tensorflow.Graph;
 import org.tensorflow.Operand;
 import org.tensorflow.Result;
@@ -19,11 +19,11 @@ import org.tensorflow.types.TBool;
 import org.tensorflow.types.TFloat32;
 
 /** A network with given weights, in a session of its own; pictures may be of any size. */
-final class Forward implements AutoCloseable {
+public final class Forward implements AutoCloseable {
 
   /** Builds what is to be computed. */
   @FunctionalInterface
-  interface Outputs {
+  public interface Outputs {
     /**
      * Named outputs.
      *
@@ -47,7 +47,7 @@ final class Forward implements AutoCloseable {
 
   /** Gives the weights, when the network's own are known. */
   @FunctionalInterface
-  interface Weights {
+  public interface Weights {
     Map<String, Weight> of(Params params);
   }
 
@@ -57,7 +57,12 @@ final class Forward implements AutoCloseable {
   private final Placeholder<TBool> masked;
   private final ImmutableMap<String, Operand<TFloat32>> outputs;
 
-  Forward(Outputs outputs, Weights weights) {
+  /**
+   * Builds a network.
+   *
+   * @throws IllegalArgumentException if the weights are not exactly the network's
+   */
+  public Forward(Outputs outputs, Weights weights) {
     this((tf, params, images, masked) -> outputs.of(tf, params, images), weights);
   }
 
@@ -83,7 +88,7 @@ final class Forward implements AutoCloseable {
   }
 
   /** Computes all outputs of one batch of pictures [B, 3, H, W]. */
-  ImmutableMap<String, float[]> run(Weight imagesNchw) {
+  public ImmutableMap<String, float[]> run(Weight imagesNchw) {
     return run(imagesNchw, Optional.empty(), outputs.keySet());
   }
 

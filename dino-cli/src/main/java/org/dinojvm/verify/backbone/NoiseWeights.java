@@ -9,9 +9,10 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.dinojvm.model.Params;
+import org.dinojvm.verify.Noise;
 import org.dinojvm.verify.ReferenceFile;
-import org.dinojvm.weights.PublishedNames;
 import org.dinojvm.weights.Weight;
+import org.dinojvm.weights.names.PublishedNames;
 import org.tensorflow.ndarray.Shape;
 
 /**
@@ -92,9 +93,9 @@ record NoiseWeights(
     boolean convolution = shape.numDimensions() > 1;
     float scale =
         convolution ? (float) Math.sqrt(variance / ((double) shape.size() / shape.get(0))) : 0;
+    Noise noise = new Noise(seed, number);
     for (int i = 0; i < elements.length; i++) {
-      float noise = noise(number, i);
-      elements[i] = convolution ? scale * noise : ofName(name).of(noise);
+      elements[i] = convolution ? scale * noise.at(i) : ofName(name).of(noise.at(i));
     }
     return Weight.of(shape, elements);
   }
@@ -108,14 +109,5 @@ record NoiseWeights(
       return bias;
     }
     return name.endsWith("bn3.weight") ? lastNorm : norm;
-  }
-
-  /** In [−1, 1), exact: the last step of SplitMix64 (Steele et al. 2014). */
-  private float noise(long tensor, long element) {
-    long z = (seed << 48) + (tensor << 32) + element + 0x9E3779B97F4A7C15L;
-    z = (z ^ (z >>> 30)) * 0xBF58476D1CE4E5B9L;
-    z = (z ^ (z >>> 27)) * 0x94D049BB133111EBL;
-    z ^= z >>> 31;
-    return ((int) (z >>> 40) - 8388608) * 0x1p-23f;
   }
 }

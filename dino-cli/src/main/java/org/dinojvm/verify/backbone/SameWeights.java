@@ -7,11 +7,12 @@ import org.dinojvm.verify.Comparisons;
 import org.dinojvm.weights.Weight;
 
 /** Weights of two files that must be equal in name, shape and every bit. */
-final class SameWeights {
+public final class SameWeights {
 
   private SameWeights() {}
 
-  static void compare(
+  /** Compares all: an error of 0 each, or the largest difference. */
+  public static void compare(
       Map<String, Weight> actual,
       Map<String, Weight> expected,
       String aspect,

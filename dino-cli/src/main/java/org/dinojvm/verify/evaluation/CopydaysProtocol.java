@@ -50,11 +50,10 @@ final class CopydaysProtocol implements Protocol {
       for (String input : file.inputsBelow("recipe.").keySet()) {
         Weight nchw = file.tensor("recipe." + input);
         try (TFloat32 images =
-            TFloat32.tensorOf(
-                nchw.permuted(0, 2, 3, 1).shape(), DataBuffers.of(SmallVit.nhwc(nchw)))) {
-          results.put(
-              "recipe." + input.replace(IMAGES, ".features"),
-              CopyFeatures.of(images, vit::features, vit::tokens));
+                TFloat32.tensorOf(
+                    nchw.permuted(0, 2, 3, 1).shape(), DataBuffers.of(SmallVit.nhwc(nchw)));
+            TFloat32 tokens = vit.tokens(images)) {
+          results.put("recipe." + input.replace(IMAGES, ".features"), CopyFeatures.of(tokens));
         }
       }
     }

@@ -1,13 +1,19 @@
 package org.dinojvm.verify.evaluation;
 
+import static com.google.common.collect.ImmutableMap.toImmutableMap;
+import static com.google.common.collect.ImmutableSet.toImmutableSet;
+
 import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSet;
-import java.util.Map;
+import java.nio.file.Path;
+import java.util.Optional;
 import java.util.regex.Pattern;
+import org.dinojvm.verify.Check;
+import org.dinojvm.verify.CheckSet;
 import org.dinojvm.verify.evaluation.EvaluationCheck.Protocol;
 
-/** Which evaluation a file is of, by its name. */
-public final class EvaluationChecks {
+/** Evaluations other than k-NN. */
+public final class EvaluationChecks implements CheckSet {
 
   private static final ImmutableMap<String, Protocol> PROTOCOLS =
       ImmutableMap.of(
@@ -21,20 +27,20 @@ public final class EvaluationChecks {
           "uniformity", new UniformityProtocol(),
           "video", new VideoProtocol());
 
-  /** The files of the published set. */
-  public static final ImmutableSet<String> PUBLISHED =
-      PROTOCOLS.keySet().stream()
-          .map(name -> name + ".safetensors")
-          .collect(ImmutableSet.toImmutableSet());
+  private static final ImmutableMap<Pattern, Check> BY_NAME =
+      PROTOCOLS.entrySet().stream()
+          .collect(
+              toImmutableMap(
+                  entry -> Pattern.compile(entry.getKey() + ".*\\.safetensors"),
+                  entry -> new EvaluationCheck(entry.getValue())));
 
-  private EvaluationChecks() {}
+  @Override
+  public ImmutableSet<String> published() {
+    return PROTOCOLS.keySet().stream().map(name -> name + ".safetensors").collect(toImmutableSet());
+  }
 
-  /** A check for each name that a file may have. */
-  public static Map<Pattern, EvaluationCheck> byName() {
-    ImmutableMap.Builder<Pattern, EvaluationCheck> checks = ImmutableMap.builder();
-    PROTOCOLS.forEach(
-        (name, protocol) ->
-            checks.put(Pattern.compile(name + ".*\\.safetensors"), new EvaluationCheck(protocol)));
-    return checks.buildOrThrow();
+  @Override
+  public Optional<Check> check(Path file) {
+    return CheckSet.byName(BY_NAME, file);
   }
 }

@@ -7,7 +7,7 @@ import org.dinojvm.model.Mode;
 import org.dinojvm.model.Params;
 import org.dinojvm.model.VisionTransformer;
 import org.dinojvm.weights.Weight;
-import org.dinojvm.weights.WeightLoader;
+import org.dinojvm.weights.network.WeightLoader;
 import org.tensorflow.Graph;
 import org.tensorflow.Operand;
 import org.tensorflow.Session;
@@ -45,7 +45,7 @@ final class SmallVit implements AutoCloseable {
     images = tf.placeholder(TFloat32.class, Placeholder.shape(Shape.of(-1, -1, -1, 3)));
     Backbone.Pass pass = vit.forward(tf, params, images, Mode.EVALUATION);
     features = pass.features();
-    tokens = pass.patchTokens();
+    tokens = pass.tokens();
     WeightLoader loader = new WeightLoader(tf, params);
     session = new Session(graph);
     try {
@@ -61,7 +61,7 @@ final class SmallVit implements AutoCloseable {
     return run(pictures, features);
   }
 
-  /** [N, H, W, 3] to [N, h, w, D], of as many patches as fit. */
+  /** [N, H, W, 3] to [N, 1 + h·w, D], the class token first, of as many patches as fit. */
   TFloat32 tokens(TFloat32 pictures) {
     return run(pictures, tokens);
   }

@@ -14,15 +14,15 @@ import java.util.Set;
 import org.dinojvm.train.objective.DinoV2;
 import org.dinojvm.train.objective.Ibot;
 import org.dinojvm.train.objective.Objective;
+import org.dinojvm.train.schedule.StepScalars;
 import org.dinojvm.train.schedule.WarmUp;
-import org.dinojvm.train.step.StepScalars;
 import org.dinojvm.verify.Check;
 import org.dinojvm.verify.Comparisons;
 import org.dinojvm.verify.ReferenceFile;
 import org.dinojvm.verify.RelativeError;
-import org.dinojvm.verify.ScheduleFit;
-import org.dinojvm.verify.StepCrops;
-import org.dinojvm.verify.TrainSteps;
+import org.dinojvm.verify.training.ScheduleFit;
+import org.dinojvm.verify.training.StepCrops;
+import org.dinojvm.verify.training.TrainSteps;
 import org.dinojvm.weights.Weight;
 
 /** Training steps of a method: losses and their parts at each, the weights after the last. */

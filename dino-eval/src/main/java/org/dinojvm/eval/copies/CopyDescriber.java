@@ -17,8 +17,10 @@ record CopyDescriber(FeatureModel model, int side) {
   /** [2D], or [D] without tokens; not normalized. */
   float[] describe(RgbPicture picture) {
     try (TFloat32 image = PillowResize.BICUBIC.resize(picture, side, side).tensor()) {
-      if (model.info().patchSize() > 0) {
-        return CopyFeatures.of(image, model::features, model::tokens)[0];
+      if (model.hasTokens()) {
+        try (TFloat32 tokens = model.classAndPatchTokens(image)) {
+          return CopyFeatures.of(tokens)[0];
+        }
       }
       try (TFloat32 features = model.features(image)) {
         return StdArrays.array2dCopyOf(features)[0];

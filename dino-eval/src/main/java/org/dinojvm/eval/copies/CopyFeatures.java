@@ -1,10 +1,7 @@
 package org.dinojvm.eval.copies;
 
 import java.util.Arrays;
-import java.util.function.Function;
-import org.tensorflow.ndarray.Shape;
 import org.tensorflow.ndarray.StdArrays;
-import org.tensorflow.ndarray.buffer.FloatDataBuffer;
 import org.tensorflow.types.TFloat32;
 
 /**
@@ -24,46 +21,31 @@ public final class CopyFeatures {
   /**
    * Features of pictures.
    *
-   * @param images [N, H, W, 3], the caller's to close
-   * @param classToken from images to [N, D], which this closes
-   * @param tokens from images to [N, h, w, D], which this closes
+   * @param tokens [N, 1 + h·w, D], the class token first
    * @return [N, 2D], not normalized
    */
-  public static float[][] of(
-      TFloat32 images,
-      Function<TFloat32, TFloat32> classToken,
-      Function<TFloat32, TFloat32> tokens) {
-    try (TFloat32 features = classToken.apply(images);
-        TFloat32 maps = tokens.apply(images)) {
-      float[][] first = StdArrays.array2dCopyOf(features);
-      float[][] joined = new float[first.length][];
-      for (int i = 0; i < joined.length; i++) {
-        int dim = first[i].length;
-        joined[i] = Arrays.copyOf(first[i], 2 * dim);
-        System.arraycopy(generalizedMean(maps, i), 0, joined[i], dim, dim);
-      }
-      return joined;
-    }
+  public static float[][] of(TFloat32 tokens) {
+    return Arrays.stream(StdArrays.array3dCopyOf(tokens))
+        .map(CopyFeatures::of)
+        .toArray(float[][]::new);
   }
 
-  /** GeM over all places of picture i: [D]. */
-  private static float[] generalizedMean(TFloat32 maps, int i) {
-    Shape shape = maps.shape();
-    int places = Math.toIntExact(shape.get(1) * shape.get(2));
-    int dim = Math.toIntExact(shape.get(3));
-    FloatDataBuffer values = maps.asRawTensor().data().asFloats();
-    double[] sums = new double[dim];
-    float[] token = new float[dim];
-    for (int place = 0; place < places; place++) {
-      values.offset(((long) i * places + place) * dim).read(token);
-      for (int j = 0; j < dim; j++) {
-        sums[j] += Math.pow(Math.max(token[j], LEAST), POWER);
-      }
+  /** [1 + h·w, D] to [2D]. */
+  private static float[] of(float[][] tokens) {
+    int dim = tokens[0].length;
+    float[] joined = Arrays.copyOf(tokens[0], 2 * dim);
+    for (int i = 0; i < dim; i++) {
+      joined[dim + i] = generalizedMean(tokens, i);
     }
-    float[] mean = new float[dim];
-    for (int j = 0; j < dim; j++) {
-      mean[j] = (float) Math.pow(sums[j] / places, 1.0 / POWER);
+    return joined;
+  }
+
+  /** Of one feature over all patches. */
+  private static float generalizedMean(float[][] tokens, int feature) {
+    double sum = 0;
+    for (int patch = 1; patch < tokens.length; patch++) {
+      sum += Math.pow(Math.max(tokens[patch][feature], LEAST), POWER);
     }
-    return mean;
+    return (float) Math.pow(sum / (tokens.length - 1), 1.0 / POWER);
   }
 }

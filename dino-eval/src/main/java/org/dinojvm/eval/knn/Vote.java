@@ -1,10 +1,11 @@
 package org.dinojvm.eval.knn;
 
+import static com.google.common.base.Preconditions.checkArgument;
+
 import com.google.common.collect.ImmutableList;
-import com.google.common.primitives.ImmutableIntArray;
-import java.io.IOException;
-import java.io.UncheckedIOException;
+import java.util.Arrays;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import org.dinojvm.data.source.Progress;
 import org.dinojvm.eval.EvaluationInputs;
 import org.dinojvm.eval.FeatureRows;
@@ -45,45 +46,44 @@ record Vote(
   ImmutableList<Ranks> ranks() {
     int[] labels = split.train().labels().toArray();
     return val.isPresent()
-        ? byVoters(train, labels)
+        ? ranks(train, labels, val.get(), split.requireVal().labels().toArray())
         : KnnClassifier.leaveOneOutRanks(
             train, labels, classes(), knn.k().asList(), knn.temperature(), progress);
   }
 
-  /** The same by a few voters of each class; without pictures to classify, of all others. */
+  /** The same by a few voters of each class; without pictures to classify, of those not drawn. */
   ImmutableList<Ranks> ranks(Shots few, long seed) {
-    int[] chosen = few.draw(split.train().labels(), classes(), seed);
-    int[] labels = new int[chosen.length];
-    float[][] rows = new float[chosen.length][];
-    for (int i = 0; i < chosen.length; i++) {
-      labels[i] = split.train().labels().get(chosen[i]);
-      rows[i] = row(chosen[i]);
+    int[] drawn = few.draw(split.train().labels(), classes(), seed);
+    FeatureRows voters = train.selected(drawn);
+    if (val.isPresent()) {
+      return ranks(voters, labels(drawn), val.get(), split.requireVal().labels().toArray());
     }
-    return val.isPresent()
-        ? byVoters(FeatureRows.of(rows), labels)
-        : KnnClassifier.leaveOneOutRanks(
-            FeatureRows.of(rows), labels, classes(), knn.k().asList(), knn.temperature(), progress);
+    int[] others =
+        IntStream.range(0, train.rows())
+            .filter(picture -> Arrays.binarySearch(drawn, picture) < 0)
+            .toArray();
+    checkArgument(
+        others.length > 0,
+        "--shots %s draws all pictures and leaves none to classify: draw fewer, or give --val",
+        knn.shots());
+    return ranks(voters, labels(drawn), train.selected(others), labels(others));
   }
 
-  private ImmutableList<Ranks> byVoters(FeatureRows voters, int[] labels) {
-    ImmutableIntArray asked = split.requireVal().labels();
+  private int[] labels(int[] pictures) {
+    return Arrays.stream(pictures).map(split.train().labels()::get).toArray();
+  }
+
+  private ImmutableList<Ranks> ranks(
+      FeatureRows voters, int[] labels, FeatureRows asked, int[] askedLabels) {
     return KnnClassifier.ranks(
         voters,
         labels,
-        val.orElseThrow(),
-        asked.toArray(),
+        asked,
+        askedLabels,
         classes(),
         knn.k().asList(),
         knn.temperature(),
         progress);
-  }
-
-  private float[] row(int index) {
-    try {
-      return train.read(index, index + 1)[0];
-    } catch (IOException e) {
-      throw new UncheckedIOException("features cannot be read: " + e.getMessage(), e);
-    }
   }
 
   private int classes() {

@@ -168,7 +168,7 @@ public record Linear(
         probe.train(features.get(0).subList(recipe, recipe + 1), labels, rate)) {
       Scores scores =
           head.scoreAll(features.get(1).subList(recipe, recipe + 1), val.labels().toArray(), batch);
-      keep(in, split, head, inputs.recipes().get(recipe));
+      keep(in, split, inputs.recipes().get(recipe), head.weight(0), head.bias(0));
       return findings(scores, inputs.recipes().get(recipe), RATES[chosen % rates.length]);
     }
   }
@@ -220,8 +220,12 @@ public record Linear(
   }
 
   /** Writes the classifier where a file is named, of features that a model gives again. */
-  private void keep(
-      EvaluationInputs in, LabelledSplit split, LinearHeads head, Optional<FeatureRecipe> recipe) {
+  void keep(
+      EvaluationInputs in,
+      LabelledSplit split,
+      Optional<FeatureRecipe> recipe,
+      float[][] weight,
+      float[] bias) {
     if (classifier.isEmpty() || in.isBaseline()) {
       return;
     }
@@ -232,8 +236,8 @@ public record Linear(
         "is kept of features as the model gives them; leave out --features and --whiten");
     try {
       new LinearClassifier(
-              head.weight(0),
-              head.bias(0),
+              weight,
+              bias,
               split.train().classes(),
               recipe.map(FeatureRecipe::blocks).orElse(0),
               recipe.map(FeatureRecipe::mean).orElse(false),

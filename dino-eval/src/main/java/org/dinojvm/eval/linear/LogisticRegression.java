@@ -6,6 +6,8 @@ import java.util.Arrays;
 import java.util.List;
 import org.dinojvm.eval.math.Lbfgs;
 import org.dinojvm.eval.math.Lbfgs.Minimum;
+import org.dinojvm.eval.math.PrincipalAxes;
+import org.dinojvm.eval.math.StdTensors;
 import org.tensorflow.Graph;
 import org.tensorflow.Operand;
 import org.tensorflow.Result;
@@ -26,6 +28,11 @@ import org.tensorflow.types.TInt32;
  * pictures; the bias is free. Of two classes there is one vector, since a softmax over two has
  * another optimum.
  *
+ * <p>Features of networks, and most of all of untrained ones, vary along few directions, where
+ * plain L-BFGS takes thousands of steps. The search is therefore for weights of the features'
+ * principal components, of which the objective's curvature at the start is known; what is found is
+ * carried back exactly.
+ *
  * <p>Letters in shapes: N pictures, D features, K classes, V vectors: K, or 1 of two classes.
  */
 public final class LogisticRegression implements AutoCloseable {
@@ -44,6 +51,7 @@ public final class LogisticRegression implements AutoCloseable {
   private final Operand<TFloat64> loss;
   private final Operand<TFloat64> weightGradient;
   private final Operand<TFloat64> biasGradient;
+  private final PrincipalAxes axes;
   private final TFloat64 trainRows;
   private final TInt32 trainLabels;
 
@@ -53,7 +61,8 @@ public final class LogisticRegression implements AutoCloseable {
    * @param weight [V, D]
    * @param bias [V]
    * @param objective C · Σ losses + ½ ‖W‖² of the training set
-   * @param gradient largest component of the objective's gradient: 0 at the optimum
+   * @param gradient largest component of the objective's gradient by the weights of principal
+   *     components: 0 at the optimum
    */
   public record Fit(double[][] weight, double[] bias, double objective, double gradient) {}
 
@@ -95,7 +104,8 @@ public final class LogisticRegression implements AutoCloseable {
     weightGradient = tf.linalg.matMul(error, rows, MatMul.transposeA(true));
     biasGradient = tf.reduceSum(error, tf.constant(0), ReduceSum.keepDims(false));
     session = new Session(graph);
-    trainRows = tensor(features);
+    axes = PrincipalAxes.of(features);
+    trainRows = StdTensors.of(axes.coordinates(features));
     trainLabels = TInt32.vectorOf(labels);
   }
 
@@ -133,21 +143,36 @@ public final class LogisticRegression implements AutoCloseable {
    * Fits.
    *
    * @param c C, the inverse of the penalty's strength
-   * @param tolerance of the objective's gradient, in parts of C · N
+   * @param tolerance of the objective's gradient by the weights of principal components, in parts
+   *     of C · N
    * @param mostIterations after which it stops at the latest
    */
   public Fit fit(double c, double tolerance, int mostIterations) {
     Minimum minimum =
         Lbfgs.minimize(
             (point, gradient) -> objective(c, point, gradient),
-            new double[vectors * (width + 1)],
+            curvatures(c),
             tolerance * c * pictures,
             mostIterations);
-    return new Fit(
-        weightOf(minimum.point()),
-        Arrays.copyOfRange(minimum.point(), vectors * width, vectors * (width + 1)),
-        minimum.value(),
-        minimum.gradient());
+    double[][] ofFeatures = axes.vectors(weightOf(minimum.point()));
+    double[] biases = Arrays.copyOfRange(minimum.point(), vectors * width, vectors * (width + 1));
+    for (int row = 0; row < vectors; row++) {
+      biases[row] -= axes.offset(ofFeatures[row]);
+    }
+    return new Fit(ofFeatures, biases, minimum.value(), minimum.gradient());
+  }
+
+  /**
+   * The objective's second derivatives at 0, about: C · N · variance / K + 1, of biases without 1.
+   */
+  private double[] curvatures(double c) {
+    double losses = c * pictures / classes;
+    double[] curvatures = new double[vectors * (width + 1)];
+    Arrays.fill(curvatures, losses);
+    for (int i = 0; i < vectors * width; i++) {
+      curvatures[i] = losses * axes.variances()[i % width] + 1;
+    }
+    return curvatures;
   }
 
   private double[][] weightOf(double[] point) {

@@ -27,4 +27,20 @@ public final class PublishedInput {
     }
     return joined;
   }
+
+  /**
+   * The order of {@link FeatureRecipe} from that of {@link #interleaved}.
+   *
+   * @param values [2 · D], such as a classifier's weights: cls₀, mean₀, cls₁, …
+   * @return [2 · D], those of the class token first
+   */
+  static float[] separated(float[] values) {
+    int width = values.length / 2;
+    float[] separated = new float[values.length];
+    for (int i = 0; i < width; i++) {
+      separated[i] = values[2 * i];
+      separated[width + i] = values[2 * i + 1];
+    }
+    return separated;
+  }
 }

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import org.dinojvm.data.source.ImageFolder.Picture;
 import org.dinojvm.eval.EvaluationInputs;
@@ -36,7 +37,7 @@ record PublishedProbe(Linear settings, EvaluationInputs in, LabelledSplit split)
     List<Picture> train = split.train().pictures();
     float[][] valInputs =
         Arrays.stream(in.blocks(val.pictures())).map(this::input).toArray(float[][]::new);
-    double best = 0;
+    double best = -1;
     double bestTop5 = 0;
     int bestEpoch = 0;
     double last = 0;
@@ -60,6 +61,7 @@ record PublishedProbe(Linear settings, EvaluationInputs in, LabelledSplit split)
           best = last;
           bestTop5 = 100 * scores.top5()[0];
           bestEpoch = epoch + 1;
+          keep(head);
         }
         in.progress().report(epoch + 1, settings.epochs());
       }
@@ -70,6 +72,19 @@ record PublishedProbe(Linear settings, EvaluationInputs in, LabelledSplit split)
             "top5", bestTop5,
             "best_epoch", (double) bestEpoch,
             "last_top1", last));
+  }
+
+  /** Keeps the best epoch's classifier so far, in the order of features that a file has. */
+  private void keep(LinearHeads head) {
+    float[][] weight = head.weight(0);
+    settings.keep(
+        in,
+        split,
+        Optional.of(new FeatureRecipe(settings.blocks(), settings.avgpool())),
+        settings.avgpool()
+            ? Arrays.stream(weight).map(PublishedInput::separated).toArray(float[][]::new)
+            : weight,
+        head.bias(0));
   }
 
   private float[] input(float[][][] blocks) {

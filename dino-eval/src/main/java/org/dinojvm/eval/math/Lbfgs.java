@@ -6,7 +6,9 @@ import java.util.Iterator;
 
 /**
  * Minimizes a smooth convex function in double precision by limited-memory BFGS (Nocedal and Wright
- * 2006, algorithm 7.5) with a backtracking line search that keeps the curvature positive.
+ * 2006, algorithm 7.5) with a backtracking line search that keeps the curvature positive. Where the
+ * function is far more curved along some variables than along others, the search starts from what
+ * is known of that.
  */
 public final class Lbfgs {
 
@@ -37,25 +39,25 @@ public final class Lbfgs {
    * Searches until no component of the gradient is larger than a tolerance, or no step lowers the
    * value any more.
    *
-   * @param start [n], which is left as it is
+   * @param curvatures [n], about the second derivatives at 0, where the search starts; all positive
    * @param mostIterations after which it stops at the latest
    */
   public static Minimum minimize(
-      Function function, double[] start, double tolerance, int mostIterations) {
-    double[] point = start.clone();
+      Function function, double[] curvatures, double tolerance, int mostIterations) {
+    double[] point = new double[curvatures.length];
     double[] gradient = new double[point.length];
     double value = function.at(point, gradient);
     Deque<Update> updates = new ArrayDeque<>();
     int iteration = 0;
     while (iteration < mostIterations && largest(gradient) > tolerance) {
-      double[] direction = direction(gradient, updates);
+      double[] direction = direction(gradient, updates, curvatures);
       double slope = dot(direction, gradient);
       if (slope >= 0) { // rounding has spoiled the memory
         updates.clear();
-        direction = direction(gradient, updates);
+        direction = direction(gradient, updates, curvatures);
         slope = dot(direction, gradient);
       }
-      double step = updates.isEmpty() ? Math.min(1, 1 / Math.sqrt(-slope)) : 1;
+      double step = 1;
       double[] next = new double[point.length];
       double[] nextGradient = new double[point.length];
       double nextValue = Double.POSITIVE_INFINITY;
@@ -94,7 +96,7 @@ public final class Lbfgs {
   }
 
   /** The two loops of algorithm 7.4. */
-  private static double[] direction(double[] gradient, Deque<Update> updates) {
+  private static double[] direction(double[] gradient, Deque<Update> updates, double[] curvatures) {
     double[] direction = new double[gradient.length];
     for (int i = 0; i < direction.length; i++) {
       direction[i] = -gradient[i];
@@ -106,9 +108,12 @@ public final class Lbfgs {
       weights[--index] = dot(update.step, direction) / update.curvature;
       add(direction, -weights[index], update.change);
     }
+    divide(direction, curvatures);
     if (!updates.isEmpty()) {
       Update last = updates.getLast();
-      scale(direction, last.curvature / dot(last.change, last.change));
+      double[] change = last.change.clone();
+      divide(change, curvatures);
+      scale(direction, last.curvature / dot(last.change, change));
     }
     for (Update update : updates) {
       double other = dot(update.change, direction) / update.curvature;
@@ -126,6 +131,12 @@ public final class Lbfgs {
   private static void scale(double[] values, double factor) {
     for (int i = 0; i < values.length; i++) {
       values[i] *= factor;
+    }
+  }
+
+  private static void divide(double[] values, double[] by) {
+    for (int i = 0; i < values.length; i++) {
+      values[i] /= by[i];
     }
   }
 

@@ -1,6 +1,7 @@
 package org.dinojvm.eval.math;
 
 import org.tensorflow.EagerSession;
+import org.tensorflow.Operand;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.ndarray.StdArrays;
 import org.tensorflow.ndarray.buffer.DoubleDataBuffer;
@@ -57,18 +58,14 @@ public final class Matrices {
   public static double[][] moments(float[][] rows, double[] center) {
     int width = center.length;
     double[][] sum = new double[width][width];
-    for (int from = 0; from < rows.length; from += ROWS_AT_A_TIME) {
-      int to = Math.min(from + ROWS_AT_A_TIME, rows.length);
-      try (EagerSession session = EagerSession.create();
-          TFloat64 part = shifted(rows, from, to, center)) {
-        Ops tf = Ops.create(session);
-        TFloat64 product =
-            tf.linalg
-                .matMul(tf.constantOf(part), tf.constantOf(part), MatMul.transposeA(true))
-                .asTensor();
-        add(sum, StdArrays.array2dCopyOf(product));
-      }
-    }
+    byBlocks(
+        rows,
+        center,
+        (tf, first, block) ->
+            add(
+                sum,
+                StdArrays.array2dCopyOf(
+                    tf.linalg.matMul(block, block, MatMul.transposeA(true)).asTensor())));
     for (double[] row : sum) {
       for (int i = 0; i < width; i++) {
         row[i] /= rows.length;
@@ -96,21 +93,37 @@ public final class Matrices {
   public static double[][] project(float[][] rows, double[] center, double[][] matrix) {
     double[][] projected = new double[rows.length][];
     try (TFloat64 right = StdTensors.of(matrix)) {
-      for (int from = 0; from < rows.length; from += ROWS_AT_A_TIME) {
-        int to = Math.min(from + ROWS_AT_A_TIME, rows.length);
-        try (EagerSession session = EagerSession.create();
-            TFloat64 part = shifted(rows, from, to, center)) {
-          Ops tf = Ops.create(session);
-          TFloat64 product =
-              tf.linalg
-                  .matMul(tf.constantOf(part), tf.constantOf(right), MatMul.transposeB(true))
-                  .asTensor();
-          double[][] some = StdArrays.array2dCopyOf(product);
-          System.arraycopy(some, 0, projected, from, some.length);
-        }
-      }
+      byBlocks(
+          rows,
+          center,
+          (tf, first, block) -> {
+            double[][] some =
+                StdArrays.array2dCopyOf(
+                    tf.linalg
+                        .matMul(block, tf.constantOf(right), MatMul.transposeB(true))
+                        .asTensor());
+            System.arraycopy(some, 0, projected, first, some.length);
+          });
     }
     return projected;
+  }
+
+  /** Takes some rows, [n, D], of which the first has a number among all. */
+  @FunctionalInterface
+  private interface BlockConsumer {
+    void accept(Ops tf, int first, Operand<TFloat64> block);
+  }
+
+  /** Gives some rows at a time, each less the center, so that no copy of all is needed. */
+  private static void byBlocks(float[][] rows, double[] center, BlockConsumer consumer) {
+    for (int from = 0; from < rows.length; from += ROWS_AT_A_TIME) {
+      int to = Math.min(from + ROWS_AT_A_TIME, rows.length);
+      try (EagerSession session = EagerSession.create();
+          TFloat64 part = shifted(rows, from, to, center)) {
+        Ops tf = Ops.create(session);
+        consumer.accept(tf, from, tf.constantOf(part));
+      }
+    }
   }
 
   /** (to − from, D). */

@@ -5,12 +5,17 @@ import org.tensorflow.ndarray.buffer.DoubleDataBuffer;
 import org.tensorflow.types.TFloat64;
 
 /** Java's matrices as native tensors. */
-final class StdTensors {
+public final class StdTensors {
 
   private StdTensors() {}
 
-  /** Copies rows: (N, D). */
-  static TFloat64 of(double[][] rows) {
+  /**
+   * Copies rows.
+   *
+   * @param rows [N, D]
+   * @return (N, D), the caller's to close
+   */
+  public static TFloat64 of(double[][] rows) {
     int width = rows[0].length;
     return TFloat64.tensorOf(
         Shape.of(rows.length, width),

@@ -135,6 +135,13 @@ public record Retrieval(
     int top = Math.max(0, (int) box[1]);
     int right = Math.min(picture.width(), (int) Math.ceil(box[2]));
     int bottom = Math.min(picture.height(), (int) Math.ceil(box[3]));
+    checkArgument(
+        left < right && top < bottom,
+        "'bbx' of %s is %s: expected a box inside its %s × %s pixels",
+        query.picture(),
+        Arrays.toString(box),
+        picture.width(),
+        picture.height());
     return picture.crop(top, left, bottom - top, right - left);
   }
 

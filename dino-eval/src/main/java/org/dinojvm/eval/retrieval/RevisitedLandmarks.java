@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.dinojvm.eval.retrieval.Difficulty.Annotation;
-import org.dinojvm.weights.PlainPickle;
+import org.dinojvm.weights.torch.PlainPickle;
 
 /**
  * Revisited Oxford or Paris in its own layout: {@code jpg/} with the pictures and {@code gnd_*.pkl}
@@ -128,8 +128,22 @@ public record RevisitedLandmarks(ImmutableList<Path> database, ImmutableList<Que
 
   /** Empty where there is none. */
   private static double[] box(Map<?, ?> entry) {
-    return entry.get("bbx") instanceof List<?> box && box.size() == 4
-        ? box.stream().mapToDouble(value -> ((Number) value).doubleValue()).toArray()
-        : new double[0];
+    if (!entry.containsKey("bbx")) {
+      return new double[0];
+    }
+    checkArgument(
+        entry.get("bbx") instanceof List<?> values
+            && values.size() == 4
+            && values.stream().allMatch(Number.class::isInstance),
+        "'bbx' is %s: expected left, top, right and bottom in pixels",
+        entry.get("bbx"));
+    double[] box =
+        ((List<?>) entry.get("bbx"))
+            .stream().mapToDouble(value -> ((Number) value).doubleValue()).toArray();
+    checkArgument(
+        box[0] < box[2] && box[1] < box[3],
+        "'bbx' is %s: expected left, top, right and bottom, each side longer than 0",
+        entry.get("bbx"));
+    return box;
   }
 }

@@ -2,17 +2,21 @@ package org.dinojvm.eval.knn;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.primitives.ImmutableIntArray;
+import com.google.common.primitives.Ints;
 import java.awt.Color;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import org.dinojvm.data.PictureFiles;
 import org.dinojvm.data.source.ImageFolder;
 import org.dinojvm.data.source.Progress;
@@ -73,6 +77,86 @@ class KnnTest {
         split.train().classes().size(),
         k,
         0.07);
+  }
+
+  /** Of the rest of the training pictures, and of those of the validation set. */
+  @Test
+  void fewVotersOfEachClassVote() throws Exception {
+    LabelledSplit split = split();
+    int[] drawn = new Shots(0, 2).draw(split.train().labels(), 3, 4);
+    assertEquals(6, drawn.length);
+    List<Integer> others =
+        IntStream.range(0, 24).boxed().filter(i -> Arrays.binarySearch(drawn, i) < 0).toList();
+    try (FeatureModel model = new TinyFeatureModel()) {
+      FeatureExtractor extractor = new FeatureExtractor(model, Progress.NONE);
+      float[][] train = extractor.extract(split.train().pictures());
+      int[] labels = split.train().labels().toArray();
+      float[][] val = extractor.extract(split.requireVal().pictures());
+      for (boolean leaveOneOut : new boolean[] {true, false}) {
+        Knn knn = new Knn(ImmutableIntArray.of(6), 0.07, leaveOneOut, true, "2", 4);
+        Findings findings = evaluate(knn, split, model);
+        Score expected =
+            PlainKnn.score(
+                rows(train, Ints.asList(drawn)),
+                Arrays.stream(drawn).map(i -> labels[i]).toArray(),
+                leaveOneOut ? rows(train, others) : val,
+                leaveOneOut
+                    ? others.stream().mapToInt(i -> labels[i]).toArray()
+                    : split.requireVal().labels().toArray(),
+                3,
+                6,
+                0.07);
+        assertEquals(expected.top1(), findings.numbers().get("top1_2shot_k6"));
+      }
+      Knn all = new Knn(ImmutableIntArray.of(3), 0.07, true, false, "8", 4);
+      assertEquals(
+          "--shots 8 draws all pictures and leaves none to classify: draw fewer, or give --val",
+          assertThrows(IllegalArgumentException.class, () -> evaluate(all, split, model))
+              .getMessage());
+    }
+  }
+
+  @Test
+  void balancedIsTheMeanOfTheClasses() throws Exception {
+    LabelledSplit split = split();
+    LabelledPictures val = split.requireVal();
+    List<Integer> kept = List.of(0, 1, 2, 3, 4, 8, 9); // 4, 1 and 2 of a class
+    LabelledPictures uneven =
+        new LabelledPictures(
+            val.root(),
+            kept.stream().map(val.pictures()::get).collect(ImmutableList.toImmutableList()),
+            ImmutableIntArray.copyOf(kept.stream().map(val.labels()::get).toList()),
+            val.classes());
+    LabelledSplit unevenSplit = new LabelledSplit(split.train(), Optional.of(uneven));
+    try (FeatureModel model = new TinyFeatureModel()) {
+      FeatureExtractor extractor = new FeatureExtractor(model, Progress.NONE);
+      float[][] train = extractor.extract(split.train().pictures());
+      float[][] asked = extractor.extract(uneven.pictures());
+      double sum = 0;
+      for (int label = 0; label < 3; label++) {
+        int only = label;
+        List<Integer> ofClass =
+            IntStream.range(0, 7).boxed().filter(i -> uneven.labels().get(i) == only).toList();
+        int[] targets = new int[ofClass.size()];
+        Arrays.fill(targets, label);
+        int[] labels = split.train().labels().toArray();
+        sum += PlainKnn.score(train, labels, rows(asked, ofClass), targets, 3, 5, 0.07).top1();
+      }
+      Knn knn = new Knn(ImmutableIntArray.of(5), 0.07, false, true, "", 0);
+      Findings findings = evaluate(knn, unevenSplit, model);
+      assertEquals(sum / 3, findings.numbers().get("balanced_k5"), 1e-9);
+      assertNotEquals(findings.numbers().get("top1_k5"), sum / 3, 0.1);
+    }
+  }
+
+  private Findings evaluate(Knn knn, LabelledSplit split, FeatureModel model) throws Exception {
+    EvaluationData data =
+        new EvaluationData(ImageFolder.scan(directory), Optional.of(split), false);
+    return knn.evaluate(new EvaluationInputs(model, data, Progress.NONE));
+  }
+
+  private static float[][] rows(float[][] all, List<Integer> indices) {
+    return indices.stream().map(i -> all[i]).toArray(float[][]::new);
   }
 
   /** Colours say which class a disc is of, but not always. */

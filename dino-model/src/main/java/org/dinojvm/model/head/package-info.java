@@ -1,2 +1,2 @@
-/** Projection and prediction heads of methods other than DINO. */
+/** Projection and prediction heads, and the network of a backbone and DINO's head. */
 package org.dinojvm.model.head;

@@ -1,2 +1,2 @@
-/** Losses of methods other than DINO, and what several of them share. */
+/** The losses of DINO and of other methods, and what several of them share. */
 package org.dinojvm.model.loss;

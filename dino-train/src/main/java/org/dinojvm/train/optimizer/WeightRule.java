@@ -1,7 +1,7 @@
 package org.dinojvm.train.optimizer;
 
 import org.dinojvm.model.Params.Variable;
-import org.dinojvm.train.step.StepScalars;
+import org.dinojvm.train.schedule.StepScalars;
 
 /**
  * How the optimizer treats a weight beside the others.

@@ -3,8 +3,8 @@ package org.dinojvm.train.run;
 import java.nio.file.Path;
 import java.util.List;
 import org.dinojvm.data.ImagePipeline;
+import org.dinojvm.train.schedule.StepScalars;
 import org.dinojvm.train.step.StepMetrics;
-import org.dinojvm.train.step.StepScalars;
 import org.tensorflow.types.TFloat32;
 
 /**

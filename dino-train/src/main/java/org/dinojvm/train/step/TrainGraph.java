@@ -29,6 +29,7 @@ import org.dinojvm.train.optimizer.LayerRates;
 import org.dinojvm.train.optimizer.Optimizer;
 import org.dinojvm.train.optimizer.StepCounter;
 import org.dinojvm.train.optimizer.WeightRule;
+import org.dinojvm.train.schedule.StepScalars;
 import org.tensorflow.Operand;
 import org.tensorflow.Result;
 import org.tensorflow.Session;

@@ -12,6 +12,7 @@ import org.dinojvm.train.optimizer.Ema;
 import org.dinojvm.train.optimizer.Optimizer;
 import org.dinojvm.train.optimizer.StepCounter;
 import org.dinojvm.train.optimizer.WeightRule;
+import org.dinojvm.train.schedule.StepScalars;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Op;
 import org.tensorflow.op.Ops;

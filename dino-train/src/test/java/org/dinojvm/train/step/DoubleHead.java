@@ -1,7 +1,7 @@
 package org.dinojvm.train.step;
 
 import java.util.Map;
-import org.dinojvm.model.DinoHead;
+import org.dinojvm.model.head.DinoHead;
 
 /**
  * The projection head without BatchNorm in plain double arithmetic, of weights by this project's

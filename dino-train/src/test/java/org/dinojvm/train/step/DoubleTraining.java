@@ -5,9 +5,10 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.dinojvm.model.DinoHead;
+import org.dinojvm.model.head.DinoHead;
 import org.dinojvm.train.objective.Dino;
 import org.dinojvm.train.objective.Objective;
+import org.dinojvm.train.schedule.StepScalars;
 import org.dinojvm.train.step.TrainGraph.Recipe;
 
 /**
