@@ -13,8 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
+import org.dinojvm.budget.DurationText;
 import org.dinojvm.cli.options.ConfigOptions;
 import org.dinojvm.cli.options.PictureFolders;
 import org.dinojvm.compare.ComparisonPlan;
@@ -46,8 +45,6 @@ import picocli.CommandLine.Spec;
     },
     abbreviateSynopsis = true)
 final class CompareCommand implements Callable<Integer> {
-
-  private static final Pattern TIME = Pattern.compile("(\\d{1,6})([smh])");
 
   @Spec private CommandSpec command;
 
@@ -100,7 +97,8 @@ final class CompareCommand implements Callable<Integer> {
     checkArgument(output != null, "say where the comparison goes, --output DIR");
     String data = settings.get("data_path");
     checkArgument(data != null, "data_path is missing: say where the pictures are, --data DIR");
-    Optional<Duration> time = Optional.ofNullable(budget).map(CompareCommand::duration);
+    Optional<Duration> time =
+        Optional.ofNullable(budget).map(text -> DurationText.parse("--budget", text));
     ComparisonPlan plan =
         new ComparisonPlan(
             ImmutableList.copyOf(methods),
@@ -118,16 +116,5 @@ final class CompareCommand implements Callable<Integer> {
             (config, evaluations, labelled, more) ->
                 Training.train(config, evaluations, labelled, more, out));
     return 0;
-  }
-
-  private static Duration duration(String text) {
-    Matcher time = TIME.matcher(text);
-    checkArgument(time.matches(), "--budget %s is no time: write 90s, 10m or 2h", text);
-    long number = Long.parseLong(time.group(1));
-    return switch (time.group(2)) {
-      case "s" -> Duration.ofSeconds(number);
-      case "m" -> Duration.ofMinutes(number);
-      default -> Duration.ofHours(number);
-    };
   }
 }

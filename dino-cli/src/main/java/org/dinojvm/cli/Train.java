@@ -1,11 +1,22 @@
 package org.dinojvm.cli;
 
+import com.google.common.collect.ImmutableMap;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.Writer;
+import java.util.List;
 import java.util.concurrent.Callable;
+import org.dinojvm.budget.DurationText;
+import org.dinojvm.budget.RunBudget;
 import org.dinojvm.cli.options.ConfigOptions;
+import org.dinojvm.eval.Evaluation;
+import org.dinojvm.eval.Evaluations;
 import org.dinojvm.train.config.TrainConfig;
+import org.dinojvm.train.run.TrainingListener;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /** {@code dino train}: the published training script's command line, YAML, or both. */
@@ -31,6 +42,16 @@ final class Train implements Callable<Integer> {
 
   @Spec private CommandSpec command;
 
+  @Option(
+      names = "--budget",
+      paramLabel = "TIME",
+      description = {
+        "Ends the run in so long, as 90s, 10m or 2h: times a few steps and picks epochs and"
+            + " epoch_length by them; with --preset auto network, crops and batch, too. A run that"
+            + " was begun goes on as it was planned."
+      })
+  private String budget;
+
   @Mixin private ConfigOptions options;
 
   private final Job job;
@@ -41,12 +62,30 @@ final class Train implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
-    TrainConfig config = options.config(command.commandLine().getOut());
+    long begin = System.nanoTime();
+    PrintWriter out = command.commandLine().getOut();
+    TrainConfig config =
+        budget == null
+            ? options.config(out)
+            : new RunBudget(DurationText.parse("--budget", budget), begin, Train::silently, out)
+                .fit(options.requested());
     if (config.run().dataPath().isEmpty()) {
       throw new IllegalArgumentException(
           "data_path is missing: say where the pictures are, --data DIR");
     }
     job.run(config);
     return 0;
+  }
+
+  /** As the run itself will be, but for what it prints. */
+  private static void silently(TrainConfig config, TrainingListener listener) throws IOException {
+    PrintWriter nowhere = new PrintWriter(Writer.nullWriter());
+    ImmutableMap<String, Evaluation> evaluations = Evaluations.named(config.evaluation().names());
+    Training.train(
+        config,
+        evaluations,
+        Training.labelled(config.evaluation(), nowhere),
+        List.of(listener),
+        nowhere);
   }
 }

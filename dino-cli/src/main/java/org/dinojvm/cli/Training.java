@@ -89,7 +89,8 @@ public final class Training {
     }
   }
 
-  private static Optional<LabelledSplit> labelled(EvaluationSettings settings, PrintWriter out)
+  /** The labelled pictures of evaluations, if they are given. */
+  static Optional<LabelledSplit> labelled(EvaluationSettings settings, PrintWriter out)
       throws IOException {
     if (settings.evalTrain().isEmpty()) {
       return Optional.empty();

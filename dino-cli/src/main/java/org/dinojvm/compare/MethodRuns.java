@@ -8,11 +8,11 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
+import org.dinojvm.budget.StepTiming;
+import org.dinojvm.budget.TimedRun;
 import org.dinojvm.checkpoint.Checkpoints;
 import org.dinojvm.eval.Evaluation;
-import org.dinojvm.files.DurableFiles;
 import org.dinojvm.train.config.TrainConfig;
 import org.dinojvm.train.run.StoppedException;
 import org.dinojvm.train.run.TrainingListener;
@@ -20,8 +20,7 @@ import org.dinojvm.train.run.TrainingListener;
 /** Trains the methods of a comparison, each to its budget, and goes on with those begun before. */
 final class MethodRuns {
 
-  /** More epochs than the timed steps need. */
-  private static final int TIMING_EPOCHS = 1000;
+  private static final int MOST_EPOCHS = 1_000_000;
 
   /** Trains a run to its end. */
   @FunctionalInterface
@@ -104,31 +103,23 @@ final class MethodRuns {
   }
 
   private int timed(String method, Duration budget) throws IOException {
-    Path folder = plan.output().resolve("." + method + "-timing");
-    DurableFiles.deleteTree(folder); // of a killed process
-    TrainConfig config =
-        plan.config(method, TIMING_EPOCHS)
-            .with(Map.of("output_dir", folder.toString(), "tensorboard", false));
-    StepTiming timing = new StepTiming();
-    try {
-      job.train(config, ImmutableMap.of(), List.of(timing));
-    } catch (StoppedException e) {
-      if (!e.reason().equals(StepTiming.REASON)) {
-        throw e;
-      }
-    } finally {
-      DurableFiles.deleteTree(folder);
-    }
-    int epochs = timing.epochsIn(budget);
+    StepTiming timing =
+        TimedRun.of(
+            plan.config(method, 1),
+            plan.output().resolve("." + method + "-timing"),
+            (config, listener) -> job.train(config, ImmutableMap.of(), List.of(listener)));
+    double step = timing.pace().step();
+    double epochs = budget.toNanos() / 1e9 / (step * timing.stepsOfAll());
+    int whole = (int) Math.max(1, Math.min(MOST_EPOCHS, Math.round(epochs)));
     out.printf(
         Locale.ROOT,
         "%s: %.3g s a step, so %d epochs for a budget of %d s%n",
         method,
-        timing.secondsPerStep(),
-        epochs,
+        step,
+        whole,
         budget.toSeconds());
     out.flush();
-    return epochs;
+    return whole;
   }
 
   /** The newest checkpoint of a method's run. */

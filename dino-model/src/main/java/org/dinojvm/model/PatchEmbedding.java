@@ -33,6 +33,7 @@ record PatchEmbedding(VisionTransformer network) {
       Operand<TFloat32> images,
       Optional<Operand<TBool>> masked,
       PatchGrid grid,
+      Mode mode,
       Class<T> type) {
     Operand<TFloat32> cls = p.get("cls_token", Shape.of(1, 1, dim()), normal(0.02));
     Optional<Operand<TFloat32>> positions =
@@ -41,7 +42,7 @@ record PatchEmbedding(VisionTransformer network) {
     holdMaskToken(p);
     Operand<TFloat32> embedded = // [B, h·w, D]
         tf.reshape(
-            project(tf, p.at("patch_embed").at("proj"), patchRows(tf, images), type),
+            all(tf, p.at("patch_embed").at("proj"), images, mode, type),
             tf.stack(List.of(grid.pictures(), grid.patches(tf), tf.constant(dim()))));
     Operand<TFloat32> patches =
         masked.map(which -> maskedPatches(tf, p, embedded, which)).orElse(embedded);
@@ -149,6 +150,17 @@ record PatchEmbedding(VisionTransformer network) {
       Ops tf, Params p, Operand<TFloat32> patches, Operand<TBool> masked) {
     Operand<TFloat32> token = p.get("mask_token", Shape.of(1, dim()), zeros());
     return tf.select(tf.expandDims(masked, tf.constant(2)), token, patches);
+  }
+
+  /**
+   * All patches, picture by picture: [B, H, W, 3] → [B, h, w, D] by convolutions, [B·h·w, D] by one
+   * linear map.
+   */
+  private <T extends TFloating> Operand<TFloat32> all(
+      Ops tf, Params p, Operand<TFloat32> images, Mode mode, Class<T> type) {
+    return network.isConvolutional()
+        ? network.stem().of(tf, p, images, mode)
+        : project(tf, p, patchRows(tf, images), type);
   }
 
   /**

@@ -57,6 +57,9 @@ public record VisionTransformer(
         "heads of %s features cannot be turned by rotary positions, which take 4 at a time; choose"
             + " another number of heads",
         embedDim / numHeads);
+    if (options.stem() == VitOptions.Stem.CONVOLUTIONAL) {
+      new ConvolutionalStem(patchSize, embedDim); // refuses sizes that it cannot have
+    }
   }
 
   @Override
@@ -81,12 +84,15 @@ public record VisionTransformer(
 
   @Override
   public boolean usesBatchStatistics() {
-    return false;
+    return isConvolutional(); // whose BatchNorm has them
   }
 
   @Override
   public long macs(int side) {
-    return macsVisible((side / patchSize) * (side / patchSize));
+    int patches = (side / patchSize) * (side / patchSize);
+    return isConvolutional()
+        ? stem().macs(side) + blockMacs((long) patches + prefixTokens())
+        : macsVisible(patches);
   }
 
   @Override
@@ -137,13 +143,15 @@ public record VisionTransformer(
   /** {@inheritDoc} Rotary positions are those of a whole grid, the same for all pictures. */
   @Override
   public boolean canLeaveOutPatches() {
-    return !isRotary();
+    return !isRotary() && !isConvolutional(); // each patch by itself
   }
 
   @Override
   public Pass forwardVisible(
       Ops tf, Params p, Operand<TFloat32> images, Operand<TInt32> visible, Mode mode) {
-    checkArgument(!isRotary(), "a pass that leaves patches out cannot have rotary positions");
+    checkArgument(
+        canLeaveOutPatches(),
+        "a pass that leaves patches out cannot have rotary positions or a convolutional stem");
     PatchGrid all = grid(tf, images);
     int patches = (int) visible.shape().get(1);
     PatchGrid row = PatchGrid.row(tf, all.pictures(), patches, prefixTokens());
@@ -206,6 +214,16 @@ public record VisionTransformer(
     return options.positions() == VitOptions.Positions.ROPE;
   }
 
+  /** Whether patches are made by a {@link ConvolutionalStem}. */
+  boolean isConvolutional() {
+    return options.stem() == VitOptions.Stem.CONVOLUTIONAL;
+  }
+
+  /** What makes patches where {@link #isConvolutional}. */
+  ConvolutionalStem stem() {
+    return new ConvolutionalStem(patchSize, embedDim);
+  }
+
   private <T extends TFloating> VitPass<T> forward(
       Ops tf,
       Params p,
@@ -217,7 +235,7 @@ public record VisionTransformer(
     return blocks(
         tf,
         p,
-        new PatchEmbedding(this).of(tf, p, images, masked, grid, type),
+        new PatchEmbedding(this).of(tf, p, images, masked, grid, mode, type),
         grid,
         () -> PatchGrid.known(images, patchSize, prefixTokens()),
         mode,

@@ -2,9 +2,11 @@ package org.dinojvm.model;
 
 import static com.google.common.base.Preconditions.checkArgument;
 
+
 /**
  * What tells one Vision Transformer from another beside its sizes.
  *
+ * @param stem what makes patches of pictures
  * @param registers R, learned tokens between class token and patches (Darcet et al. 2024)
  * @param layerScale initial value of a gain for each feature of a branch (Touvron et al. 2021); 0
  *     for no gain
@@ -17,6 +19,7 @@ import static com.google.common.base.Preconditions.checkArgument;
  * @param normEpsilon of the layer norms
  */
 public record VitOptions(
+    Stem stem,
     int registers,
     double layerScale,
     Ffn ffn,
@@ -26,6 +29,14 @@ public record VitOptions(
     FinalNorms finalNorms,
     MaskToken maskToken,
     float normEpsilon) {
+
+  /** From pixels to patches. */
+  public enum Stem {
+    /** One linear map of a patch's pixels. */
+    LINEAR,
+    /** Convolutions that overlap patches, see {@link ConvolutionalStem}. */
+    CONVOLUTIONAL
+  }
 
   /** The feed-forward part of a block. */
   public enum Ffn {
@@ -90,6 +101,7 @@ public record VitOptions(
   /** DINO's: none of the options. */
   public static VitOptions plain(int embedDim) {
     return new VitOptions(
+        Stem.LINEAR,
         0,
         0,
         Ffn.MLP,

@@ -30,6 +30,7 @@ class ArithmeticTest {
   private static Stream<VitOptions> options() {
     return Stream.of(
         new VitOptions(
+            VitOptions.Stem.LINEAR,
             3,
             0.5,
             VitOptions.Ffn.SWIGLU_FUSED,
@@ -40,6 +41,7 @@ class ArithmeticTest {
             VitOptions.MaskToken.HELD,
             1e-6f),
         new VitOptions(
+            VitOptions.Stem.LINEAR,
             2,
             0.5,
             VitOptions.Ffn.SWIGLU,
@@ -50,6 +52,7 @@ class ArithmeticTest {
             VitOptions.MaskToken.HELD,
             1e-5f),
         new VitOptions(
+            VitOptions.Stem.LINEAR,
             0,
             0.5,
             VitOptions.Ffn.MLP,

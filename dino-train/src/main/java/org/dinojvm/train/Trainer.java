@@ -89,7 +89,12 @@ public final class Trainer {
     PipelineSettings settings = pipelineSettings();
     long stepsPerEpoch = settings.stepsPerEpoch(pictures); // refuses too large a batch
     RunSummary run =
-        new RunSummary(config, folder.root(), pictures, workers.count(), stepsPerEpoch);
+        new RunSummary(
+            config,
+            folder.root(),
+            pictures,
+            workers.count(),
+            config.optimization().stepsPerEpoch(stepsPerEpoch));
     try (RunLock lock = folder.open(config, listeners::warned)) {
       folder.checkPictures(pictures);
       folder.writeScan(scan);

@@ -2,6 +2,7 @@ package org.dinojvm.cli.options;
 
 import static com.google.common.base.Preconditions.checkArgument;
 
+import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -11,8 +12,8 @@ import java.util.Map;
 import java.util.Optional;
 import org.dinojvm.settings.SettingKey;
 import org.dinojvm.settings.YamlSettings;
-import org.dinojvm.train.InitialSettings;
 import org.dinojvm.train.config.TrainConfig;
+import org.dinojvm.train.preset.Choice;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.ArgGroupSpec;
 import picocli.CommandLine.Model.CommandSpec;
@@ -90,22 +91,21 @@ public final class ConfigOptions {
         .orElse(name);
   }
 
+  /** All that was asked for. */
+  public RequestedSettings requested() throws IOException {
+    return new RequestedSettings(
+        TrainConfig.given(Optional.ofNullable(file), options.given()), preset == Preset.AUTO);
+  }
+
   /**
    * The configuration that was asked for.
    *
    * @param out is told what a preset picks and what follows from the weights of {@code --init}
    */
   public TrainConfig config(PrintWriter out) throws IOException {
-    Map<SettingKey, Object> given = TrainConfig.given(Optional.ofNullable(file), options.given());
-    Map<String, String> suggested = new LinkedHashMap<>();
-    if (preset == Preset.AUTO) {
-      suggested.putAll(PresetReport.choices(given, out));
-    }
-    InitialSettings initial = InitialSettings.of(given);
-    if (!initial.description().isEmpty()) {
-      out.println(initial.description());
-    }
-    suggested.putAll(initial.values());
-    return TrainConfig.of(suggested, given);
+    RequestedSettings requested = requested();
+    ImmutableList<Choice> picked = requested.presets();
+    requested.print(picked, out);
+    return requested.config(picked);
   }
 }

@@ -149,6 +149,7 @@ record MethodSetup(String method, Options options, ImmutableMap<String, double[]
         options.whole("num_heads"),
         options.whole("image_size"),
         new VitOptions(
+            plain.stem(),
             options.has("registers") ? options.whole("registers") : plain.registers(),
             options.has("layerscale") ? options.number("layerscale") : plain.layerScale(),
             plain.ffn(),

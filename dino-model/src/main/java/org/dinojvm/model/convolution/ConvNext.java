@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.dinojvm.model.Backbone;
+import org.dinojvm.model.Convolutions;
 import org.dinojvm.model.DropPath;
 import org.dinojvm.model.Initializer;
 import org.dinojvm.model.Layers;

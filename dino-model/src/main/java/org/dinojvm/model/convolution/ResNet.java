@@ -5,6 +5,7 @@ import static com.google.common.base.Preconditions.checkArgument;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import org.dinojvm.model.Backbone;
+import org.dinojvm.model.Convolutions;
 import org.dinojvm.model.Initializer;
 import org.dinojvm.model.Layers;
 import org.dinojvm.model.Mode;

@@ -41,6 +41,9 @@ public final class VisionTransformers implements BackboneFamily {
         settings.patchSize(),
         "is %d by the name %s; leave it out, or choose vit_small with options"
             .formatted(arch.patchSize(), settings.arch()));
+    if (options(settings).stem() == VitOptions.Stem.CONVOLUTIONAL) {
+      validateStem(stride(settings), embedDim(settings));
+    }
     boolean turnable = embedDim(settings) / heads % 4 == 0;
     require(
         turnable || options(settings).positions() != VitOptions.Positions.ROPE,
@@ -48,6 +51,15 @@ public final class VisionTransformers implements BackboneFamily {
         heads,
         "must give heads a multiple of 4 features, which rotary positions take together; there are "
             + embedDim(settings));
+  }
+
+  private static void validateStem(int patchSize, int embedDim) {
+    require(
+        patchSize >= 2 && Integer.bitCount(patchSize) == 1,
+        "patch_size",
+        patchSize,
+        "must be 2, 4, 8, 16 or another power of 2 for a convolutional stem, or choose stem linear");
+    multipleOf("embed_dim", embedDim, "half the patch_size", patchSize / 2);
   }
 
   @Override

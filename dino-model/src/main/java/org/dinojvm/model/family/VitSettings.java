@@ -13,6 +13,7 @@ import org.dinojvm.settings.Setting;
  * How a Vision Transformer differs from the architecture that its name stands for, beside its
  * sizes.
  *
+ * @param stem a {@link VitOptions.Stem}, or {@code auto}: linear in every published network
  * @param registers register tokens; −1 for the architecture's own number
  * @param layerScale initial gain of branches, 0 for none; −1 for the architecture's own
  * @param ffn a {@link VitOptions.Ffn}, or {@code auto} for the architecture's own
@@ -24,6 +25,13 @@ import org.dinojvm.settings.Setting;
  * @param normEpsilon of layer norms; 0 for the architecture's own
  */
 public record VitSettings(
+    @Setting(
+            value = "auto",
+            doc =
+                "What makes patches of pictures in a ViT: one linear map, or XCiT's convolutions, with which small networks learn faster.",
+            source = "Xiao et al. 2021, arXiv:2106.14881",
+            choices = Stems.class)
+        String stem,
     @Setting(
             value = "-1",
             unit = "tokens",
@@ -104,6 +112,7 @@ public record VitSettings(
   VitOptions over(VitArch arch, int embedDim) {
     VitOptions.Ffn kind = choose(VitOptions.Ffn.class, ffn, arch.ffn());
     return new VitOptions(
+        choose(VitOptions.Stem.class, stem, VitOptions.Stem.LINEAR),
         registers == -1 ? arch.registers() : registers,
         layerScale == -1 ? arch.layerScale() : layerScale,
         kind,
@@ -136,6 +145,14 @@ public record VitSettings(
     @Override
     public ImmutableMap<String, String> names() {
       return names;
+    }
+  }
+
+  /** What {@code stem} may be. */
+  public static final class Stems extends OrAuto {
+    /** For {@link Setting#choices}. */
+    public Stems() {
+      super(VitOptions.Stem.values());
     }
   }
 

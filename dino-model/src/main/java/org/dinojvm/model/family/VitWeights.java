@@ -13,6 +13,7 @@ import org.dinojvm.model.VitOptions.FinalNorms;
 import org.dinojvm.model.VitOptions.MaskToken;
 import org.dinojvm.model.VitOptions.Positions;
 import org.dinojvm.model.VitOptions.QkvBias;
+import org.dinojvm.model.VitOptions.Stem;
 import org.dinojvm.model.family.BackboneFamily.Recognized;
 import org.dinojvm.model.family.VitArch.Release;
 import org.tensorflow.ndarray.Shape;
@@ -25,6 +26,7 @@ import org.tensorflow.ndarray.Shape;
 record VitWeights(Map<String, Shape> weights) {
 
   private static final String PATCHES = "patch_embed.proj.weight";
+  private static final String CONVOLUTION = "patch_embed.proj.%d.0.weight";
   private static final String POSITIONS = "pos_embed";
   private static final String PERIODS = "rope_embed.periods";
   private static final String BLOCK = "blocks.0.";
@@ -33,22 +35,17 @@ record VitWeights(Map<String, Shape> weights) {
   private static final int ROTARY_GRID = 16;
 
   /**
-   * Whether the weights are a Vision Transformer's; XCiT's has a patch embedding of other names.
+   * Whether the weights are a Vision Transformer's; XCiT, which has the convolutional stem, too,
+   * has no learned positions.
    */
   boolean isVisionTransformer() {
-    return weights.containsKey(PATCHES);
+    return weights.containsKey(PATCHES) || (isConvolutional() && weights.containsKey(POSITIONS));
   }
 
   /** The network. */
   Recognized recognized() {
-    Shape patches = WeightShapes.of(weights, PATCHES, 4);
-    checkArgument(
-        patches.get(1) == 3 && patches.get(2) == patches.get(3),
-        "%s is %s; expected [features, 3, patch, patch]",
-        PATCHES,
-        patches);
-    int patchSize = (int) patches.get(2);
-    int embedDim = (int) patches.get(0);
+    int patchSize = isConvolutional() ? 1 << convolutions() : (int) linearPatches().get(2);
+    int embedDim = (int) (isConvolutional() ? lastConvolution() : linearPatches()).get(0);
     int depth = WeightShapes.countAll(weights, "blocks");
     boolean rotary = weights.containsKey(PERIODS);
     int imageSize = rotary ? ROTARY_GRID * patchSize : grid() * patchSize;
@@ -67,6 +64,35 @@ record VitWeights(Map<String, Shape> weights) {
     return new Recognized(ImmutableMap.copyOf(settings), embedDim, rotary ? 0 : imageSize, !rotary)
         .wanting(pictures(published.map(Map.Entry::getValue), imageSize, options))
         .named(published.map(entry -> label(entry.getValue(), patchSize)).orElse(""));
+  }
+
+  /** [D, 3, patch, patch]. */
+  private Shape linearPatches() {
+    Shape patches = WeightShapes.of(weights, PATCHES, 4);
+    checkArgument(
+        patches.get(1) == 3 && patches.get(2) == patches.get(3),
+        "%s is %s; expected [features, 3, patch, patch]",
+        PATCHES,
+        patches);
+    return patches;
+  }
+
+  private boolean isConvolutional() {
+    return convolutions() > 0;
+  }
+
+  /** How many convolutions the stem has, each halving the picture; their numbers are even. */
+  private int convolutions() {
+    int count = 0;
+    while (weights.containsKey(CONVOLUTION.formatted(2 * count))) {
+      count++;
+    }
+    return count;
+  }
+
+  /** [D, D/2, 3, 3]. */
+  private Shape lastConvolution() {
+    return WeightShapes.of(weights, CONVOLUTION.formatted(2 * (convolutions() - 1)), 4);
   }
 
   private static String label(VitArch arch, int patchSize) {
@@ -102,6 +128,7 @@ record VitWeights(Map<String, Shape> weights) {
     int count = registers == null ? 0 : (int) registers(registers);
     Positions learned = count > 0 ? Positions.ANTIALIASED : Positions.LEARNED;
     return new VitOptions(
+        isConvolutional() ? Stem.CONVOLUTIONAL : Stem.LINEAR,
         count,
         weights.containsKey(BLOCK + "ls1.gamma") ? 1e-5 : 0,
         ffn(),
@@ -172,6 +199,7 @@ record VitWeights(Map<String, Shape> weights) {
         arch.release() == Release.DINO && options.maskToken() != arch.maskToken();
     return sizes
         && !plainWithMask
+        && options.stem() == Stem.LINEAR
         && arch.registers() == options.registers()
         && (arch.layerScale() > 0) == (options.layerScale() > 0)
         && arch.ffn() == options.ffn()
@@ -202,6 +230,7 @@ record VitWeights(Map<String, Shape> weights) {
     settings.put("patch_size", patchSize);
     settings.put("embed_dim", embedDim == arch.embedDim() ? 0 : embedDim);
     settings.put("depth", depth == arch.depth() ? 0 : depth);
+    put(settings, "stem", text(options.stem()), text(Stem.LINEAR));
     put(settings, "registers", options.registers(), arch.registers());
     put(settings, "layer_scale", options.layerScale(), arch.layerScale());
     put(settings, "ffn", text(options.ffn()), text(arch.ffn()));

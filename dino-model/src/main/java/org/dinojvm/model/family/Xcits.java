@@ -113,7 +113,7 @@ public final class Xcits implements BackboneFamily {
 
   @Override
   public Optional<Recognized> recognize(Map<String, Shape> weights) {
-    if (!weights.containsKey(FIRST_CONVOLUTION)) {
+    if (!weights.containsKey(FIRST_CONVOLUTION) || !weights.containsKey(TEMPERATURE)) {
       return Optional.empty();
     }
     int embedDim = (int) WeightShapes.of(weights, "norm.weight", 1).get(0);

@@ -10,13 +10,12 @@ import java.util.List;
 import org.dinojvm.model.Backbone;
 import org.dinojvm.model.DropPath;
 import org.dinojvm.model.Initializer;
-import org.dinojvm.model.Layers;
 import org.dinojvm.model.Mode;
 import org.dinojvm.model.Params;
 import org.dinojvm.model.PatchGrid;
 import org.dinojvm.model.ResidualStream;
 import org.dinojvm.model.TokenLayers;
-import org.dinojvm.model.convolution.Convolutions;
+import org.dinojvm.model.ConvolutionalStem;
 import org.tensorflow.Operand;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
@@ -52,8 +51,6 @@ public record Xcit(
 
   /** Class attention blocks. */
   public static final int CLASS_BLOCKS = 2;
-
-  private static final int EMBEDDING_SIDE = 3;
 
   public Xcit {
     checkArgument(
@@ -92,14 +89,8 @@ public record Xcit(
 
   @Override
   public long macs(int side) {
-    long sum = 0;
-    int in = 3;
-    int grid = side;
-    for (int out : embeddingWidths()) {
-      grid = (grid + 1) / 2;
-      sum += (long) grid * grid * in * out * EMBEDDING_SIDE * EMBEDDING_SIDE;
-      in = out;
-    }
+    int grid = (side + patchSize - 1) / patchSize;
+    long sum = stem().macs(side);
     long patches = (long) grid * grid;
     long square = (long) embedDim * embedDim;
     sum += patches * FourierPositions.CHANNELS * embedDim;
@@ -117,7 +108,8 @@ public record Xcit(
 
   private <T extends TFloating> XcitPass<T> forward(
       Ops tf, Params p, Operand<TFloat32> images, Mode mode, Class<T> type) {
-    Operand<TFloat32> map = embed(tf, p.at("patch_embed").at("proj"), images, mode); // [B, h, w, D]
+    Operand<TFloat32> map =
+        stem().of(tf, p.at("patch_embed").at("proj"), images, mode); // [B, h, w, D]
     PatchGrid grid = PatchGrid.of(tf, map, 1, 0);
     TokenLayers<T> layers =
         new TokenLayers<>(tf, type, mode.arithmetic().fused(), mode.gradients());
@@ -153,36 +145,15 @@ public record Xcit(
         tf, this, p.at("norm"), grid, embedded, positions, List.copyOf(blocks), gathered);
   }
 
+  private ConvolutionalStem stem() {
+    return new ConvolutionalStem(patchSize, embedDim);
+  }
+
   /** The same rate for all blocks, as published. */
   private double[] rates(Mode mode) {
     double[] rates = new double[XcitBlock.BRANCHES * depth];
     Arrays.fill(rates, mode.dropPathRate());
     return rates;
-  }
-
-  /** Channels after each convolution of the patch embedding. */
-  private int[] embeddingWidths() {
-    return patchSize == 16
-        ? new int[] {embedDim / 8, embedDim / 4, embedDim / 2, embedDim}
-        : new int[] {embedDim / 4, embedDim / 2, embedDim};
-  }
-
-  /** Convolutions that halve the picture, each with its BatchNorm: [B, H, W, 3] → [B, h, w, D]. */
-  private Operand<TFloat32> embed(Ops tf, Params p, Operand<TFloat32> images, Mode mode) {
-    Operand<TFloat32> x = images;
-    int in = 3;
-    int number = 0;
-    for (int out : embeddingWidths()) {
-      if (number > 0) {
-        x = Layers.gelu(tf, x);
-      }
-      Params layer = p.at(2 * number++); // between two stands a GELU
-      double bound = 1 / Math.sqrt(in * EMBEDDING_SIDE * EMBEDDING_SIDE);
-      x = Convolutions.padded(tf, layer.at(0), x, in, out, EMBEDDING_SIDE, 2, uniform(bound));
-      x = Layers.batchNorm(tf, layer.at(1), x, out, mode);
-      in = out;
-    }
-    return x;
   }
 
   /** [h·w, D]. */

@@ -18,7 +18,7 @@ import org.dinojvm.model.TokenLayers;
 import org.dinojvm.model.TokenLayers.Activation;
 import org.dinojvm.model.TokenLayers.Product;
 import org.dinojvm.model.TokenLayers.Size;
-import org.dinojvm.model.convolution.Convolutions;
+import org.dinojvm.model.Convolutions;
 import org.tensorflow.Operand;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;

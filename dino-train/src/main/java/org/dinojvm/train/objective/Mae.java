@@ -132,8 +132,8 @@ public record Mae(
         backbone.canLeaveOutPatches(),
         "arch",
         settings.arch(),
-        "cannot leave patches out; choose a Vision Transformer without rotary positions, as"
-            + " vit_small");
+        "cannot leave patches out; choose a Vision Transformer without rotary positions and with a"
+            + " linear stem, as vit_small");
     require(
         visible(patches(backbone, views.globalCropsSize())) >= 1,
         "removed_share",

@@ -28,6 +28,13 @@ public record OptimizerSettings(
         int accumulate,
     @Setting(value = "100", unit = "epochs", doc = "Length of the run.") int epochs,
     @Setting(
+            value = "0",
+            unit = "steps",
+            doc =
+                "Length of an epoch, for folders that are too large to be seen often: rates, warm-ups, checkpoints and evaluations count such epochs, and pictures go on where the epoch before left them; 0 for all pictures.",
+            source = "dinov2, OFFICIAL_EPOCH_LENGTH")
+        int epochLength,
+    @Setting(
             value = "0.0005",
             unit = "for a batch of 256",
             doc = "Learning rate at the end of its warm-up; scaled with the batch.")
@@ -92,6 +99,7 @@ public record OptimizerSettings(
     atLeast("batch_size_per_gpu", batchSizePerGpu, 1);
     atLeast("accumulate", accumulate, 1);
     atLeast("epochs", epochs, 1);
+    atLeast("epoch_length", epochLength, 0);
     within("warmup_epochs", warmupEpochs, "epochs", epochs);
     atLeast("lr", lr, 0);
     atLeast("min_lr", minLr, 0);
@@ -101,6 +109,15 @@ public record OptimizerSettings(
     fraction("min_lr_share", minLrShare);
     fraction("beta2", beta2);
     require(beta2 < 1, "beta2", beta2, "must be less than 1");
+  }
+
+  /**
+   * Steps in an epoch.
+   *
+   * @param ofAllPictures steps in which each picture is seen once
+   */
+  public long stepsPerEpoch(long ofAllPictures) {
+    return epochLength == 0 ? ofAllPictures : Math.min(epochLength, ofAllPictures);
   }
 
   /** Pictures in an optimizer step of one worker. */

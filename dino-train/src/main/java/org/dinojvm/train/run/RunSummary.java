@@ -12,7 +12,8 @@ import org.dinojvm.train.schedule.RunLength;
  * @param folder the run's folder
  * @param pictures the pictures that are trained on, and the files that were skipped
  * @param workers that train together
- * @param stepsPerEpoch whole optimizer steps in the pictures; the rest of an epoch is left out
+ * @param stepsPerEpoch whole optimizer steps in the pictures, the rest of an epoch left out, or in
+ *     the shorter epoch that was asked for
  */
 public record RunSummary(
     TrainConfig config, Path folder, ImageFolder pictures, int workers, long stepsPerEpoch) {

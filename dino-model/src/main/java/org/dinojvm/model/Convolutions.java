@@ -1,8 +1,6 @@
-package org.dinojvm.model.convolution;
+package org.dinojvm.model;
 
 import java.util.List;
-import org.dinojvm.model.Initializer;
-import org.dinojvm.model.Params;
 import org.tensorflow.Operand;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
@@ -40,7 +38,7 @@ public final class Convolutions {
   }
 
   /** Zeros around every picture: [B, h, w, C] → [B, h + 2·margin, w + 2·margin, C]. */
-  static Operand<TFloat32> pad(Ops tf, Operand<TFloat32> x, int margin) {
+  public static Operand<TFloat32> pad(Ops tf, Operand<TFloat32> x, int margin) {
     int[][] margins = {{0, 0}, {margin, margin}, {margin, margin}, {0, 0}};
     return tf.pad(x, tf.constant(margins), tf.constant(0f));
   }
@@ -51,7 +49,7 @@ public final class Convolutions {
    *
    * @param side of the kernel and its stride
    */
-  static Operand<TFloat32> patches(
+  public static Operand<TFloat32> patches(
       Ops tf, Params p, Operand<TFloat32> x, int in, int out, int side, Initializer initializer) {
     Operand<TFloat32> kernel = p.get("kernel", Shape.of(side, side, in, out), initializer);
     return tf.nn.conv2d(x, kernel, strides(side), "VALID");

@@ -1,4 +1,4 @@
-package org.dinojvm.train;
+package org.dinojvm.train.preset;
 
 import com.google.common.collect.ImmutableList;
 import java.util.Locale;
@@ -13,15 +13,6 @@ import org.dinojvm.data.source.FolderSurvey;
  * @param epochs the length of the run, if it is given
  */
 public record AutoPreset(FolderSurvey survey, OptionalInt epochs) {
-
-  /**
-   * One setting.
-   *
-   * @param key of the setting
-   * @param value as a user would write it
-   * @param reason in a few words
-   */
-  public record Choice(String key, String value, String reason) {}
 
   /** Small sets, for the EMA and the temperature. */
   private static final int SMALL = 20_000;

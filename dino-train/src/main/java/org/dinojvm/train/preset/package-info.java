@@ -1,0 +1,2 @@
+/** Settings that are picked for a folder of pictures. */
+package org.dinojvm.train.preset;
