@@ -2,7 +2,6 @@ package org.dinojvm.model;
 
 import static com.google.common.base.Preconditions.checkArgument;
 
-
 /**
  * What tells one Vision Transformer from another beside its sizes.
  *

@@ -5,6 +5,7 @@ import static org.dinojvm.model.Initializer.uniform;
 
 import java.util.List;
 import java.util.Optional;
+import org.dinojvm.model.Convolutions;
 import org.dinojvm.model.DropPath;
 import org.dinojvm.model.Initializer;
 import org.dinojvm.model.Layers;
@@ -18,7 +19,6 @@ import org.dinojvm.model.TokenLayers;
 import org.dinojvm.model.TokenLayers.Activation;
 import org.dinojvm.model.TokenLayers.Product;
 import org.dinojvm.model.TokenLayers.Size;
-import org.dinojvm.model.Convolutions;
 import org.tensorflow.Operand;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
