@@ -107,7 +107,7 @@ public final class TrainGraph {
   private final Op initialize;
   private final Op copyToTeacher;
 
-  /** Builds the step on views that are there without waiting. */
+  /** Builds the step on views that need no waiting. */
   public TrainGraph(Ops tf, Recipe recipe, Views views) {
     this(tf, recipe, views, tf.constant(0f));
   }
@@ -267,15 +267,12 @@ public final class TrainGraph {
       List<Op> everyBatch,
       List<Op> everyStep) {
     Variable variable = update.variable();
-    switch (update.when()) {
-      case EACH_BATCH -> everyBatch.add(tf.assignVariableOp(variable.handle(), update.value()));
-      case MEAN_OF_BATCHES ->
-          everyStep.add(
-              tf.assignVariableOp(
-                  variable.handle(),
-                  accumulation.mean(variable.name(), variable.shape(), update.value())));
-      case LAST_BATCH -> everyStep.add(tf.assignVariableOp(variable.handle(), update.value()));
-    }
+    Operand<TFloat32> value =
+        update.when() == Loss.Assigned.MEAN_OF_BATCHES
+            ? accumulation.mean(variable.name(), variable.shape(), update.value())
+            : update.value();
+    (update.when() == Loss.Assigned.EACH_BATCH ? everyBatch : everyStep)
+        .add(tf.assignVariableOp(variable.handle(), value));
   }
 
   private static Op group(Ops tf, List<List<Op>> ops) {
