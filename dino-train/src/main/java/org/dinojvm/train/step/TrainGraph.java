@@ -172,9 +172,8 @@ public final class TrainGraph {
     List<Op> everyBatch = new ArrayList<>(student.stateUpdates());
     everyBatch.addAll(teacher.stateUpdates());
     List<Op> everyStep = new ArrayList<>(updates.always());
-    for (Loss.Update update : loss.updates()) {
-      addStateUpdate(tf, update, accumulation, everyBatch, everyStep);
-    }
+    loss.updates()
+        .forEach(update -> addStateUpdate(tf, update, accumulation, everyBatch, everyStep));
     train = group(tf, List.of(everyBatch, everyStep, updates.thawedOnly()));
     trainFrozen = group(tf, List.of(everyBatch, everyStep, updates.frozenOnly()));
     accumulateFirst = group(tf, List.of(everyBatch, accumulation.first()));
@@ -250,10 +249,9 @@ public final class TrainGraph {
 
   /** 1 − m of the teacher's EMA: a scalar; absent where there is no teacher. */
   private Optional<Operand<TFloat32>> oneMinusMomentum(Ops tf) {
-    if (teacher.variables().isEmpty()) {
-      return Optional.empty();
-    }
-    return Optional.of(oneMinus(tf, scheduled(tf, Objective.MOMENTUM)));
+    return teacher.variables().isEmpty()
+        ? Optional.empty()
+        : Optional.of(oneMinus(tf, scheduled(tf, Objective.MOMENTUM)));
   }
 
   private static Operand<TFloat32> oneMinus(Ops tf, Operand<TFloat64> momentum) {
