@@ -107,7 +107,7 @@ public final class TrainGraph {
   private final Op initialize;
   private final Op copyToTeacher;
 
-  /** Builds the step on views that are there without waiting. */
+  /** Builds the step on views that need no waiting. */
   public TrainGraph(Ops tf, Recipe recipe, Views views) {
     this(tf, recipe, views, tf.constant(0f));
   }
@@ -172,9 +172,8 @@ public final class TrainGraph {
     List<Op> everyBatch = new ArrayList<>(student.stateUpdates());
     everyBatch.addAll(teacher.stateUpdates());
     List<Op> everyStep = new ArrayList<>(updates.always());
-    for (Loss.Update update : loss.updates()) {
-      addStateUpdate(tf, update, accumulation, everyBatch, everyStep);
-    }
+    loss.updates()
+        .forEach(update -> addStateUpdate(tf, update, accumulation, everyBatch, everyStep));
     train = group(tf, List.of(everyBatch, everyStep, updates.thawedOnly()));
     trainFrozen = group(tf, List.of(everyBatch, everyStep, updates.frozenOnly()));
     accumulateFirst = group(tf, List.of(everyBatch, accumulation.first()));
@@ -250,10 +249,9 @@ public final class TrainGraph {
 
   /** 1 − m of the teacher's EMA: a scalar; absent where there is no teacher. */
   private Optional<Operand<TFloat32>> oneMinusMomentum(Ops tf) {
-    if (teacher.variables().isEmpty()) {
-      return Optional.empty();
-    }
-    return Optional.of(oneMinus(tf, scheduled(tf, Objective.MOMENTUM)));
+    return teacher.variables().isEmpty()
+        ? Optional.empty()
+        : Optional.of(oneMinus(tf, scheduled(tf, Objective.MOMENTUM)));
   }
 
   private static Operand<TFloat32> oneMinus(Ops tf, Operand<TFloat64> momentum) {
@@ -267,15 +265,12 @@ public final class TrainGraph {
       List<Op> everyBatch,
       List<Op> everyStep) {
     Variable variable = update.variable();
-    switch (update.when()) {
-      case EACH_BATCH -> everyBatch.add(tf.assignVariableOp(variable.handle(), update.value()));
-      case MEAN_OF_BATCHES ->
-          everyStep.add(
-              tf.assignVariableOp(
-                  variable.handle(),
-                  accumulation.mean(variable.name(), variable.shape(), update.value())));
-      case LAST_BATCH -> everyStep.add(tf.assignVariableOp(variable.handle(), update.value()));
-    }
+    Operand<TFloat32> value =
+        update.when() == Loss.Assigned.MEAN_OF_BATCHES
+            ? accumulation.mean(variable.name(), variable.shape(), update.value())
+            : update.value();
+    (update.when() == Loss.Assigned.EACH_BATCH ? everyBatch : everyStep)
+        .add(tf.assignVariableOp(variable.handle(), value));
   }
 
   private static Op group(Ops tf, List<List<Op>> ops) {
