@@ -74,7 +74,7 @@ public record Retrieval(
     @Override
     public String description() {
       return "Pictures of the same thing, found in revisited Oxford or Paris or in labelled"
-                 + " pictures";
+          + " pictures";
     }
 
     @Override

@@ -150,18 +150,20 @@ class TorchFileTest {
   void refusesCallsWithinAllowedOnes() {
     assertRefused(
         "posix.system",
-        "\u0080\u0002}X\u0007\u0000\u0000\u0000teachercargparse\n"
-            + "Namespace\n"
-            + ")\u0081}X\u0001\u0000\u0000\u0000acposix\n"
-            + "system\n"
-            + "X\u0002\u0000\u0000\u0000id\u0085Rsbs.");
+        """
+        \200\002}X\007\000\000\000teachercargparse
+        Namespace
+        )\201}X\001\000\000\000acposix
+        system
+        X\002\000\000\000id\205Rsbs.""");
     assertRefused(
         "builtins.eval",
-        "\u0080\u0002ccollections\n"
-            + "OrderedDict\n"
-            + "]cbuiltins\n"
-            + "eval\n"
-            + "X\u0001\u0000\u0000\u00001\u0085Ra\u0085R.");
+        """
+        \200\002ccollections
+        OrderedDict
+        ]cbuiltins
+        eval
+        X\001\000\000\0001\205Ra\205R.""");
   }
 
   @Test
