@@ -20,7 +20,7 @@ class ReleasedFilesTest {
   @TempDir Path folder;
 
   @ParameterizedTest
-  @ValueSource(strings = {"dinov2_vits14_reg4_pretrain.pth", "dinov3-vits16-pretrain-lvd1689m"})
+  @ValueSource(strings = "dinov2_vits14_reg4_pretrain.pth")
   void isImportedAndComesOutAgain(String name) throws IOException {
     Report report =
         ReleasedCheck.verify(List.of(ReleasedFiles.named(name)), folder, 0, progress -> {});
