@@ -29,8 +29,16 @@ public interface Backbone {
    */
   long macs(int side);
 
-  /** Whether a pass gives tokens, layer by layer. */
+  /** Whether a pass gives tokens. */
   default boolean hasTokens() {
+    return false;
+  }
+
+  /**
+   * Whether {@link Pass#intermediateLayers} gives tokens like those of the last block: as wide, and
+   * the class token among them.
+   */
+  default boolean hasBlocks() {
     return false;
   }
 

@@ -73,6 +73,11 @@ public record VisionTransformer(
   }
 
   @Override
+  public boolean hasBlocks() {
+    return true;
+  }
+
+  @Override
   public int prefixTokens() {
     return options.prefixTokens();
   }

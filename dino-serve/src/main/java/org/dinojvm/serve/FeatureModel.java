@@ -129,8 +129,13 @@ public interface FeatureModel extends AutoCloseable {
         info().arch() + " has no tokens; choose a Vision Transformer");
   }
 
-  /** Whether there are {@link #tokens} and {@link #blocks}. */
+  /** Whether there are {@link #tokens} and {@link #classAndPatchTokens}. */
   default boolean hasTokens() {
+    return false;
+  }
+
+  /** Whether there are {@link #blocks}. */
+  default boolean hasBlocks() {
     return false;
   }
 
@@ -142,7 +147,7 @@ public interface FeatureModel extends AutoCloseable {
    * @return [N, B, 2, D], of the last {@value #LAST_BLOCKS} blocks (of all, where there are fewer),
    *     oldest first, the class token and the mean of the patches' tokens, each after the final
    *     norm
-   * @throws UnsupportedOperationException for a backbone without tokens
+   * @throws UnsupportedOperationException for another backbone than a Vision Transformer
    */
   default TFloat32 blocks(TFloat32 images) {
     throw new UnsupportedOperationException(
@@ -154,7 +159,7 @@ public interface FeatureModel extends AutoCloseable {
    *
    * @param encoded [N] JPEG, PNG, GIF or BMP bytes
    * @return [N, B, 2, D]
-   * @throws UnsupportedOperationException for a backbone without tokens
+   * @throws UnsupportedOperationException for another backbone than a Vision Transformer
    */
   default TFloat32 blocks(TString encoded) {
     throw new UnsupportedOperationException(

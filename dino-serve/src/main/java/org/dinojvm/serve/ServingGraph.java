@@ -131,24 +131,23 @@ final class ServingGraph {
 
   /**
    * Calls that no export has, for evaluations: {@code blocks} and {@code class_and_patch_tokens} of
-   * pixels and {@code blocks_of_encoded}, where the backbone has tokens, and blocks; after {@link
-   * #signatures}.
+   * pixels and {@code blocks_of_encoded}, where the backbone has them; after {@link #signatures}.
    */
   ImmutableList<Signature> evaluationSignatures() {
     if (!network.backbone().hasTokens()) {
       return ImmutableList.of();
     }
     Backbone.Pass ofImages = pass(normalized);
-    Signature tokens =
-        signature("class_and_patch_tokens", images, "tokens", withoutRegisters(ofImages.tokens()));
-    if (network.backbone().blocks() == 0) { // XCiT and ConvNeXt tell of no single ones
-      return ImmutableList.of(tokens);
+    ImmutableList.Builder<Signature> signatures = ImmutableList.builder();
+    signatures.add(
+        signature("class_and_patch_tokens", images, "tokens", withoutRegisters(ofImages.tokens())));
+    if (network.backbone().hasBlocks()) {
+      signatures.add(blocksSignature("blocks", "images", images, ofImages));
+      signatures.add(
+          blocksSignature(
+              "blocks_of_encoded", "encoded", encoded, pass(normalize(viewsOfEncoded()))));
     }
-    return ImmutableList.of(
-        tokens,
-        blocksSignature("blocks", "images", images, ofImages),
-        blocksSignature(
-            "blocks_of_encoded", "encoded", encoded, pass(normalize(viewsOfEncoded()))));
+    return signatures.build();
   }
 
   /**
@@ -163,7 +162,7 @@ final class ServingGraph {
       return signature.of(encoded, featuresOfEncoded(), PREDICT);
     }
     checkArgument(
-        network.backbone().hasTokens(),
+        network.backbone().hasBlocks(),
         "the classifier sees blocks of tokens, which this network does not have");
     List<Operand<TFloat32>> blocks = lastBlocks(pass(normalize(viewsOfEncoded())));
     Operand<TFloat32> input =

@@ -152,6 +152,11 @@ final class SessionFeatureModel implements FeatureModel {
     return new SessionWeights(session, values.buildOrThrow());
   }
 
+  /** The weights by published name, to be read before they are given back and this is closed. */
+  SessionWeights.Held holdWeights() {
+    return weights.hold();
+  }
+
   /** The weights by published name. */
   ImmutableMap<String, Weight> weights() {
     return weights.read();
@@ -190,6 +195,11 @@ final class SessionFeatureModel implements FeatureModel {
   }
 
   @Override
+  public boolean hasBlocks() {
+    return withEvaluationSignatures().functions.containsKey("blocks");
+  }
+
+  @Override
   public TFloat32 tokens(TFloat32 images) {
     return call("tokens", images);
   }
@@ -211,7 +221,7 @@ final class SessionFeatureModel implements FeatureModel {
 
   /** Exports lack what only evaluations ask for: the same network, built from its weights. */
   private synchronized SessionFeatureModel withEvaluationSignatures() {
-    if (functions.containsKey("blocks") || !functions.containsKey("tokens")) {
+    if (functions.containsKey("class_and_patch_tokens") || !hasTokens()) {
       return this;
     }
     if (rebuilt.isEmpty()) {

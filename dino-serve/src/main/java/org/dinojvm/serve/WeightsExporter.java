@@ -18,6 +18,7 @@ import org.dinojvm.weights.names.HuggingFaceConfig;
 import org.dinojvm.weights.names.HuggingFaceConfig.Preprocessing;
 import org.dinojvm.weights.names.WeightNames;
 import org.dinojvm.weights.network.NetworkShape;
+import org.dinojvm.weights.network.SessionWeights;
 
 /** Writes a model's weights for PyTorch, timm or transformers. */
 public final class WeightsExporter {
@@ -38,8 +39,9 @@ public final class WeightsExporter {
    */
   public static Written write(Path model, Trust trust, WeightNames names, Path file)
       throws IOException {
-    try (SessionFeatureModel opened = FeatureModels.openSession(model, trust)) {
-      ImmutableMap<String, Weight> published = opened.weights();
+    try (SessionFeatureModel opened = FeatureModels.openSession(model, trust);
+        SessionWeights.Held held = opened.holdWeights()) {
+      ImmutableMap<String, Weight> published = held.weights();
       ImmutableMap<String, Weight> named = names.of(published);
       Safetensors.of(named, opened.info().settings()).write(file);
       if (names == WeightNames.HUGGINGFACE) {

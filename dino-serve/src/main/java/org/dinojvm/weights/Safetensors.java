@@ -65,7 +65,7 @@ public record Safetensors(
   }
 
   /**
-   * Reads a file; the tensors are mapped, not copied.
+   * Reads a file's header; a tensor is read when its values are asked for.
    *
    * @throws IllegalArgumentException naming the file and what is wrong with it
    */
@@ -184,10 +184,18 @@ public record Safetensors(
         covered = entry.end;
       }
       long available = file.size() - dataStart;
+      for (Entry entry : byOffset) {
+        checkArgument(
+            entry.end <= available,
+            "truncated: the header describes %s bytes of data, the file has %s, so that it breaks"
+                + " off in or before tensor '%s'; take it anew from where it was published",
+            covered,
+            available,
+            Messages.printable(entry.name));
+      }
       checkArgument(
           covered == available,
-          "%s: the header describes %s bytes of data, the file has %s",
-          covered > available ? "truncated" : "too long",
+          "too long: the header describes %s bytes of data, the file has %s",
           covered,
           available);
     }
@@ -199,7 +207,7 @@ public record Safetensors(
               Weight.of(
                   entry.dtype,
                   entry.shape,
-                  file.slice(dataStart + entry.begin, entry.end - entry.begin)));
+                  file.part(dataStart + entry.begin, entry.end - entry.begin)));
     }
 
     private static Entry entry(String name, JsonNode node) {

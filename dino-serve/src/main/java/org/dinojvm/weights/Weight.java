@@ -13,8 +13,8 @@ import org.tensorflow.ndarray.Shape;
 /**
  * A tensor as a file holds it: weights, or any other array. Immutable.
  *
- * <p>It is a strided view of bytes that may be mapped from a file, so reading one, transposing it
- * and taking a part of it copy nothing; {@link #floats} and {@link #data} copy.
+ * <p>It is a strided view of bytes that may lie in a file and are read when their values are asked
+ * for, so taking one from a file, transposing it and taking a part of it read nothing.
  */
 public final class Weight {
   /** The largest number of axes; networks have at most five, TensorFlow's own limit is 254. */
@@ -23,13 +23,13 @@ public final class Weight {
   private final DType dtype;
   private final Shape shape;
   private final long[] strides; // in elements
-  private final ByteBuffer buffer; // little-endian, from position 0
+  private final LazyBytes bytes;
 
-  private Weight(DType dtype, Shape shape, long[] strides, ByteBuffer buffer) {
+  private Weight(DType dtype, Shape shape, long[] strides, LazyBytes bytes) {
     this.dtype = dtype;
     this.shape = shape;
     this.strides = strides;
-    this.buffer = buffer;
+    this.bytes = bytes;
   }
 
   /** A tensor of F32 elements in row-major order. */
@@ -59,15 +59,24 @@ public final class Weight {
    * @param data exactly the elements, little-endian
    */
   public static Weight of(DType dtype, Shape shape, ByteBuffer data) {
+    return of(dtype, shape, LazyBytes.of(data));
+  }
+
+  /**
+   * A tensor over bytes in row-major order.
+   *
+   * @param data exactly the elements, little-endian
+   */
+  public static Weight of(DType dtype, Shape shape, LazyBytes data) {
     requireRank(shape.numDimensions());
     long needed = saturatedMultiply(elements(shape.asArray()), dtype.bytes());
     checkArgument(
-        data.remaining() == needed,
+        data.size() == needed,
         "shape %s of %s takes %s bytes, found %s",
         shape,
         dtype,
         needed,
-        data.remaining());
+        data.size());
     return strided(dtype, shape.asArray(), rowMajor(shape.asArray()), data);
   }
 
@@ -76,7 +85,7 @@ public final class Weight {
    *
    * @param strides distance of neighbours on each axis, in elements
    */
-  public static Weight strided(DType dtype, long[] shape, long[] strides, ByteBuffer data) {
+  public static Weight strided(DType dtype, long[] shape, long[] strides, LazyBytes data) {
     requireRank(shape.length);
     checkArgument(
         shape.length == strides.length,
@@ -84,15 +93,14 @@ public final class Weight {
         shape.length,
         strides.length);
     long elements = elements(shape);
-    long available = data.remaining() / dtype.bytes();
+    long available = data.size() / dtype.bytes();
     checkArgument(
         elements <= available && lastPosition(shape, strides) < Math.max(available, 1),
         "shape %s with strides %s reaches outside of its %s stored elements",
         Arrays.toString(shape),
         Arrays.toString(strides),
         available);
-    ByteBuffer buffer = data.slice().asReadOnlyBuffer().order(ByteOrder.LITTLE_ENDIAN);
-    return new Weight(dtype, Shape.of(shape), strides.clone(), buffer);
+    return new Weight(dtype, Shape.of(shape), strides.clone(), data);
   }
 
   /** To be asked before a shape is read: one of many axes would take long even to print. */
@@ -116,9 +124,16 @@ public final class Weight {
       rows += part.shape.get(0);
       bytes = Math.addExact(bytes, part.byteSize());
     }
-    ByteBuffer joined = ByteBuffer.allocate(bytes);
-    parts.forEach(part -> joined.put(part.data()));
-    return of(first.dtype, first.shape.tail().prepend(rows), joined.flip());
+    int size = bytes;
+    LazyBytes joined =
+        LazyBytes.of(
+            size,
+            () -> {
+              ByteBuffer all = ByteBuffer.allocate(size);
+              parts.forEach(part -> all.put(part.data()));
+              return all.flip();
+            });
+    return of(first.dtype, first.shape.tail().prepend(rows), joined);
   }
 
   public DType dtype() {
@@ -142,6 +157,7 @@ public final class Weight {
   /** The elements in row-major order, rounded to float; integers and booleans are converted. */
   public float[] floats() {
     float[] elements = new float[size()];
+    ByteBuffer buffer = bytes.read();
     if (dtype == DType.F32 && isRowMajor()) {
       buffer.asFloatBuffer().get(elements);
     } else {
@@ -153,6 +169,7 @@ public final class Weight {
   /** The elements in row-major order; integers and booleans are converted. */
   public double[] doubles() {
     double[] elements = new double[size()];
+    ByteBuffer buffer = bytes.read();
     forEach((index, position) -> elements[index] = dtype.readDouble(buffer, position));
     return elements;
   }
@@ -160,6 +177,7 @@ public final class Weight {
   /** The elements in row-major order, of an integer or boolean tensor only. */
   public long[] longs() {
     long[] elements = new long[size()];
+    ByteBuffer buffer = bytes.read();
     forEach((index, position) -> elements[index] = dtype.readLong(buffer, position));
     return elements;
   }
@@ -167,11 +185,12 @@ public final class Weight {
   /** The elements in row-major order as little-endian bytes; read-only, from position 0. */
   public ByteBuffer data() {
     if (isRowMajor()) {
-      return buffer.slice(0, byteSize()).order(ByteOrder.LITTLE_ENDIAN);
+      return bytes.slice(0, byteSize()).read();
     }
+    ByteBuffer buffer = bytes.read();
     ByteBuffer copy = allocate(dtype, size());
-    int bytes = dtype.bytes();
-    forEach((index, position) -> copy.put(index * bytes, buffer, position, bytes));
+    int width = dtype.bytes();
+    forEach((index, position) -> copy.put(index * width, buffer, position, width));
     return copy.asReadOnlyBuffer().order(ByteOrder.LITTLE_ENDIAN);
   }
 
@@ -183,7 +202,7 @@ public final class Weight {
       sizes[i] = shape.get(axes[i]);
       steps[i] = strides[axes[i]];
     }
-    return strided(dtype, sizes, steps, buffer);
+    return strided(dtype, sizes, steps, bytes);
   }
 
   /** All zeros, of the same type and shape. */
@@ -193,7 +212,7 @@ public final class Weight {
 
   /** The elements in row-major order under another shape of equally many. */
   public Weight reshaped(Shape other) {
-    return of(dtype, other, data());
+    return of(dtype, other, LazyBytes.of(byteSize(), this::data));
   }
 
   /** Rows {@code from} (inclusive) to {@code to} (exclusive) of the first axis. */
@@ -208,7 +227,7 @@ public final class Weight {
     sizes[0] = to - from;
     int start = size() == 0 ? 0 : (int) (from * strides[0] * dtype.bytes());
     return strided(
-        dtype, sizes, strides, buffer.slice(start, sizes[0] == 0 ? 0 : buffer.capacity() - start));
+        dtype, sizes, strides, bytes.slice(start, sizes[0] == 0 ? 0 : bytes.size() - start));
   }
 
   /** Same type, shape and bytes. */

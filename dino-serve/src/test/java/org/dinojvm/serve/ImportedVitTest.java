@@ -14,28 +14,14 @@ import java.util.List;
 import java.util.Map;
 import org.dinojvm.data.augment.EvalView;
 import org.dinojvm.data.augment.Interpolation;
-import org.dinojvm.model.Backbone;
-import org.dinojvm.model.Mode;
-import org.dinojvm.model.Params;
-import org.dinojvm.model.family.BackboneSettings;
 import org.dinojvm.weights.Resources;
 import org.dinojvm.weights.Safetensors;
 import org.dinojvm.weights.Weight;
-import org.dinojvm.weights.names.PublishedNames;
 import org.dinojvm.weights.network.WeightFile;
-import org.dinojvm.weights.network.WeightLoader;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.tensorflow.Graph;
-import org.tensorflow.Operand;
-import org.tensorflow.Result;
-import org.tensorflow.Session;
-import org.tensorflow.ndarray.Shape;
-import org.tensorflow.op.Ops;
-import org.tensorflow.op.core.Placeholder;
 import org.tensorflow.types.TFloat32;
 
 /** Files of DINOv2, DINOv3 and iBOT as models. */
@@ -84,72 +70,6 @@ class ImportedVitTest {
       System.arraycopy(values, start, rows, map * patches, patches);
     }
     return rows;
-  }
-
-  /** Files of the released sizes: the model computes what the network does with the weights. */
-  @ParameterizedTest
-  @CsvSource({"dinov2_vits14_reg, 518, 28", "dinov3_vits16plus, 256, 32"})
-  void aReleasedSizeIsRecognizedAndComputesTheSame(String arch, int laidOutFor, int side)
-      throws IOException {
-    try (Graph graph = new Graph()) {
-      Ops tf = Ops.create(graph);
-      Params params = Params.create(tf, "", 0);
-      Placeholder<TFloat32> images =
-          tf.placeholder(TFloat32.class, Placeholder.shape(Shape.of(-1, -1, -1, 3)));
-      Backbone backbone = BackboneSettings.of(Map.of("arch", arch)).create(laidOutFor);
-      Backbone.Pass pass = backbone.forward(tf, params, images, Mode.EVALUATION);
-      List<Operand<TFloat32>> outputs =
-          List.of(pass.features(), pass.patchTokens(), pass.attentionMaps());
-      WeightLoader loader = new WeightLoader(tf, params);
-      Map<String, Weight> weights = byFormula(params);
-      ImportedTeacher teacher = ImportedTeacher.read(write(weights), "teacher", Map.of());
-      assertEquals(arch, teacher.config().backbone().arch());
-      assertEquals(backbone, teacher.config().backbone().create(laidOutFor));
-      Path version = SavedModelExporter.export(teacher, models());
-      float[] values = new float[side * side * 3];
-      for (int i = 0; i < values.length; i++) {
-        values[i] = noise(i, 0);
-      }
-      Weight picture = Weight.of(Shape.of(1, side, side, 3), values).permuted(0, 3, 1, 2);
-      try (Session session = new Session(graph);
-          TFloat32 pixels = pixels(picture);
-          TFloat32 normalized = normalized(pixels);
-          SessionFeatureModel model = FeatureModels.openSession(version, Trust.CHECKED)) {
-        loader.load(session, weights);
-        Session.Runner runner = session.runner().feed(images, normalized);
-        outputs.forEach(runner::fetch);
-        try (Result result = runner.run()) {
-          List<String> signatures = List.of("images", "tokens", "attention");
-          for (int i = 0; i < signatures.size(); i++) {
-            assertClose(numbers((TFloat32) result.get(i)), model.call(signatures.get(i), pixels));
-          }
-        }
-      }
-    }
-  }
-
-  /** A number of −1 to 1 that looks random, a function of its place. */
-  private static float noise(int index, int weight) {
-    int bits = (index + weight * 1_000_003) * 0x9E3779B9;
-    bits = (bits ^ (bits >>> 15)) * 0x85EBCA6B;
-    return (bits ^ (bits >>> 13)) * 0x1p-31f;
-  }
-
-  private static Map<String, Weight> byFormula(Params params) {
-    Map<String, Weight> weights = new LinkedHashMap<>();
-    params
-        .variables()
-        .forEach(
-            variable -> {
-              float[] values = new float[(int) variable.shape().size()];
-              boolean gain = variable.leaf().equals("weight") || variable.leaf().equals("periods");
-              for (int i = 0; i < values.length; i++) {
-                float wave = noise(i, weights.size()) / 20;
-                values[i] = gain ? 1 + i % 3 + wave : wave;
-              }
-              weights.put(variable.name(), Weight.of(variable.shape(), values));
-            });
-    return PublishedNames.toPublished(weights);
   }
 
   @Test
@@ -279,18 +199,6 @@ class ImportedVitTest {
     return TFloat32.tensorOf(nhwc.shape(), write(values));
   }
 
-  /** (v − mean) / std, as the model itself computes: [N, H, W, 3]. */
-  private static TFloat32 normalized(TFloat32 pixels) {
-    float[] values = numbers(pixels);
-    ModelConfig config = ModelConfig.of(Map.of());
-    float[] mean = config.normalization().mean().toArray();
-    float[] std = config.normalization().std().toArray();
-    for (int i = 0; i < values.length; i++) {
-      values[i] = (values[i] - mean[i % 3]) / std[i % 3];
-    }
-    return TFloat32.tensorOf(pixels.shape(), write(values));
-  }
-
   private static float[] numbers(TFloat32 tensor) {
     float[] numbers = new float[(int) tensor.size()];
     tensor.asRawTensor().data().asFloats().read(numbers);
@@ -304,7 +212,7 @@ class ImportedVitTest {
       for (float value : expected) {
         largest = Math.max(largest, Math.abs(value));
       }
-      assertArrayEquals(expected, numbers(actual), 5e-5f * largest);
+      assertArrayEquals(expected, numbers(actual), 3e-5f * largest);
     }
   }
 }

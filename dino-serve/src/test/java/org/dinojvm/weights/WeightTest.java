@@ -56,7 +56,7 @@ class WeightTest {
   void refusesShapesThatDoNotFit() {
     assertThrows(
         IllegalArgumentException.class, () -> Weight.of(Shape.of(2, 2), new float[] {1, 2, 3}));
-    ByteBuffer four = ByteBuffer.allocate(16);
+    LazyBytes four = LazyBytes.of(ByteBuffer.allocate(16));
     assertThrows(
         IllegalArgumentException.class,
         () -> Weight.strided(DType.F32, new long[] {2, 2}, new long[] {3, 1}, four));
@@ -71,7 +71,8 @@ class WeightTest {
   @Test
   void emptyTensorsWithHugeAxesTakeNoTime() {
     long[] shape = {1L << 40, 0};
-    Weight empty = Weight.strided(DType.F32, shape, new long[] {0, 1}, ByteBuffer.allocate(0));
+    Weight empty =
+        Weight.strided(DType.F32, shape, new long[] {0, 1}, LazyBytes.of(ByteBuffer.allocate(0)));
     assertEquals(0, empty.floats().length);
   }
 }

@@ -13,6 +13,7 @@ import org.dinojvm.data.augment.EvalView;
 import org.dinojvm.data.augment.Normalization;
 import org.dinojvm.model.family.BackboneFamily.Recognized;
 import org.dinojvm.model.family.BackboneSettings;
+import org.dinojvm.model.family.Backbones;
 import org.dinojvm.model.head.HeadSettings;
 import org.dinojvm.serve.ImportedConfig;
 import org.dinojvm.settings.SettingKey;
@@ -85,11 +86,26 @@ public record InitialSettings(ImmutableMap<String, String> values, String descri
               Maps.transformValues(ImportedConfig.settings(file, told), SettingKey::text));
       Recognized backbone = NetworkShape.of(file.weights()).backbone();
       BackboneSettings network = backbone.with(0);
+      requireFamily(file, backbone, network, given.get("arch"));
       putCrops(values, given, network.family().stride(network));
       return new InitialSettings(
           ImmutableMap.copyOf(values), describe(path, backbone.label(), values, given));
     } catch (IllegalArgumentException e) {
       throw new IllegalArgumentException(path + ": " + e.getMessage(), e);
+    }
+  }
+
+  /** Settings of one family mean nothing to another. */
+  private static void requireFamily(
+      WeightFile file, Recognized backbone, BackboneSettings network, String arch) {
+    if (arch != null && Backbones.family(arch) != network.family()) {
+      throw new IllegalArgumentException(
+          "the file is no %s: it has %s of %s; give --arch %s, or --init alone"
+              .formatted(
+                  arch,
+                  file.weights().keySet().iterator().next(),
+                  backbone.label().isEmpty() ? network.arch() : backbone.label(),
+                  network.arch()));
     }
   }
 

@@ -21,7 +21,7 @@ record ProbeInputs(EvaluationInputs in, List<Optional<FeatureRecipe>> recipes) {
 
   static ProbeInputs of(EvaluationInputs in) {
     boolean grid =
-        in.model().hasTokens()
+        in.model().hasBlocks()
             && in.options().features() == FeatureKind.CLS
             && !in.options().whiten();
     List<Optional<FeatureRecipe>> recipes = new ArrayList<>();

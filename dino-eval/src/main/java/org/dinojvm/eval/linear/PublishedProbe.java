@@ -30,8 +30,8 @@ record PublishedProbe(Linear settings, EvaluationInputs in, LabelledSplit split)
 
   Findings evaluate() {
     checkArgument(
-        in.model().hasTokens(),
-        "the published protocol needs a network with tokens, not %s: leave out --protocol",
+        in.model().hasBlocks(),
+        "the published protocol needs a Vision Transformer, not %s: leave out --protocol",
         in.model().info().arch());
     LabelledPictures val = split.requireVal();
     List<Picture> train = split.train().pictures();

@@ -85,7 +85,8 @@ public final class WeightLoader {
     Set<String> unknown = unknown(parameters.keySet());
     checkArgument(
         unknown.isEmpty(),
-        "%s weights have no place in the network: %s",
+        "%s weights have no place in the network: %s; the file is damaged or mixed up: take it anew"
+            + " from where it was published",
         unknown.size(),
         list(unknown));
     parameters.forEach(this::checkShape);

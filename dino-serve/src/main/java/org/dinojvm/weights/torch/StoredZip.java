@@ -8,14 +8,14 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.zip.CRC32;
 import org.dinojvm.weights.FileBytes;
+import org.dinojvm.weights.LazyBytes;
 import org.dinojvm.weights.Messages;
 
 /**
- * A zip file whose entries are stored uncompressed, so that they can be mapped where they lie;
- * {@code torch.save} writes such files, with zip64 records for large ones. java.util.zip reads
- * streams only, and does not hold stored entries against their checksums.
+ * A zip file whose entries are stored uncompressed, so that they can be read where they lie; {@code
+ * torch.save} writes such files, with zip64 records for large ones. java.util.zip reads streams
+ * only, and does not hold stored entries against their checksums.
  */
 final class StoredZip {
   private static final int END_SIGNATURE = 0x06054b50;
@@ -62,18 +62,18 @@ final class StoredZip {
   }
 
   /** The bytes of an entry, held against its checksum; empty if there is none of that name. */
-  Optional<ByteBuffer> find(String name) {
+  Optional<LazyBytes> find(String name) {
     return Optional.ofNullable(entries.get(name)).map(this::read);
   }
 
   /** The bytes of an entry that must be there. */
-  ByteBuffer get(String name) {
+  LazyBytes get(String name) {
     return find(name)
         .orElseThrow(
             () -> new IllegalArgumentException("the zip has no " + Messages.printable(name)));
   }
 
-  private ByteBuffer read(Entry entry) {
+  private LazyBytes read(Entry entry) {
     String name = Messages.printable(entry.name);
     checkArgument(
         entry.method == 0 && (entry.flags & 1) == 0,
@@ -87,12 +87,13 @@ final class StoredZip {
             + LOCAL_SIZE
             + Short.toUnsignedInt(local.getShort(26))
             + Short.toUnsignedInt(local.getShort(28));
-    ByteBuffer data = file.slice(start, entry.size);
+    LazyBytes data = file.part(start, entry.size);
     bytesRead += entry.size;
     checkArgument(bytesRead <= file.size(), "damaged: entries of the zip overlap");
-    CRC32 crc = new CRC32();
-    crc.update(data.duplicate());
-    checkArgument((int) crc.getValue() == entry.crc, "damaged: %s fails its checksum", name);
+    checkArgument(
+        data.crc32() == entry.crc,
+        "damaged: %s fails its checksum; take the file anew from where it was published",
+        name);
     return data;
   }
 
@@ -108,7 +109,8 @@ final class StoredZip {
       }
     }
     throw new IllegalArgumentException(
-        "truncated or damaged: a zip ends with a list of its entries, which is missing");
+        "truncated or damaged: a zip ends with a list of its entries, which is missing; take the file"
+            + " anew from where it was published");
   }
 
   private Directory directory(ByteBuffer tail, long tailStart, int end) {

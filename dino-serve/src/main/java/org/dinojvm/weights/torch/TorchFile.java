@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import org.dinojvm.weights.FileBytes;
+import org.dinojvm.weights.LazyBytes;
 import org.dinojvm.weights.Messages;
 import org.dinojvm.weights.Weight;
 
@@ -34,7 +35,7 @@ public final class TorchFile {
   private TorchFile() {}
 
   /**
-   * Reads a file; tensors are mapped, not copied.
+   * Reads a file; a tensor is read when its values are asked for.
    *
    * @throws IllegalArgumentException naming the file and what is wrong with it, or what it asks for
    *     that is refused
@@ -74,15 +75,15 @@ public final class TorchFile {
 
   private static Object parseZip(StoredZip zip) {
     String folder = folder(zip);
-    zip.find(folder + "byteorder").ifPresent(TorchFile::requireLittleEndian);
+    zip.find(folder + "byteorder").ifPresent(order -> requireLittleEndian(order.read()));
     TorchGlobals globals = new TorchGlobals();
-    ByteBuffer pickle = zip.get(folder + "data.pkl");
+    LazyBytes pickle = zip.get(folder + "data.pkl");
     checkArgument(
-        pickle.remaining() <= MAX_PICKLE_BYTES,
+        pickle.size() <= MAX_PICKLE_BYTES,
         "data.pkl takes %s bytes, over the limit of %s",
-        pickle.remaining(),
+        pickle.size(),
         MAX_PICKLE_BYTES);
-    Object root = Unpickler.load(pickle, globals);
+    Object root = Unpickler.load(pickle.read(), globals);
     globals.storages().forEach((key, storage) -> storage.fill(zip.get(folder + "data/" + key)));
     return PlainValues.of(root);
   }
@@ -159,7 +160,7 @@ public final class TorchFile {
           "damaged: a storage of %s elements is described as %s",
           elements,
           storage.elements());
-      storage.fill(file.slice(position + Long.BYTES, storage.byteSize()));
+      storage.fill(file.part(position + Long.BYTES, storage.byteSize()));
       position += Long.BYTES + storage.byteSize();
     }
   }

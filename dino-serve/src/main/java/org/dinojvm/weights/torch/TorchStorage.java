@@ -4,8 +4,8 @@ import static com.google.common.base.Preconditions.checkArgument;
 import static com.google.common.math.LongMath.saturatedMultiply;
 
 import com.google.common.primitives.ImmutableLongArray;
-import java.nio.ByteBuffer;
 import org.dinojvm.weights.DType;
+import org.dinojvm.weights.LazyBytes;
 import org.dinojvm.weights.Messages;
 import org.dinojvm.weights.Weight;
 
@@ -14,7 +14,7 @@ final class TorchStorage {
   private final String key;
   private final DType dtype;
   private final long elements;
-  private ByteBuffer data;
+  private LazyBytes data;
 
   TorchStorage(String key, DType dtype, long elements) {
     checkArgument(elements >= 0, "storage %s has %s elements", Messages.printable(key), elements);
@@ -35,15 +35,15 @@ final class TorchStorage {
     return saturatedMultiply(elements, dtype.bytes());
   }
 
-  void fill(ByteBuffer bytes) {
+  void fill(LazyBytes bytes) {
     checkArgument(
-        bytes.remaining() == byteSize(),
+        bytes.size() == byteSize(),
         "storage %s: %s %s elements take %s bytes, found %s",
         Messages.printable(key),
         elements,
         dtype,
         byteSize(),
-        bytes.remaining());
+        bytes.size());
     data = bytes;
   }
 
@@ -65,7 +65,7 @@ final class TorchStorage {
           storage.dtype,
           shape.toArray(),
           strides.toArray(),
-          storage.data.slice(start, storage.data.remaining() - start));
+          storage.data.slice(start, storage.data.size() - start));
     }
   }
 }

@@ -283,7 +283,7 @@ class TorchFileTest {
   void survivesDamagedPickles() {
     StoredZip zip =
         new StoredZip(FileBytes.of(ByteBuffer.wrap(Resources.bytes("torch_values_protocol4.pth"))));
-    ByteBuffer pickle = zip.get("torch_values_protocol4/data.pkl");
+    ByteBuffer pickle = zip.get("torch_values_protocol4/data.pkl").read();
     byte[] whole = new byte[pickle.remaining()];
     pickle.get(whole);
     Damage.alterations(
