@@ -10,11 +10,14 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import org.dinojvm.bench.Speed;
+import org.dinojvm.model.family.BackboneSettings;
 import org.dinojvm.train.config.TrainConfig;
 import picocli.CommandLine.Option;
 
 /** What the benchmarks of a network are told and print: a mixin. */
 final class BenchNetwork {
+
+  private static final int PUBLISHED_LOCAL = 96;
 
   @Option(
       names = "--config",
@@ -73,6 +76,9 @@ final class BenchNetwork {
       if (parts.size() > 1) {
         changes.put("patch_size", parts.get(1));
       }
+      if (file == null) {
+        changes.put("local_crops_size", Integer.toString(localCrops(changes)));
+      }
     }
     batch.ifPresent(size -> changes.put("batch_size_per_gpu", Integer.toString(size)));
     if (precision != null) {
@@ -82,6 +88,13 @@ final class BenchNetwork {
       changes.put("threads", threads.toString());
     }
     return TrainConfig.load(Optional.ofNullable(file), changes);
+  }
+
+  /** The published side of local crops, in whole patches. */
+  private static int localCrops(Map<String, String> network) {
+    BackboneSettings settings = BackboneSettings.of(network);
+    int stride = settings.family().stride(settings);
+    return Math.round((float) PUBLISHED_LOCAL / stride) * stride;
   }
 
   /** Whether to measure the machine's limit, too. */
