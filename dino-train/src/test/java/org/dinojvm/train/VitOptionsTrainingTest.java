@@ -28,12 +28,15 @@ class VitOptionsTrainingTest {
 
   @TempDir Path folder;
 
-  /** Registers, LayerScale, SwiGLU and rotary positions from scratch; resumed to the bit. */
+  /**
+   * Registers, LayerScale, SwiGLU, rotary positions and both stems from scratch; resumed to the bit.
+   */
   @ParameterizedTest
   @ValueSource(strings = {"float32", "bf16"})
   void aRunFromScratchIsResumedToTheBit(String precision) throws IOException {
     TrainConfig config =
         config("run")
+            .with(Map.of("stem", precision.equals("bf16") ? "convolutional" : "linear"))
             .with(Map.of("registers", 2, "layer_scale", 0.1, "ffn", "swiglu", "positions", "rope"))
             .with(Map.of("qkv_bias", "masked", "mask_token", "held", "precision", precision))
             .with(Map.of("checkpoint_every_steps", 1, "keep_checkpoints", 3));
@@ -45,6 +48,18 @@ class VitOptionsTrainingTest {
     assertEquals(-1, Files.mismatch(kept, last.resolve(DATA)));
     assertTrue(values(last).containsKey("student.backbone.blocks.1.mlp.w3.kernel"));
     assertTrue(values(last).containsKey("teacher.backbone.storage_tokens"));
+  }
+
+  /** The pictures go on where the shorter epoch left them, and rates follow the whole run. */
+  @Test
+  void shorterEpochsTrainTheSame() throws IOException {
+    TrainConfig whole =
+        config("whole").with(Map.of("epochs", 2, "freeze_last_layer", 0)); // of 3 steps
+    TrainConfig parts =
+        config("parts").with(Map.of("epochs", 6, "freeze_last_layer", 0, "epoch_length", 1));
+    Path last = new Trainer(whole, List.of()).run();
+    Path lastOfParts = new Trainer(parts, List.of()).run();
+    assertEquals(-1, Files.mismatch(last.resolve(DATA), lastOfParts.resolve(DATA)));
   }
 
   /** With SGD the first update is the rate times the gradient: shares of it show in the weights. */
