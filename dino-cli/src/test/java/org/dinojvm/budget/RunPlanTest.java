@@ -54,8 +54,7 @@ class RunPlanTest {
     assertEquals(Duration.ofHours(2), DurationText.parse("--budget", "2h"));
     assertEquals(
         "--budget ten is no time: write 90s, 10m or 2h",
-        assertThrows(
-                IllegalArgumentException.class, () -> DurationText.parse("--budget", "ten"))
+        assertThrows(IllegalArgumentException.class, () -> DurationText.parse("--budget", "ten"))
             .getMessage());
   }
 }

@@ -22,6 +22,8 @@ import org.dinojvm.settings.Range;
 import org.dinojvm.settings.Rgb;
 import org.dinojvm.settings.SettingKey;
 import org.dinojvm.train.config.TrainConfig;
+import org.dinojvm.train.objective.Dino;
+import org.dinojvm.train.objective.DinoV2;
 import org.dinojvm.train.optimizer.Clipping;
 import org.dinojvm.train.optimizer.Optimizer;
 import org.dinojvm.train.optimizer.RateScaling;
@@ -45,6 +47,7 @@ class TrainConfigTest {
           new Expected("depth", 0, 6),
           new Expected("num_heads", 0, 4),
           new Expected("drop_path_rate", 0.1, 0.0),
+          new Expected("stem", "auto", "convolutional"),
           new Expected("registers", -1, 4),
           new Expected("layer_scale", -1.0, 1e-5),
           new Expected("ffn", "auto", "swiglu"),
@@ -66,10 +69,13 @@ class TrainConfigTest {
           new Expected("warmup_teacher_temp_epochs", 0, 30),
           new Expected("center_momentum", 0.9, 0.8),
           new Expected("momentum_teacher", 0.996, 0.9995),
+          new Expected("balancing", DinoV2.Balancing.CENTERING, DinoV2.Balancing.SINKHORN_KNOPP),
+          new Expected("teacher_kind", Dino.TeacherKind.MOMENTUM, Dino.TeacherKind.COPY),
           new Expected("optimizer", Optimizer.ADAMW, Optimizer.LARS),
           new Expected("batch_size_per_gpu", 64, 32),
           new Expected("accumulate", 1, 16),
           new Expected("epochs", 100, 300),
+          new Expected("epoch_length", 0, 50),
           new Expected("lr", 0.0005, 0.00075),
           new Expected("warmup_epochs", 10, 5),
           new Expected("min_lr", 1e-6, 1e-5),
@@ -93,6 +99,7 @@ class TrainConfigTest {
           new Expected("recompute", false, true),
           new Expected("global_crops_size", 224, 64),
           new Expected("global_crops_scale", new Range(0.4, 1), new Range(0.25, 0.9)),
+          new Expected("global_crops_number", 2, 2),
           new Expected("local_crops_number", 8, 10),
           new Expected("local_crops_size", 96, 32),
           new Expected("local_crops_scale", new Range(0.05, 0.4), new Range(0.1, 0.25)),

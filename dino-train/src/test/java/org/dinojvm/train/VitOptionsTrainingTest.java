@@ -29,7 +29,8 @@ class VitOptionsTrainingTest {
   @TempDir Path folder;
 
   /**
-   * Registers, LayerScale, SwiGLU, rotary positions and both stems from scratch; resumed to the bit.
+   * Registers, LayerScale, SwiGLU, rotary positions and both stems from scratch; resumed to the
+   * bit.
    */
   @ParameterizedTest
   @ValueSource(strings = {"float32", "bf16"})

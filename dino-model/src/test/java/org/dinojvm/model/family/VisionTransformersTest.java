@@ -29,8 +29,7 @@ class VisionTransformersTest {
     BackboneFamily.Recognized network = new VisionTransformers().recognize(weights).orElseThrow();
     assertEquals(8, network.embedDim());
     assertEquals(48, network.imageSize());
-    VisionTransformer vit =
-        (VisionTransformer) network.with(2).create(network.imageSize());
+    VisionTransformer vit = (VisionTransformer) network.with(2).create(network.imageSize());
     assertEquals(VitOptions.Stem.CONVOLUTIONAL, vit.options().stem());
     assertEquals(8, vit.patchSize());
     assertTrue(vit.usesBatchStatistics());
@@ -45,8 +44,7 @@ class VisionTransformersTest {
   @Test
   void aStemHalvesThePictureWholeTimes() {
     BackboneSettings settings =
-        BackboneSettings.of(
-            Map.of("arch", "vit_tiny", "patch_size", 14, "stem", "convolutional"));
+        BackboneSettings.of(Map.of("arch", "vit_tiny", "patch_size", 14, "stem", "convolutional"));
     String message =
         assertThrows(
                 IllegalArgumentException.class, () -> new VisionTransformers().validate(settings))

@@ -68,9 +68,6 @@ class MethodsTest {
             .with(Map.of("log_every_steps", 1, "threads", 1, "parallel_ops", 1, "fuse", false))
             .with(Map.of("data_path", pictures.toString(), "output_dir", run.toString()))
             .with(Map.of("checkpoint_every_steps", 1, "keep_checkpoints", 9));
-    if (!method.equals("swav")) { // one with colors, which take long to compile
-      config = config.with(WITHOUT_COLORS);
-    }
     if (config.views().localCropsNumber() > 1) {
       config = config.with(Map.of("local_crops_number", 1));
     }
@@ -83,15 +80,6 @@ class MethodsTest {
     }
     return config;
   }
-
-  private static final Map<String, Integer> WITHOUT_COLORS =
-      Map.of(
-          "jitter_probability", 0,
-          "grayscale_probability", 0,
-          "blur_probability_global1", 0,
-          "blur_probability_global2", 0,
-          "blur_probability_local", 0,
-          "solarize_probability", 0);
 
   private static final Map<String, Integer> SMALL =
       ImmutableMap.<String, Integer>builder()
