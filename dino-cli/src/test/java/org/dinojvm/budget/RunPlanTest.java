@@ -34,7 +34,7 @@ class RunPlanTest {
               Math.exp(-3 * random.nextDouble()),
               random.nextDouble() / 2,
               random.nextDouble());
-      long stepsOfAll = 1 + random.nextInt(2_000);
+      long stepsOfAll = 1L + random.nextInt(2_000);
       int every = 1 + random.nextInt(10);
       double seconds = 300 + 3_000 * random.nextDouble();
       RunPlan plan = RunPlan.of(pace, seconds, stepsOfAll, every);
