@@ -69,16 +69,18 @@ final class BenchNetwork {
    * @param further texts of settings by key
    */
   TrainConfig config(Optional<Integer> batch, Map<String, String> further) {
-    Map<String, String> changes = new HashMap<>(further);
+    Map<String, String> network = new HashMap<>();
     if (arch != null) {
       List<String> parts = Splitter.on('/').splitToList(arch);
-      changes.put("arch", parts.get(0));
+      network.put("arch", parts.get(0));
       if (parts.size() > 1) {
-        changes.put("patch_size", parts.get(1));
+        network.put("patch_size", parts.get(1));
       }
-      if (file == null) {
-        changes.put("local_crops_size", Integer.toString(localCrops(changes)));
-      }
+    }
+    Map<String, String> changes = new HashMap<>(further);
+    changes.putAll(network);
+    if (arch != null && file == null) {
+      changes.put("local_crops_size", Integer.toString(localCrops(network)));
     }
     batch.ifPresent(size -> changes.put("batch_size_per_gpu", Integer.toString(size)));
     if (precision != null) {
