@@ -71,7 +71,7 @@ public final class StepTiming implements TrainingListener {
   @Override
   public Optional<String> stopRequested() {
     double sum = sum();
-    boolean enough = steps.size() >= TIMED && sum >= LEAST_SECONDS && !evaluations.isEmpty();
+    boolean enough = steps.size() >= TIMED && sum >= LEAST_SECONDS && evaluations.size() >= 2;
     return enough || sum > ENOUGH_SECONDS ? Optional.of(REASON) : Optional.empty();
   }
 
@@ -82,11 +82,12 @@ public final class StepTiming implements TrainingListener {
   /** What was timed. */
   public Pace pace() {
     double step = sum() / steps.size();
-    return new Pace(Math.max(0, start - NOT_TIMED * step), step, mean(saves), mean(evaluations));
+    return new Pace(Math.max(0, start - NOT_TIMED * step), step, least(saves), least(evaluations));
   }
 
-  private static double mean(List<Double> values) {
-    return values.stream().mapToDouble(Double::doubleValue).average().orElse(0);
+  /** The first ones load and compile what later ones have. */
+  private static double least(List<Double> values) {
+    return values.stream().mapToDouble(Double::doubleValue).min().orElse(0);
   }
 
   /** Steps in which all pictures of the run are seen once. */

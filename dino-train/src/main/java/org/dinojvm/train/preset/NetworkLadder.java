@@ -80,6 +80,11 @@ public record NetworkLadder(ImmutableList<Rung> rungs) {
             new Choice("patch_size", Integer.toString(patch), size),
             new Choice("global_crops_size", Integer.toString(global), size),
             new Choice("local_crops_size", Integer.toString(local), size),
+            new Choice(
+                "eval_resize_size",
+                Integer.toString(global < 112 ? global : 128),
+                "goes with the crops"),
+            new Choice("eval_crop_size", Integer.toString(global), "goes with the crops"),
             new Choice("local_crops_number", "4", "half as many as published, in half the time")));
   }
 }
