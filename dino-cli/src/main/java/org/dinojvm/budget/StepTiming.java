@@ -2,6 +2,7 @@ package org.dinojvm.budget;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import org.dinojvm.train.log.StepRecord;
@@ -81,8 +82,14 @@ public final class StepTiming implements TrainingListener {
 
   /** What was timed. */
   public Pace pace() {
-    double step = sum() / steps.size();
+    double step = median(steps);
     return new Pace(Math.max(0, start - NOT_TIMED * step), step, least(saves), least(evaluations));
+  }
+
+  private static double median(List<Double> values) {
+    List<Double> sorted = new ArrayList<>(values);
+    Collections.sort(sorted);
+    return sorted.get(sorted.size() / 2);
   }
 
   /** The first ones load and compile what later ones have. */
