@@ -8,10 +8,4 @@ package org.dinojvm.budget;
  * @param save of the checkpoint at the end of an epoch
  * @param evaluation of all that is evaluated at the end of an epoch
  */
-public record Pace(double start, double step, double save, double evaluation) {
-
-  /** The same for a network whose steps take {@code factor} times as long. */
-  Pace times(double factor) {
-    return new Pace(start, step * factor, save, evaluation);
-  }
-}
+public record Pace(double start, double step, double save, double evaluation) {}

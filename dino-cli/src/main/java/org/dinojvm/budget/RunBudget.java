@@ -13,6 +13,7 @@ import java.util.Locale;
 import org.dinojvm.bench.Flops;
 import org.dinojvm.cli.options.RequestedSettings;
 import org.dinojvm.train.config.TrainConfig;
+import org.dinojvm.train.preset.AutoPreset;
 import org.dinojvm.train.preset.Choice;
 import org.dinojvm.train.preset.NetworkLadder;
 import org.dinojvm.train.preset.NetworkLadder.Rung;
@@ -83,9 +84,9 @@ public record RunBudget(Duration time, long begin, TimedRun.Job job, PrintWriter
 
   /** Pictures that a network sees in the time that is left, by the pace of one that was timed. */
   private double seen(TrainConfig config, Tried timed) {
-    double factor = Flops.ofStep(config) / Flops.ofStep(timed.config);
-    Pace pace = timed.timing.pace().times(factor);
-    return (secondsLeft() - pace.start()) / pace.step() * config.optimization().batchTotal();
+    Pace pace = timed.timing.pace();
+    double step = pace.step() * Flops.ofStep(config) / Flops.ofStep(timed.config);
+    return (secondsLeft() - pace.start()) / step * config.optimization().batchTotal();
   }
 
   private Tried timed(RequestedSettings asked, ImmutableList<Choice> network) throws IOException {
@@ -105,8 +106,8 @@ public record RunBudget(Duration time, long begin, TimedRun.Job job, PrintWriter
     return new Tried(network, config, timing);
   }
 
-  private static ImmutableList<Choice> trial(RequestedSettings asked, ImmutableList<Choice> network)
-      throws IOException {
+  private static ImmutableList<Choice> trial(
+      RequestedSettings asked, ImmutableList<Choice> network) {
     return ImmutableList.<Choice>builder()
         .addAll(asked.presets(TimedRun.EPOCHS))
         .addAll(network)
@@ -133,9 +134,6 @@ public record RunBudget(Duration time, long begin, TimedRun.Job job, PrintWriter
             "epoch_length",
             Integer.toString(plan.epochLength()),
             plan.epochLength() == 0 ? "all pictures" : "parts of one pass over the pictures"),
-        new Choice(
-            "warmup_epochs",
-            Integer.toString(Math.min(10, plan.epochs() / 10)),
-            "published, a tenth of the run at most"));
+        AutoPreset.warmUp(plan.epochs()));
   }
 }

@@ -1,6 +1,5 @@
 package org.dinojvm.cli;
 
-import com.google.common.collect.ImmutableMap;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.Writer;
@@ -9,8 +8,6 @@ import java.util.concurrent.Callable;
 import org.dinojvm.budget.DurationText;
 import org.dinojvm.budget.RunBudget;
 import org.dinojvm.cli.options.ConfigOptions;
-import org.dinojvm.eval.Evaluation;
-import org.dinojvm.eval.Evaluations;
 import org.dinojvm.train.config.TrainConfig;
 import org.dinojvm.train.run.TrainingListener;
 import picocli.CommandLine.Command;
@@ -79,13 +76,6 @@ final class Train implements Callable<Integer> {
 
   /** As the run itself will be, but for what it prints. */
   private static void silently(TrainConfig config, TrainingListener listener) throws IOException {
-    PrintWriter nowhere = new PrintWriter(Writer.nullWriter());
-    ImmutableMap<String, Evaluation> evaluations = Evaluations.named(config.evaluation().names());
-    Training.train(
-        config,
-        evaluations,
-        Training.labelled(config.evaluation(), nowhere),
-        List.of(listener),
-        nowhere);
+    Training.train(config, List.of(listener), new PrintWriter(Writer.nullWriter()));
   }
 }

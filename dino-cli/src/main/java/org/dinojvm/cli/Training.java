@@ -41,15 +41,20 @@ public final class Training {
    * @return the exported version
    */
   static Path run(TrainConfig config, Path exports, PrintWriter out) throws IOException {
-    ImmutableMap<String, Evaluation> evaluations =
-        Evaluations.named(config.evaluation().names()); // refuses unknown names before any work
-    Path checkpoint =
-        train(config, evaluations, labelled(config.evaluation(), out), List.of(), out);
+    Path checkpoint = train(config, List.of(), out);
     out.println("checkpoint " + checkpoint);
     Path name = Path.of(config.run().outputDir()).toAbsolutePath().normalize().getFileName();
     Path version = export(checkpoint, exports.resolve(name), out);
     out.flush();
     return version;
+  }
+
+  /** {@link #train(TrainConfig, ImmutableMap, Optional, List, PrintWriter)} as configured. */
+  static Path train(TrainConfig config, List<TrainingListener> more, PrintWriter out)
+      throws IOException {
+    ImmutableMap<String, Evaluation> evaluations =
+        Evaluations.named(config.evaluation().names()); // refuses unknown names before any work
+    return train(config, evaluations, labelled(config.evaluation(), out), more, out);
   }
 
   /**
@@ -89,8 +94,7 @@ public final class Training {
     }
   }
 
-  /** The labelled pictures of evaluations, if they are given. */
-  static Optional<LabelledSplit> labelled(EvaluationSettings settings, PrintWriter out)
+  private static Optional<LabelledSplit> labelled(EvaluationSettings settings, PrintWriter out)
       throws IOException {
     if (settings.evalTrain().isEmpty()) {
       return Optional.empty();

@@ -89,11 +89,15 @@ public record AutoPreset(FolderSurvey survey, OptionalInt epochs) {
     choices.add(choice("batch_size_per_gpu", batch(), "at least 10 steps an epoch, 64 at most"));
     choices.add(
         choice("epochs", epochsOfRun(), "10,000 steps, but 100 epochs at least and 300 at most"));
-    choices.add(
-        choice(
-            "warmup_epochs",
-            Math.min(WARM_UP_EPOCHS, epochsOfRun() / 10),
-            "published, a tenth of the run at most"));
+    choices.add(warmUp(epochsOfRun()));
+  }
+
+  /** The rate's warm-up in a run of so many epochs. */
+  public static Choice warmUp(int epochs) {
+    return choice(
+        "warmup_epochs",
+        Math.min(WARM_UP_EPOCHS, epochs / 10),
+        "published, a tenth of the run at most");
   }
 
   /** A power of 2. */
