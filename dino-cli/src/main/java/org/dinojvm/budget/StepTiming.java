@@ -1,8 +1,8 @@
 package org.dinojvm.budget;
 
+import com.google.common.math.Quantiles;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import org.dinojvm.train.log.StepRecord;
@@ -82,14 +82,8 @@ public final class StepTiming implements TrainingListener {
 
   /** What was timed. */
   public Pace pace() {
-    double step = median(steps);
+    double step = Quantiles.median().compute(steps);
     return new Pace(Math.max(0, start - NOT_TIMED * step), step, least(saves), least(evaluations));
-  }
-
-  private static double median(List<Double> values) {
-    List<Double> sorted = new ArrayList<>(values);
-    Collections.sort(sorted);
-    return sorted.get(sorted.size() / 2);
   }
 
   /** The first ones load and compile what later ones have. */
