@@ -12,6 +12,7 @@ import java.util.Optional;
 import org.dinojvm.data.augment.MultiCrop;
 import org.dinojvm.model.Backbone;
 import org.dinojvm.model.Initializer;
+import org.dinojvm.model.Params;
 import org.dinojvm.model.Params.Variable;
 import org.dinojvm.model.head.DinoHead;
 import org.dinojvm.model.head.HeadSettings;
@@ -24,6 +25,7 @@ import org.dinojvm.train.schedule.RunLength;
 import org.dinojvm.train.schedule.Schedule;
 import org.tensorflow.Operand;
 import org.tensorflow.ndarray.Shape;
+import org.tensorflow.op.Ops;
 import org.tensorflow.types.TFloat32;
 
 /**
@@ -96,7 +98,8 @@ public record Dino(
                     + " it was before the last step (previous_iteration) or epoch"
                     + " (previous_epoch).",
             source = "arXiv:2104.14294, figure 6")
-        TeacherKind teacherKind)
+        TeacherKind teacherKind,
+    ContrastiveSettings contrastive)
     implements Objective {
 
   /** What the teacher is. */
@@ -142,15 +145,27 @@ public record Dino(
     int epochs = optimizer.epochs();
     within("warmup_teacher_temp_epochs", warmupTeacherTempEpochs, "epochs", epochs);
     within("freeze_last_layer", freezeLastLayer, "epochs", epochs);
+    contrastive.validate(optimizer);
   }
 
   @Override
   public Loss loss(StepInputs in) {
-    MultiCropNetwork network = network(in.backbone());
+    Ops tf = in.tf();
+    Params student = in.student();
+    DinoHead projection = head.create(in.backbone().embedDim());
     Operand<TFloat32> teacherLogits = // only the global views pass through the teacher
-        network.logits(in.tf(), in.teacher(), List.of(in.views().global()), in.teacherMode());
+        new MultiCropNetwork(in.backbone(), projection)
+            .logits(tf, in.teacher(), List.of(in.views().global()), in.teacherMode());
+    Operand<TFloat32> features = // [views · B, D], the global views first
+        MultiCropNetwork.features(
+            tf, in.backbone(), student, in.views().byResolution(), in.studentMode());
     Operand<TFloat32> studentLogits =
-        network.logits(in.tf(), in.student(), in.views().byResolution(), in.studentMode());
+        projection.logits(tf, student.at("head"), features, in.studentMode());
+    return contrastive.with(distillation(in, studentLogits, teacherLogits), in, features);
+  }
+
+  private Loss distillation(
+      StepInputs in, Operand<TFloat32> studentLogits, Operand<TFloat32> teacherLogits) {
     DinoLoss loss = new DinoLoss(in.views().count(), studentTemp, centerMomentum);
     Operand<TFloat32> temperature = in.scheduled(TEACHER_TEMPERATURE);
     if (balancing == DinoV2.Balancing.SINKHORN_KNOPP) {
@@ -223,7 +238,11 @@ public record Dino(
 
   @Override
   public ImmutableMap<String, String> consoleMetrics() {
-    return ImmutableMap.of(DinoCollapse.TEACHER_ENTROPY, "teacher entropy", DinoCollapse.KL, "KL");
+    return ImmutableMap.<String, String>builder()
+        .put(DinoCollapse.TEACHER_ENTROPY, "teacher entropy")
+        .put(DinoCollapse.KL, "KL")
+        .putAll(contrastive.consoleMetrics())
+        .buildOrThrow();
   }
 
   @Override
@@ -231,6 +250,6 @@ public record Dino(
     double head = head().create(backbone.embedDim()).macs();
     double global = 2 * (backbone.macs(views.globalCropsSize()) + head);
     double local = views.localCropsNumber() * (backbone.macs(views.localCropsSize()) + head);
-    return new Macs(global, global + local);
+    return new Macs(global, global + local + contrastive.macs(backbone));
   }
 }

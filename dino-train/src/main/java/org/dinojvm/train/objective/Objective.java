@@ -3,6 +3,7 @@ package org.dinojvm.train.objective;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import java.util.Optional;
+import java.util.function.Predicate;
 import org.dinojvm.data.augment.MultiCrop;
 import org.dinojvm.model.Backbone;
 import org.dinojvm.model.Initializer;
@@ -150,4 +151,13 @@ public interface Objective {
    * @param student forward passes with gradients
    */
   record Macs(double teacher, double student) {}
+
+  /**
+   * Weights that the optimizer skips in the first steps: no update, no decay, no moments, and no
+   * count of updates, for which they have a counter of their own.
+   *
+   * @param name of the group, part of its counter's key in checkpoints
+   * @param weights tells by a weight's name below {@code student.} whether it belongs to the group
+   */
+  record FrozenWeights(String name, Predicate<String> weights) {}
 }

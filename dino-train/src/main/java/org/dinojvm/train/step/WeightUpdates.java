@@ -7,7 +7,7 @@ import java.util.Optional;
 import java.util.function.Function;
 import org.dinojvm.model.Params;
 import org.dinojvm.model.Params.Variable;
-import org.dinojvm.train.objective.FrozenWeights;
+import org.dinojvm.train.objective.Objective.FrozenWeights;
 import org.dinojvm.train.optimizer.Ema;
 import org.dinojvm.train.optimizer.Optimizer;
 import org.dinojvm.train.optimizer.StepCounter;

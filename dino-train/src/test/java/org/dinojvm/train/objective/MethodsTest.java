@@ -93,6 +93,7 @@ class MethodsTest {
           .put("head_hidden_dim", 12)
           .put("head_bottleneck_dim", 8)
           .put("gram_weight", 2)
+          .put("contrastive_weight", 2)
           .put("decoder_num_heads", 2)
           .put("decoder_embed_dim", 8)
           .put("decoder_depth", 1)
@@ -102,6 +103,7 @@ class MethodsTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
+        "dino",
         "simclr",
         "mocov3",
         "byol",
@@ -125,6 +127,9 @@ class MethodsTest {
     }
     assertEquals(last, new Trainer(config, List.of()).run());
     assertArrayEquals(expected, Files.readAllBytes(last.resolve(DATA)));
+    if (method.equals("dino")) {
+      assertContrastiveTermIsAdded(directory.resolve(method + "/log.jsonl"));
+    }
     if (method.equals("dinov2")) {
       assertAnchored(last, directory.resolve(method + "/log.jsonl"));
     }
@@ -141,7 +146,20 @@ class MethodsTest {
     for (String metric : objective.consoleMetrics().keySet()) {
       assertTrue(Double.isFinite(last.path(metric).asDouble(Double.NaN)), metric + " in " + last);
     }
-    assertTrue(last.get("embedding_std").asDouble() > 0, last::toString);
+    if (!(objective instanceof Dino)) {
+      assertTrue(last.get("embedding_std").asDouble() > 0, last::toString);
+    }
+  }
+
+  /** DINO's cross-entropy is the teacher's entropy and a divergence; the term comes on top. */
+  private static void assertContrastiveTermIsAdded(Path log) throws IOException {
+    for (String line : Files.readAllLines(log)) {
+      JsonNode step = new ObjectMapper().readTree(line);
+      double dino = step.get("teacher_entropy").asDouble() + step.get("kl").asDouble();
+      double contrastive = step.get("contrastive_loss").asDouble();
+      assertTrue(contrastive > 0, line);
+      assertEquals(dino + 2 * contrastive, step.get("loss").asDouble(), 1e-4, line);
+    }
   }
 
   /** From the second epoch on, the Gram teacher is the teacher of each epoch's last step. */

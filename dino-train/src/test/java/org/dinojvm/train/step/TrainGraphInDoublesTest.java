@@ -18,9 +18,11 @@ import org.dinojvm.model.Workers;
 import org.dinojvm.model.head.HeadSettings;
 import org.dinojvm.serve.Sessions;
 import org.dinojvm.serve.ThreadSettings;
+import org.dinojvm.train.objective.ContrastiveSettings;
 import org.dinojvm.train.objective.Dino;
 import org.dinojvm.train.objective.DinoV2;
 import org.dinojvm.train.objective.Objective;
+import org.dinojvm.train.objective.ProjectionSettings;
 import org.dinojvm.train.objective.Views;
 import org.dinojvm.train.optimizer.Clipping;
 import org.dinojvm.train.optimizer.LayerSettings;
@@ -91,7 +93,8 @@ class TrainGraphInDoublesTest {
               0,
               0,
               DinoV2.Balancing.CENTERING,
-              Dino.TeacherKind.MOMENTUM);
+              Dino.TeacherKind.MOMENTUM,
+              new ContrastiveSettings(0, 0.2, new ProjectionSettings(8, 4)));
       Recipe recipe =
           new Recipe(
               new PixelsAsFeatures(inDim),
