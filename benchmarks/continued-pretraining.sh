@@ -17,6 +17,9 @@ model=${MODEL:-$root/savedmodels/clipart}
 epochs=${EPOCHS:-5}
 pictures=$root/dino-data/src/main/resources/clipart
 mkdir -p "$work"
+work=$(cd -P -- "$work" && pwd)
+model=$(realpath -- "$model")
+cd "$work" # where runs put their exports
 
 # Without the head, as DINOv2's and DINOv3's files are, and with it, as DINO's full checkpoints.
 "$root/dino" export --model "$model" --safetensors "$work/backbone.safetensors" --names timm >&2
