@@ -93,6 +93,6 @@ public final class StepTiming implements TrainingListener {
 
   /** Steps in which all pictures of the run are seen once. */
   public long stepsOfAll() {
-    return Math.max(1, run.pictures().pictures().size() / run.batchTotal());
+    return run.stepsOfAllPictures();
   }
 }

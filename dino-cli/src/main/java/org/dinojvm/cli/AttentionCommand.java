@@ -29,7 +29,7 @@ import picocli.CommandLine.Spec;
 /** {@code dino attention}: a page that shows where a Vision Transformer looks. */
 @Command(
     name = "attention",
-    header = "Draw where a Vision Transformer looks.",
+    header = "Draw where a Vision Transformer or an XCiT looks.",
     description = {
       "",
       "One row a picture: the fewest patches that hold 60 %% of the attention of the class token in"

@@ -20,6 +20,7 @@ import org.dinojvm.settings.Settings;
 import org.dinojvm.train.config.TrainConfig;
 import org.dinojvm.train.objective.Method;
 import org.dinojvm.train.objective.Methods;
+import org.dinojvm.train.preset.AutoPreset;
 
 /**
  * What is compared: methods and what their runs have in common.
@@ -41,9 +42,6 @@ public record ComparisonPlan(
     Path output) {
 
   private static final String EPOCHS = "epochs";
-
-  /** Warm-up is this part of a run's epochs at most, unless it is given. */
-  private static final int WARM_UP_PART = 10;
 
   /** How often a run is evaluated, unless it is said. */
   private static final int CURVE_POINTS = 10;
@@ -140,14 +138,13 @@ public record ComparisonPlan(
     texts.put(EPOCHS, Integer.toString(epochs));
     texts.put("output_dir", folder(method).toString());
     texts.putIfAbsent("eval_every_epochs", Integer.toString(Math.max(1, epochs / CURVE_POINTS)));
-    shorten(method, "warmup_epochs", epochs / WARM_UP_PART, epochs, texts);
-    shorten(method, "warmup_teacher_temp_epochs", epochs / WARM_UP_PART, epochs, texts);
+    shorten(method, "warmup_epochs", epochs, texts);
+    shorten(method, "warmup_teacher_temp_epochs", epochs, texts);
     return TrainConfig.of(Map.of(), known.parse(texts, "for " + method));
   }
 
-  /** A length in epochs: what is given but {@code most}, else the default but {@code usual}. */
-  private static void shorten(
-      String method, String name, int usual, int most, Map<String, String> texts) {
+  /** A warm-up in epochs: of what is given, no more than the run has; of the default, less. */
+  private static void shorten(String method, String name, int epochs, Map<String, String> texts) {
     Optional<SettingKey> found = TrainConfig.settings(method).find(name);
     if (found.isEmpty()) {
       return;
@@ -157,8 +154,10 @@ public record ComparisonPlan(
         arch == null ? TrainConfig.defaults(method) : TrainConfig.defaults(method, arch);
     int value =
         texts.containsKey(name)
-            ? Math.min(most, (Integer) found.get().parse(texts.get(name), "given"))
-            : Math.min(usual, (Integer) defaults.settings().entries(defaults).get(found.get()));
+            ? Math.min(epochs, (Integer) found.get().parse(texts.get(name), "given"))
+            : Math.min(
+                AutoPreset.longestWarmUp(epochs),
+                (Integer) defaults.settings().entries(defaults).get(found.get()));
     texts.put(name, Integer.toString(value));
   }
 

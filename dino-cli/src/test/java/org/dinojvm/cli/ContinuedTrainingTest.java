@@ -78,17 +78,21 @@ class ContinuedTrainingTest {
   }
 
   /** The same command goes on, also when the file is gone, and ends with the same weights. */
-  @Test
-  void anInterruptedRunEndsWithTheSameWeights() throws IOException {
-    Path file = write("resumed", weights(reference("dinov2_registers")));
-    List<Object> arguments = arguments(file, folder.resolve("resumed").toString());
-    arguments.addAll(
-        List.of("--num_heads", 5, "--layer_decay", 0.8, "--freeze_blocks", 1, "--threads", 1));
-    arguments.addAll(List.of("--parallel_ops", 1, "--checkpoint_every_steps", 1));
+  @ParameterizedTest
+  @CsvSource({
+    "dinov2_registers, --num_heads 5 --layer_decay 0.8 --freeze_blocks 1",
+    "xcit, --global_crops_size 32 --local_crops_size 32 --drop_path_rate 0.2",
+  })
+  void anInterruptedRunEndsWithTheSameWeights(String name, String options) throws IOException {
+    Path file = write("resumed-" + name, weights(reference(name)));
+    Path output = folder.resolve("resumed-" + name);
+    List<Object> arguments = arguments(file, output.toString());
+    arguments.addAll(List.of(options.split(" ")));
+    arguments.addAll(List.of("--threads", 1, "--parallel_ops", 1, "--checkpoint_every_steps", 1));
     Run whole = train(arguments);
     assertEquals(0, whole.exitCode, whole.err);
-    Path last = folder.resolve("resumed/checkpoints/step-00000003");
-    Path kept = folder.resolve("kept");
+    Path last = output.resolve("checkpoints/step-00000003");
+    Path kept = folder.resolve("kept-" + name);
     Files.move(last.resolve("model.data-00000-of-00001"), kept);
     DurableFiles.deleteTree(last);
     Files.delete(file);
@@ -145,7 +149,10 @@ class ContinuedTrainingTest {
     Path truncated = folder.resolve("truncated.safetensors");
     byte[] bytes = Files.readAllBytes(whole);
     Files.write(truncated, Arrays.copyOf(bytes, bytes.length / 2));
-    assertRefused(truncated, "");
+    for (Run run : assertRefused(truncated, "truncated: ")) {
+      assertTrue(run.err.contains("breaks off in or before tensor '"), run.err);
+      assertTrue(run.err.contains("take it anew from where it was published"), run.err);
+    }
 
     Path classifier =
         write(

@@ -48,7 +48,7 @@ public final class AttentionGallery {
     this.info = model.info();
     checkArgument(
         info.numHeads() > 0,
-        "%s has no attention to draw: only Vision Transformers have",
+        "%s has no attention to draw: only Vision Transformers and XCiTs have",
         info.arch());
     checkArgument(
         imageSize >= info.patchSize() && imageSize % info.patchSize() == 0,

@@ -19,7 +19,9 @@ public interface Backbone {
   int embedDim();
 
   /** What the sides of a picture must be multiples of, in pixels; 1 for any. */
-  int stride();
+  default int stride() {
+    return 1;
+  }
 
   /**
    * Multiply-accumulate operations in the matrix products and convolutions of one picture's forward
@@ -31,14 +33,6 @@ public interface Backbone {
 
   /** Whether a pass gives tokens. */
   default boolean hasTokens() {
-    return false;
-  }
-
-  /**
-   * Whether {@link Pass#intermediateLayers} gives tokens like those of the last block: as wide, and
-   * the class token among them.
-   */
-  default boolean hasBlocks() {
     return false;
   }
 
@@ -66,8 +60,9 @@ public interface Backbone {
   }
 
   /**
-   * Number L of blocks that features pass through one after the other, each with weights of its
-   * own; 0 where weights have no such order.
+   * Number L of blocks that features pass through one after the other, each with weights of its own
+   * and tokens like those of the last ({@link Pass#intermediateLayers}): as wide, and the class
+   * token among them. 0 where there is no such order.
    */
   default int blocks() {
     return 0;

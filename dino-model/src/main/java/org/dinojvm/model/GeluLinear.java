@@ -37,17 +37,46 @@ record GeluLinear<T extends TFloating>(TokenLayers<T> layers, Product<T> x)
     return layers.typed(tf, Layers.gelu(tf, cast(tf, x.biased(tf), TFloat32.class)));
   }
 
+  /** GELU(x + bias) itself, where no matrix product follows: [n, d]. */
+  Operand<T> compiledRows() {
+    Ops tf = layers.tf();
+    Tensors inputs = inputs();
+    Tensors activated = activated(inputs);
+    if (layers.gradients()) {
+      GraphFunction backward =
+          layers
+              .region("bias_gelu_rows_backward", List.of(), this::inputGradient)
+              .function(tf, inputs.and("dy", x.value()));
+      GraphFunction biasGradient = layers.biasGradient(x.value());
+      Class<T> type = layers.type();
+      CustomGradient.Gradient gradient =
+          (ops, values, dy) -> {
+            Operand<T> dX = backward.call(ops, values.and("dy", dy.get("y", type))).get("x", type);
+            return Tensors.of("x", dX).and(biasGradient.call(ops, Tensors.of("product", dX)));
+          };
+      activated = CustomGradient.of(tf, "gelu_rows", activated, inputs, Tensors.none(), gradient);
+    }
+    return activated.get("y", layers.type());
+  }
+
+  private Tensors inputs() {
+    return Tensors.of("x", x.value()).and("bias", x.bias());
+  }
+
+  private Tensors activated(Tensors inputs) {
+    return layers
+        .region(
+            "bias_gelu",
+            List.of(),
+            (ops, in) -> Tensors.of("y", layers.typed(ops, Layers.gelu(ops, biased(ops, in)))))
+        .call(layers.tf(), inputs);
+  }
+
   private Operand<T> compiled(Operand<T> kernel) {
     Ops tf = layers.tf();
-    Tensors inputs = Tensors.of("x", x.value()).and("bias", x.bias());
-    Tensors activated =
-        layers
-            .region(
-                "bias_gelu",
-                List.of(),
-                (ops, in) -> Tensors.of("y", layers.typed(ops, Layers.gelu(ops, biased(ops, in)))))
-            .call(tf, inputs);
-    Operand<T> product = Products.times(tf, activated.get("y", layers.type()), kernel);
+    Tensors inputs = inputs();
+    Operand<T> activated = activated(inputs).get("y", layers.type());
+    Operand<T> product = Products.times(tf, activated, kernel);
     if (!layers.gradients()) {
       return product;
     }
@@ -73,10 +102,20 @@ record GeluLinear<T extends TFloating>(TokenLayers<T> layers, Product<T> x)
   private Tensors geluAndGradient(Ops ops, Tensors in) {
     Operand<TFloat32> biased = biased(ops, in);
     Operand<TFloat32> gelu = Layers.gelu(ops, biased);
+    return Tensors.of("y", layers.typed(ops, gelu)).and(gradient(ops, in, biased, gelu));
+  }
+
+  /** The same without y. */
+  private Tensors inputGradient(Ops ops, Tensors in) {
+    Operand<TFloat32> biased = biased(ops, in);
+    return gradient(ops, in, biased, Layers.gelu(ops, biased));
+  }
+
+  private Tensors gradient(Ops ops, Tensors in, Operand<TFloat32> biased, Operand<TFloat32> gelu) {
     Gradients gradients =
         ops.gradients(
             List.of(ops.identity(gelu)), List.of(biased), Gradients.dx(List.of(in.get("dy"))));
-    return Tensors.of("y", layers.typed(ops, gelu)).and("x", layers.typed(ops, gradients.dy(0)));
+    return Tensors.of("x", layers.typed(ops, gradients.dy(0)));
   }
 
   private static <T extends TFloating> CustomGradient.Gradient gradient(

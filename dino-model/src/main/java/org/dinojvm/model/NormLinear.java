@@ -2,12 +2,14 @@ package org.dinojvm.model;
 
 import static org.dinojvm.model.Initializer.ones;
 import static org.dinojvm.model.Initializer.zeros;
+import static org.dinojvm.model.Layers.cast;
 
 import java.util.List;
 import org.dinojvm.model.Layers.Normalized;
 import org.dinojvm.model.TokenLayers.Activation;
 import org.dinojvm.model.xla.CustomGradient;
 import org.dinojvm.model.xla.GraphFunction;
+import org.dinojvm.model.xla.Region;
 import org.dinojvm.model.xla.Sums;
 import org.dinojvm.model.xla.Tensors;
 import org.tensorflow.Operand;
@@ -59,59 +61,107 @@ record NormLinear<T extends TFloating>(
     return layers.typed(tf, Layers.layerNorm(tf, stream.sum(), weight, bias, epsilon));
   }
 
-  private Operand<T> compiled(Operand<T> kernel) {
-    Ops tf = layers.tf();
-    boolean adds = stream.pending();
+  /** What the norm leaves, for what is no matrix product, in float32: [n, D]. */
+  Operand<TFloat32> rows() {
+    return layers.compiled()
+        ? compiledRows()
+        : Layers.layerNorm(layers.tf(), stream.sum(), weight, bias, epsilon);
+  }
+
+  /**
+   * What one region computes of the stream.
+   *
+   * @param inputs that it has gradients for
+   * @param saved what the backward pass reads beside them
+   * @param sum of the stream, [n, D]
+   * @param normed [n, D]
+   */
+  private record Forward<N extends TFloating>(
+      Tensors inputs, Tensors saved, Operand<TFloat32> sum, Operand<N> normed) {}
+
+  private <N extends TFloating> Forward<N> forward(String name, Class<N> type) {
     Tensors inputs = stream.addends().and("weight", weight).and("bias", bias);
     Tensors factor = stream.factor();
     Tensors forward =
-        layers.region("add_norm", List.of(epsilon), this::addNorm).call(tf, inputs.and(factor));
-    Operand<T> normed = forward.get("normed", layers.type());
-    Operand<TFloat32> sum = adds ? forward.get("sum") : stream.sum();
-    Tensors outputs = Tensors.of("sum", sum).and("product", Products.times(tf, normed, kernel));
+        layers
+            .region(name, List.of(epsilon), (ops, in) -> addNorm(ops, in, type))
+            .call(layers.tf(), inputs.and(factor));
+    return new Forward<>(
+        inputs,
+        Tensors.of("mean", forward.get("mean")).and("inverse", forward.get("inverse")).and(factor),
+        stream.pending() ? forward.get("sum") : stream.sum(),
+        forward.get("normed", type));
+  }
+
+  private Operand<T> compiled(Operand<T> kernel) {
+    Ops tf = layers.tf();
+    Forward<T> forward = forward("add_norm", layers.type());
+    Tensors outputs =
+        Tensors.of("sum", forward.sum).and("product", Products.times(tf, forward.normed, kernel));
     if (layers.gradients()) {
-      Tensors saved =
-          Tensors.of("mean", forward.get("mean"))
-              .and("inverse", forward.get("inverse"))
-              .and(factor);
-      CustomGradient.Gradient gradient =
-          gradient(layers.type(), backwardFunction(adds, sum, normed, saved, stream.readAgain()));
+      GraphFunction backward =
+          backwardFunction("add_norm_backward", forward, (ops, in) -> backward(ops, in, true));
       outputs =
           CustomGradient.of(
-              tf, "normed_linear", outputs, inputs.and("kernel", kernel), saved, gradient);
+              tf,
+              "normed_linear",
+              outputs,
+              forward.inputs.and("kernel", kernel),
+              forward.saved,
+              gradient(layers.type(), backward));
     }
     stream.settle(outputs.get("sum"));
     return outputs.get("product", layers.type());
   }
 
-  private GraphFunction backwardFunction(
-      boolean adds, Operand<TFloat32> sum, Operand<T> normed, Tensors saved, Tensors readAgain) {
+  private Operand<TFloat32> compiledRows() {
+    Forward<TFloat32> forward = forward("add_norm_rows", TFloat32.class);
+    Tensors outputs = Tensors.of("sum", forward.sum).and("rows", forward.normed);
+    if (layers.gradients()) {
+      GraphFunction backward =
+          backwardFunction(
+              "add_norm_rows_backward", forward, (ops, in) -> backward(ops, in, false));
+      CustomGradient.Gradient gradient =
+          (ops, values, dy) ->
+              backward.call(
+                  ops, values.and("d_sum", dy.get("sum")).and("d_normed", dy.get("rows")));
+      outputs =
+          CustomGradient.of(
+              layers.tf(), "normed_rows", outputs, forward.inputs, forward.saved, gradient);
+    }
+    stream.settle(outputs.get("sum"));
+    return outputs.get("rows");
+  }
+
+  private GraphFunction backwardFunction(String name, Forward<?> forward, Region.Body body) {
     Tensors like =
-        Tensors.of("sum", sum)
-            .and(saved)
+        Tensors.of("sum", forward.sum)
+            .and(forward.saved)
             .and("weight", weight)
             .and("bias", bias)
-            .and("d_sum", sum)
-            .and("d_normed", normed)
-            .and(readAgain);
-    return layers
-        .region("add_norm_backward", List.of(adds), (ops, in) -> backward(ops, in, adds))
-        .function(layers.tf(), like);
+            .and("d_sum", forward.sum)
+            .and("d_normed", forward.normed)
+            .and(stream.readAgain());
+    return layers.region(name, List.of(stream.pending()), body).function(layers.tf(), like);
   }
 
   /** The sum, if there is a branch to add, and what a norm leaves of it. */
-  private Tensors addNorm(Ops ops, Tensors in) {
+  private Tensors addNorm(Ops ops, Tensors in, Class<? extends TFloating> type) {
     Operand<TFloat32> sum = ResidualStream.sum(ops, in);
     Normalized rows = Normalized.of(ops, sum, epsilon, Sums::meanOverLast);
     Tensors normed =
-        Tensors.of("normed", layers.typed(ops, affine(ops, rows.value(), in)))
+        Tensors.of("normed", cast(ops, affine(ops, rows.value(), in), type))
             .and("mean", rows.mean())
             .and("inverse", rows.inverse());
     return in.has("branch") ? normed.and("sum", sum) : normed;
   }
 
-  /** The norm's value again, and the gradients for all inputs. */
-  private Tensors backward(Ops ops, Tensors in, boolean adds) {
+  /**
+   * The gradients for all inputs.
+   *
+   * @param again whether the norm's value is computed once more
+   */
+  private Tensors backward(Ops ops, Tensors in, boolean again) {
     Operand<TFloat32> inverse = in.get("inverse");
     Operand<TFloat32> dNormed = in.get("d_normed");
     Operand<TFloat32> unit = // x̂
@@ -124,9 +174,13 @@ record NormLinear<T extends TFloating>(
     Tensors gradients =
         Tensors.of("stream", dSum)
             .and("weight", Sums.overRows(ops, ops.math.mul(dNormed, unit)))
-            .and("bias", Sums.overRows(ops, dNormed))
-            .and("normed", layers.typed(ops, affine(ops, unit, in)));
-    return adds ? gradients.and(ResidualStream.branchGradients(ops, layers, dSum, in)) : gradients;
+            .and("bias", Sums.overRows(ops, dNormed));
+    if (again) {
+      gradients = gradients.and("normed", layers.typed(ops, affine(ops, unit, in)));
+    }
+    return stream.pending()
+        ? gradients.and(ResidualStream.branchGradients(ops, layers, dSum, in))
+        : gradients;
   }
 
   private static Operand<TFloat32> affine(Ops ops, Operand<TFloat32> x, Tensors in) {

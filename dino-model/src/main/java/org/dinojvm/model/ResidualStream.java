@@ -64,6 +64,11 @@ public final class ResidualStream<T extends TFloating> {
     return NormLinear.of(layers, this, p, dim, epsilon);
   }
 
+  /** The same in float32, for what is no matrix product. */
+  public Operand<TFloat32> normRows(Params p, int dim, float epsilon) {
+    return NormLinear.of(layers, this, p, dim, epsilon).rows();
+  }
+
   /** The rows with the branch added, [n, D]. */
   public Operand<TFloat32> sum() {
     if (sum.isEmpty()) {

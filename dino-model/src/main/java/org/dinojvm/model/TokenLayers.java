@@ -123,6 +123,22 @@ public record TokenLayers<T extends TFloating>(
     return new GeluLinear<>(this, x);
   }
 
+  /**
+   * The exact GELU of a map and its bias, in float32, where no matrix product follows: [B, h, w, d]
+   * → [B, h, w, d].
+   *
+   * @param bias [d], known
+   */
+  public Operand<TFloat32> geluMap(Operand<TFloat32> map, Operand<TFloat32> bias) {
+    if (!compiled) {
+      return Layers.gelu(tf, tf.nn.biasAdd(map, bias)); // one call of oneDNN with a convolution
+    }
+    TokenLayers<TFloat32> inFloats = new TokenLayers<>(tf, TFloat32.class, true, gradients);
+    Operand<TFloat32> rows = tf.reshape(map, tf.constant(new long[] {-1, bias.shape().get(0)}));
+    return tf.reshape(
+        new GeluLinear<>(inFloats, new Product<>(rows, bias)).compiledRows(), tf.shape(map));
+  }
+
   /** A value in the type of matrix products, at a region's end. */
   public Operand<T> typed(Ops ops, Operand<TFloat32> x) {
     return cast(ops, x, type);

@@ -73,11 +73,6 @@ public record VisionTransformer(
   }
 
   @Override
-  public boolean hasBlocks() {
-    return true;
-  }
-
-  @Override
   public int prefixTokens() {
     return options.prefixTokens();
   }

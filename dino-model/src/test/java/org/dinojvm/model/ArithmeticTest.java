@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.dinojvm.model.Params.Variable;
+import org.dinojvm.model.xcit.Xcit;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -107,6 +108,15 @@ class ArithmeticTest {
     assertEquals(0, outcome(Arithmetic.FLOAT32).differenceFrom(plain), 2e-5);
   }
 
+  /** Whose norms and GELUs stand beside convolutions, too. */
+  @Test
+  void anXcitIsFusedToTheSame() {
+    Xcit network = new Xcit(8, 96, 1, 2, true, 0.5);
+    Outcome expected = outcome(network, Arithmetic.PLAIN);
+    assertEquals(0, outcome(network, Arithmetic.FLOAT32).differenceFrom(expected), 2e-5);
+    assertTrue(outcome(network, Arithmetic.BF16).differenceFrom(expected) < 0.06);
+  }
+
   @Test
   void recomputedBlocksAreTheSame() {
     assertEquals(0, outcome(Arithmetic.PLAIN.recomputing()).differenceFrom(plain), 1e-6);
@@ -125,7 +135,7 @@ class ArithmeticTest {
     return outcome(NETWORK, arithmetic);
   }
 
-  private static Outcome outcome(VisionTransformer network, Arithmetic arithmetic) {
+  private static Outcome outcome(Backbone network, Arithmetic arithmetic) {
     try (Graph graph = new Graph()) {
       Ops tf = Ops.create(graph);
       Params p = Params.create(tf, "student", 7);

@@ -122,8 +122,17 @@ public final class Checkpoint {
    * @throws IOException if they cannot be written
    */
   public void save(Session session, Path folder) throws IOException {
+    saveAs(session, folder.resolve(PREFIX));
+  }
+
+  /**
+   * Writes {@code prefix.index} and {@code prefix.data-…}.
+   *
+   * @throws IOException if they cannot be written
+   */
+  public void saveAs(Session session, Path prefix) throws IOException {
     try {
-      run(session, folder, save);
+      run(session, prefix, save);
     } catch (TensorFlowException | TFInvalidArgumentException e) {
       throw new IOException(firstLine(e), e);
     }
@@ -137,7 +146,7 @@ public final class Checkpoint {
    */
   public void restore(Session session, Path folder) {
     try {
-      run(session, folder, restore);
+      run(session, folder.resolve(PREFIX), restore);
     } catch (TFPermissionDeniedException | TFResourceExhaustedException e) {
       throw new UncheckedIOException(
           "the checkpoint %s cannot be read: %s".formatted(folder, firstLine(e)),
@@ -161,8 +170,8 @@ public final class Checkpoint {
     return e.getMessage().lines().findFirst().orElse("");
   }
 
-  private void run(Session session, Path folder, Op op) {
-    try (TString path = TString.scalarOf(folder.resolve(PREFIX).toString())) {
+  private void run(Session session, Path prefix, Op op) {
+    try (TString path = TString.scalarOf(prefix.toString())) {
       session.runner().feed(filename, path).addTarget(op).run().close();
     }
   }

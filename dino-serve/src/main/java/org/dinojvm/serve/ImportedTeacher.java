@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import org.dinojvm.checkpoint.Checkpoint;
 import org.dinojvm.weights.names.PublishedNames;
 import org.dinojvm.weights.network.NetworkShape;
 import org.dinojvm.weights.network.WeightFile;
@@ -71,6 +72,17 @@ public record ImportedTeacher(Path file, WeightFile weights, ModelConfig config)
   public void load(ServingGraph serving, Session session) {
     try {
       serving.load(session, weights.weights());
+    } catch (IllegalArgumentException e) {
+      throw in(file, e);
+    }
+  }
+
+  /** Reads, and has in memory, a part of the file at a time. */
+  @Override
+  public void save(ServingGraph serving, Checkpoint saver, Session session, Path prefix)
+      throws IOException {
+    try {
+      serving.save(weights.weights(), prefix);
     } catch (IllegalArgumentException e) {
       throw in(file, e);
     }

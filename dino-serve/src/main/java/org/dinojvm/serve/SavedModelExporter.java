@@ -6,17 +6,13 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
-import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.dinojvm.checkpoint.Checkpoint;
 import org.dinojvm.files.DurableFiles;
 import org.tensorflow.Graph;
-import org.tensorflow.SavedModelBundle;
 import org.tensorflow.Session;
-import org.tensorflow.SessionFunction;
 import org.tensorflow.Signature;
-import org.tensorflow.exceptions.TFInvalidArgumentException;
-import org.tensorflow.exceptions.TensorFlowException;
 import org.tensorflow.op.Ops;
 
 /**
@@ -75,7 +71,6 @@ public final class SavedModelExporter {
     Path aside = DurableFiles.createAside(output);
     try {
       ImmutableList<Signature> signatures = writeModel(teacher, classifier, aside);
-      GraphDefaults.strip(aside.resolve("saved_model.pb"));
       ModelInfo.of(teacher.config()).write(aside);
       Files.writeString(aside.resolve(FINGERPRINT), teacher.fingerprint());
       WarmUpRequests.write(
@@ -135,22 +130,11 @@ public final class SavedModelExporter {
       all.addAll(serving.signatures());
       classifier.ifPresent(known -> all.add(serving.classify(known)));
       ImmutableList<Signature> signatures = all.build();
-      serving.addSaver();
-      teacher.load(serving, session);
-      List<SessionFunction> functions =
-          signatures.stream().map(signature -> SessionFunction.create(signature, session)).toList();
-      write(functions, folder);
+      Checkpoint saver = serving.addSaver();
+      Path variables = Files.createDirectory(folder.resolve(SavedModelFiles.VARIABLES));
+      teacher.save(serving, saver, session, variables.resolve(SavedModelFiles.VARIABLES));
+      SavedModelWriter.write(graph, signatures, folder);
       return signatures;
-    }
-  }
-
-  private static void write(List<SessionFunction> functions, Path folder) throws IOException {
-    try {
-      SavedModelBundle.exporter(folder.toString())
-          .withFunctions(functions.toArray(new SessionFunction[0]))
-          .export();
-    } catch (TensorFlowException | TFInvalidArgumentException e) {
-      throw new IOException("cannot write a SavedModel: " + e.getMessage(), e);
     }
   }
 

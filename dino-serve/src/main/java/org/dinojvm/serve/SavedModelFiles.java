@@ -11,6 +11,9 @@ final class SavedModelFiles {
   /** The graph and its signatures. */
   static final String GRAPH = "saved_model.pb";
 
+  /** The folder of the weights, and what its files start with. */
+  static final String VARIABLES = "variables";
+
   /** TensorFlow would read this one instead, and nothing here would have looked at it. */
   private static final String GRAPH_IN_PARTS = "saved_model.cpb";
 
@@ -23,7 +26,7 @@ final class SavedModelFiles {
    * @throws IllegalArgumentException naming the file that is missing or not as it should be
    */
   static void check(Path version) {
-    Path weights = version.resolve("variables").resolve("variables.index");
+    Path weights = version.resolve(VARIABLES).resolve(VARIABLES + ".index");
     checkArgument(
         Files.exists(weights), "the SavedModel %s is incomplete: %s is missing", version, weights);
     for (Path file : new Path[] {version.resolve(GRAPH), weights}) {

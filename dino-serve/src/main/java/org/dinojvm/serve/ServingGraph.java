@@ -4,6 +4,8 @@ import static com.google.common.base.Preconditions.checkArgument;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import org.dinojvm.checkpoint.Checkpoint;
@@ -91,6 +93,17 @@ final class ServingGraph {
     new WeightLoader(tf, params).load(session, published);
   }
 
+  /**
+   * Writes published weights for {@linkplain #addSaver the graph's saver} to read; the graph's
+   * variables do not get them, so that they need not be in memory together.
+   *
+   * @param prefix path of the files up to {@code .index}
+   * @throws IllegalArgumentException if they are not this network's
+   */
+  void save(Map<String, Weight> published, Path prefix) throws IOException {
+    WeightLoader.save(params, published, prefix);
+  }
+
   /** The weights that a session of this graph holds. */
   SessionWeights weights(Session session) {
     ImmutableMap.Builder<String, Operand<TFloat32>> values = ImmutableMap.builder();
@@ -104,8 +117,8 @@ final class ServingGraph {
   }
 
   /** Adds the saver that TensorFlow's SavedModel exporter looks for; after {@link #signatures}. */
-  void addSaver() {
-    new Checkpoint(
+  Checkpoint addSaver() {
+    return new Checkpoint(
         tf,
         Checkpoint.SAVED_MODEL_SCOPE,
         params.variables().stream().map(weight -> Checkpoint.Entry.of("", weight)).toList());
@@ -141,7 +154,7 @@ final class ServingGraph {
     ImmutableList.Builder<Signature> signatures = ImmutableList.builder();
     signatures.add(
         signature("class_and_patch_tokens", images, "tokens", withoutRegisters(ofImages.tokens())));
-    if (network.backbone().hasBlocks()) {
+    if (network.backbone().blocks() > 0) {
       signatures.add(blocksSignature("blocks", "images", images, ofImages));
       signatures.add(
           blocksSignature(
@@ -162,7 +175,7 @@ final class ServingGraph {
       return signature.of(encoded, featuresOfEncoded(), PREDICT);
     }
     checkArgument(
-        network.backbone().hasBlocks(),
+        network.backbone().blocks() > 0,
         "the classifier sees blocks of tokens, which this network does not have");
     List<Operand<TFloat32>> blocks = lastBlocks(pass(normalize(viewsOfEncoded())));
     Operand<TFloat32> input =

@@ -1,7 +1,9 @@
 package org.dinojvm.serve;
 
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.Optional;
+import org.dinojvm.checkpoint.Checkpoint;
 import org.tensorflow.Session;
 
 /** A network that a serving graph can take its weights from. */
@@ -39,4 +41,19 @@ public interface Teacher {
    *     finite
    */
   void load(ServingGraph serving, Session session);
+
+  /**
+   * Writes these weights for a graph's saver to read; after {@link ServingGraph#signatures}.
+   *
+   * @param saver of the graph
+   * @param session of the graph, whose variables may get the weights
+   * @param prefix path of the files up to {@code .index}, in a folder that exists
+   * @throws IllegalArgumentException as {@link #load} does
+   * @throws IOException if they cannot be written
+   */
+  default void save(ServingGraph serving, Checkpoint saver, Session session, Path prefix)
+      throws IOException {
+    load(serving, session);
+    saver.saveAs(session, prefix);
+  }
 }

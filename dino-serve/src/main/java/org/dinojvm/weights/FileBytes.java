@@ -17,6 +17,9 @@ import java.util.function.Function;
  */
 public final class FileBytes {
 
+  /** The way out where a file is not whole. */
+  static final String TAKE_ANEW = "take it anew from where it was published";
+
   /** Java keeps a native buffer as large as the largest read. */
   private static final int LARGEST_READ = 1 << 20;
 
@@ -83,11 +86,11 @@ public final class FileBytes {
   public LazyBytes part(long offset, long length) {
     checkArgument(
         0 <= offset && 0 <= length && offset <= size && length <= size - offset,
-        "truncated or damaged: %s bytes are expected at byte %s, the file has %s; take it anew from"
-            + " where it was published",
+        "truncated or damaged: %s bytes are expected at byte %s, the file has %s; %s",
         length,
         offset,
-        size);
+        size,
+        TAKE_ANEW);
     checkArgument(
         length <= Integer.MAX_VALUE, "a part of %s bytes is over the limit of 2 GiB", length);
     return new LazyBytes(source, offset, (int) length);

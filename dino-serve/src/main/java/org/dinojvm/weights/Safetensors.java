@@ -118,19 +118,22 @@ public record Safetensors(
   public static Safetensors parse(FileBytes file) {
     checkArgument(
         file.size() >= Long.BYTES,
-        "truncated: a safetensors file starts with 8 bytes of header length, found %s bytes",
-        file.size());
+        "truncated: the file has %s bytes, %s",
+        file.size(),
+        FileBytes.TAKE_ANEW);
     long length = file.slice(0, Long.BYTES).getLong();
     checkArgument(
         0 < length && length <= MAX_HEADER_BYTES,
-        "not a safetensors file: its first 8 bytes give a header of %s bytes, expected 1 to %s",
+        "not a safetensors file: its first 8 bytes give a header of %s bytes, expected 1 to %s; nor"
+            + " is it one of torch.save",
         Long.toUnsignedString(length),
         MAX_HEADER_BYTES);
     checkArgument(
         length <= file.size() - Long.BYTES,
-        "truncated: the header takes %s bytes, the file has %s after its length",
+        "truncated: the header takes %s bytes, the file has %s after its length; %s",
         length,
-        file.size() - Long.BYTES);
+        file.size() - Long.BYTES,
+        FileBytes.TAKE_ANEW);
     return new HeaderReader(file, Long.BYTES + length)
         .read(parseJson(file.slice(Long.BYTES, length)));
   }
@@ -188,10 +191,11 @@ public record Safetensors(
         checkArgument(
             entry.end <= available,
             "truncated: the header describes %s bytes of data, the file has %s, so that it breaks"
-                + " off in or before tensor '%s'; take it anew from where it was published",
+                + " off in or before tensor '%s'; %s",
             covered,
             available,
-            Messages.printable(entry.name));
+            Messages.printable(entry.name),
+            FileBytes.TAKE_ANEW);
       }
       checkArgument(
           covered == available,

@@ -87,14 +87,8 @@ public final class Trainer {
     Scan scan = folder.scan(this::scanned);
     ImageFolder pictures = pictures(scan);
     PipelineSettings settings = pipelineSettings();
-    long stepsPerEpoch = settings.stepsPerEpoch(pictures); // refuses too large a batch
-    RunSummary run =
-        new RunSummary(
-            config,
-            folder.root(),
-            pictures,
-            workers.count(),
-            config.optimization().stepsPerEpoch(stepsPerEpoch));
+    long steps = settings.stepsPerEpoch(pictures); // refuses too large a batch
+    RunSummary run = new RunSummary(config, folder.root(), pictures, workers.count(), steps);
     try (RunLock lock = folder.open(config, listeners::warned)) {
       folder.checkPictures(pictures);
       folder.writeScan(scan);

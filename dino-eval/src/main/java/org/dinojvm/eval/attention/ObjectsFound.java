@@ -50,7 +50,7 @@ public final class ObjectsFound {
     this.shown = shown;
     checkArgument(
         model.info().numHeads() > 0,
-        "%s has no attention: only Vision Transformers have",
+        "%s has no attention: only Vision Transformers and XCiTs have",
         model.info().arch());
   }
 

@@ -68,11 +68,6 @@ public record ConvNext(
   }
 
   @Override
-  public int stride() {
-    return 1;
-  }
-
-  @Override
   public boolean hasTokens() {
     return true;
   }

@@ -48,11 +48,6 @@ public record ResNet(int layers) implements Backbone {
   }
 
   @Override
-  public int stride() {
-    return 1;
-  }
-
-  @Override
   public Pass forward(Ops tf, Params p, Operand<TFloat32> images, Mode mode) {
     Operand<TFloat32> features = pooled(tf, p, images, mode);
     return () -> features;

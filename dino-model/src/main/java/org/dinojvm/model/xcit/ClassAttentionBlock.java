@@ -1,7 +1,6 @@
 package org.dinojvm.model.xcit;
 
 import static org.dinojvm.model.Layers.cast;
-import static org.dinojvm.model.Layers.layerNorm;
 
 import java.util.List;
 import org.dinojvm.model.Initializer;
@@ -9,6 +8,7 @@ import org.dinojvm.model.Layers;
 import org.dinojvm.model.Params;
 import org.dinojvm.model.PatchGrid;
 import org.dinojvm.model.Products;
+import org.dinojvm.model.ResidualStream;
 import org.dinojvm.model.TokenLayers;
 import org.tensorflow.Operand;
 import org.tensorflow.ndarray.Shape;
@@ -149,7 +149,7 @@ record ClassAttentionBlock<T extends TFloating>(TokenLayers<T> layers, Xcit netw
 
   /** [n, D] → [n, D]. */
   private Operand<TFloat32> norm(Params p, String name, Operand<TFloat32> rows) {
-    return layerNorm(layers.tf(), p.at(name), rows, dim(), Xcit.NORM_EPSILON);
+    return ResidualStream.of(layers, rows).normRows(p.at(name), dim(), Xcit.NORM_EPSILON);
   }
 
   /** [D]. */

@@ -108,16 +108,15 @@ record XcitBlock<T extends TFloating>(
   private Product<T> local(Params p, ResidualStream<T> stream) {
     Ops tf = layers.tf();
     Params weights = p.at("local_mp");
-    Operand<TFloat32> normed =
-        Layers.layerNorm(tf, p.at("norm3"), stream.sum(), dim(), Xcit.NORM_EPSILON);
+    Operand<TInt32> rows = tf.constant(new int[] {-1, dim()});
+    Operand<TFloat32> normed = stream.normRows(p.at("norm3"), dim(), Xcit.NORM_EPSILON);
     Operand<TFloat32> x = tf.reshape(normed, grid.map(tf, dim()));
     x = Convolutions.depthwise(tf, x, localKernel(weights.at("conv1")));
-    x = Layers.gelu(tf, tf.nn.biasAdd(x, localBias(weights.at("conv1"))));
+    x = layers.geluMap(x, localBias(weights.at("conv1")));
     x = Layers.batchNorm(tf, weights.at("bn"), x, dim(), mode);
     Operand<TFloat32> gamma = gamma(p, "gamma3");
     Operand<TFloat32> mixed =
         Convolutions.depthwise(tf, x, tf.math.mul(localKernel(weights.at("conv2")), gamma));
-    Operand<TInt32> rows = tf.constant(new int[] {-1, dim()});
     return new Product<>(
         layers.typed(tf, tf.reshape(mixed, rows)),
         tf.math.mul(localBias(weights.at("conv2")), gamma));

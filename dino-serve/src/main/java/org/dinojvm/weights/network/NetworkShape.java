@@ -55,8 +55,9 @@ public record NetworkShape(Recognized backbone, Optional<Head> head) {
       }
     }
     throw new IllegalArgumentException(
-        "no backbone known here: expected patch_embed.proj.weight of a Vision Transformer or"
-            + " conv1.weight of a ResNet, found %s weights, such as %s; give the file of a backbone"
+        "no backbone known here: expected patch_embed.proj.weight of a Vision Transformer,"
+            + " conv1.weight of a ResNet, or the names of an XCiT or a ConvNeXt,"
+            + " found %s weights, such as %s; give the file of a backbone"
                 .formatted(published.size(), Messages.list(published.keySet())));
   }
 

@@ -93,7 +93,10 @@ public record WeightFile(
   private static WeightFile read(Path file, FileBytes bytes, String checkpointKey) {
     if (!Safetensors.isSafetensors(bytes) && TorchFile.recognizes(bytes)) {
       Object root = TorchFile.parse(bytes);
-      checkArgument(root instanceof Map, "expected weights by name, found %s", describe(root));
+      checkArgument(
+          root instanceof Map,
+          "expected weights by name, found %s; save a model's state_dict()",
+          describe(root));
       Map<?, ?> network = network((Map<?, ?>) root, checkpointKey);
       requireOwnBytes(network, bytes.size());
       return published(file, network, ImmutableMap.of());
@@ -144,6 +147,10 @@ public record WeightFile(
             ? settingsAround(file, PublishedWeights.areHuggingFace(weights))
             : settings;
     RenamedWeights renamed = PublishedWeights.of(weights, told);
+    checkArgument(
+        !renamed.weights().isEmpty(),
+        "a classifier alone (%s), no backbone: give the backbone's own file",
+        Messages.list(renamed.ignored()));
     return new WeightFile(renamed.weights(), renamed.ignored(), told);
   }
 
@@ -189,6 +196,9 @@ public record WeightFile(
   private static String describe(Object value) {
     if (value instanceof Map<?, ?> map) {
       return "a map of " + map.size();
+    }
+    if (value instanceof List<?> list) {
+      return "a list of " + list.size();
     }
     if (value instanceof Weight weight) {
       return "a tensor " + weight;

@@ -1,24 +1,22 @@
 package org.dinojvm.weights.network;
 
-import static com.google.common.base.Preconditions.checkArgument;
-
 import com.google.common.collect.ImmutableMap;
-import com.google.common.collect.Sets;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.dinojvm.checkpoint.CheckpointParts;
 import org.dinojvm.model.Params;
 import org.dinojvm.model.Params.Variable;
-import org.dinojvm.weights.Messages;
 import org.dinojvm.weights.Weight;
 import org.dinojvm.weights.names.PublishedNames;
 import org.tensorflow.Operand;
 import org.tensorflow.Session;
 import org.tensorflow.Tensor;
-import org.tensorflow.ndarray.Shape;
 import org.tensorflow.ndarray.buffer.DataBuffers;
 import org.tensorflow.op.Op;
 import org.tensorflow.op.Ops;
@@ -31,6 +29,7 @@ public final class WeightLoader {
   private record Slot(Variable variable, Placeholder<TFloat32> value, Op assign) {}
 
   private final Map<String, Slot> slots = new LinkedHashMap<>();
+  private final ExpectedWeights expected;
 
   /**
    * Adds the ops to a graph.
@@ -39,6 +38,7 @@ public final class WeightLoader {
    * @param params the network's weights, all of them created
    */
   public WeightLoader(Ops tf, Params params) {
+    expected = ExpectedWeights.of(params);
     for (Variable variable : params.variables()) {
       Placeholder<TFloat32> value =
           tf.placeholder(TFloat32.class, Placeholder.shape(variable.shape()));
@@ -56,19 +56,7 @@ public final class WeightLoader {
    *     finite
    */
   public void load(Session session, Map<String, Weight> published) {
-    ImmutableMap<String, Weight> parameters = PublishedNames.toProject(published);
-    Set<String> missing = Sets.difference(slots.keySet(), parameters.keySet());
-    checkArgument(
-        missing.isEmpty(),
-        "%s of the network's %s weights are missing: %s%s; the file is damaged or mixed up: take it"
-            + " anew from where it was published",
-        missing.size(),
-        slots.size(),
-        list(missing),
-        unknown(parameters.keySet()).isEmpty()
-            ? ""
-            : "; not known are " + list(unknown(parameters.keySet())));
-    set(session, parameters);
+    set(session, expected.all(published));
   }
 
   /**
@@ -78,29 +66,47 @@ public final class WeightLoader {
    * @throws IllegalArgumentException if weights are unknown, of another shape or not finite
    */
   public void loadSome(Session session, Map<String, Weight> published) {
-    set(session, PublishedNames.toProject(published));
+    set(session, expected.some(published));
+  }
+
+  /**
+   * Writes published weights as a checkpoint of a network whose variables never hold them: only a
+   * part of them is in memory at a time.
+   *
+   * @param params the network's weights, all of them created
+   * @param published exactly these, by published name
+   * @param prefix path of the checkpoint's files up to {@code .index}, in a folder that exists
+   * @throws IllegalArgumentException as {@link #load} does; what was written is then of no use
+   * @throws IOException if it cannot be written
+   */
+  public static void save(Params params, Map<String, Weight> published, Path prefix)
+      throws IOException {
+    ImmutableMap<String, Weight> parameters = ExpectedWeights.of(params).all(published);
+    List<String> notFinite = new ArrayList<>();
+    List<CheckpointParts.Entry> entries =
+        params.variables().stream()
+            .map(
+                variable -> {
+                  String name = params.relativeName(variable);
+                  Weight weight = parameters.get(name);
+                  return new CheckpointParts.Entry(
+                      variable.name(),
+                      (long) weight.size() * Float.BYTES,
+                      () -> tensor(name, weight, notFinite));
+                })
+            .toList();
+    CheckpointParts.write(prefix, entries);
+    FiniteCheck.refuse(notFinite);
   }
 
   private void set(Session session, Map<String, Weight> parameters) {
-    Set<String> unknown = unknown(parameters.keySet());
-    checkArgument(
-        unknown.isEmpty(),
-        "%s weights have no place in the network: %s; the file is damaged or mixed up: take it anew"
-            + " from where it was published",
-        unknown.size(),
-        list(unknown));
-    parameters.forEach(this::checkShape);
     List<String> notFinite = new ArrayList<>();
     List<TFloat32> values = new ArrayList<>();
     try { // all in one run: each further one would prepare the graph anew
       Session.Runner runner = session.runner();
       parameters.forEach(
           (name, weight) -> {
-            float[] elements = weight.floats();
-            if (!FiniteCheck.allFinite(elements)) {
-              notFinite.add(PublishedNames.publishedName(name));
-            }
-            TFloat32 value = TFloat32.tensorOf(weight.shape(), DataBuffers.of(elements));
+            TFloat32 value = tensor(name, weight, notFinite);
             values.add(value);
             runner.feed(slots.get(name).value(), value).addTarget(slots.get(name).assign());
           });
@@ -111,33 +117,17 @@ public final class WeightLoader {
     }
   }
 
-  private Set<String> unknown(Set<String> given) {
-    return Sets.difference(given, slots.keySet());
-  }
-
-  private static String list(Set<String> parameters) {
-    return Messages.list(parameters.stream().map(PublishedNames::publishedName).toList());
-  }
-
-  private void checkShape(String name, Weight weight) {
-    checkArgument(
-        slots.get(name).variable().shape().equals(weight.shape()),
-        "%s; the file is damaged or mixed up: take it anew from where it was published",
-        difference(name, weight));
-  }
-
-  /** A weight of another shape, both in the published layout. */
-  private String difference(String name, Weight weight) {
-    Shape ours = slots.get(name).variable().shape();
-    return "%s is %s, the network has %s"
-        .formatted(
-            Messages.printable(PublishedNames.publishedName(name)),
-            publishedLayout(name, weight),
-            publishedLayout(name, Weight.of(ours, new float[(int) ours.size()])).shape());
-  }
-
-  private static Weight publishedLayout(String name, Weight weight) {
-    return PublishedNames.toPublished(ImmutableMap.of(name, weight)).values().asList().get(0);
+  /**
+   * A weight's values, of its shape.
+   *
+   * @param notFinite gets the published name of a weight whose values are not
+   */
+  private static TFloat32 tensor(String name, Weight weight, List<String> notFinite) {
+    float[] elements = weight.floats();
+    if (!FiniteCheck.allFinite(elements)) {
+      notFinite.add(PublishedNames.publishedName(name));
+    }
+    return TFloat32.tensorOf(weight.shape(), DataBuffers.of(elements));
   }
 
   /**
@@ -147,21 +137,7 @@ public final class WeightLoader {
    * @param resizable published names whose shape may be another
    */
   public Optional<String> firstDifference(Map<String, Weight> published, Set<String> resizable) {
-    ImmutableMap<String, Weight> parameters = PublishedNames.toProject(published);
-    for (Map.Entry<String, Weight> entry : parameters.entrySet()) {
-      Slot slot = slots.get(entry.getKey());
-      String name = PublishedNames.publishedName(entry.getKey());
-      if (slot == null) {
-        return Optional.of(Messages.printable(name) + " has no place in the network");
-      }
-      if (!slot.variable().shape().equals(entry.getValue().shape()) && !resizable.contains(name)) {
-        return Optional.of(difference(entry.getKey(), entry.getValue()));
-      }
-    }
-    return slots.keySet().stream()
-        .filter(name -> !parameters.containsKey(name))
-        .findFirst()
-        .map(name -> PublishedNames.publishedName(name) + " is missing");
+    return expected.firstDifference(published, resizable);
   }
 
   /** The network's present weights by published name, in its own order. */

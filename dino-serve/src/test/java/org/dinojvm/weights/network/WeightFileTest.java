@@ -142,10 +142,15 @@ class WeightFileTest {
     assertTrue(problem(text).contains("not a safetensors file"), problem(text));
     Path list = folder.resolve("list.pth");
     Files.write(list, Pickles.inZip(Pickles.of("]K\u0001a.")));
-    assertTrue(problem(list).contains("expected weights by name, found a"), problem(list));
+    assertTrue(
+        problem(list).contains("expected weights by name, found a list of 1"), problem(list));
     Path empty = folder.resolve("empty.pth");
     Files.write(empty, new byte[0]);
-    assertTrue(problem(empty).contains("truncated"), problem(empty));
+    assertTrue(problem(empty).contains("truncated: the file has 0 bytes, take it"), problem(empty));
+    Path classifier = written(ImmutableMap.of("fc.weight", ONE, "fc.bias", ONE));
+    assertTrue(
+        problem(classifier).contains("a classifier alone (fc.weight, fc.bias)"),
+        problem(classifier));
     Path values = Resources.file("torch_values.pth");
     assertTrue(problem(values).contains("found a map of"), problem(values));
   }

@@ -96,8 +96,13 @@ public record AutoPreset(FolderSurvey survey, OptionalInt epochs) {
   public static Choice warmUp(int epochs) {
     return choice(
         "warmup_epochs",
-        Math.min(WARM_UP_EPOCHS, epochs / 10),
+        Math.min(WARM_UP_EPOCHS, longestWarmUp(epochs)),
         "published, a tenth of the run at most");
+  }
+
+  /** The longest warm-up, in epochs, that leaves enough of a run of so many. */
+  public static int longestWarmUp(int epochs) {
+    return epochs / 10;
   }
 
   /** A power of 2. */

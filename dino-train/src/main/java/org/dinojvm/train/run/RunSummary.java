@@ -12,11 +12,15 @@ import org.dinojvm.train.schedule.RunLength;
  * @param folder the run's folder
  * @param pictures the pictures that are trained on, and the files that were skipped
  * @param workers that train together
- * @param stepsPerEpoch whole optimizer steps in the pictures, the rest of an epoch left out, or in
- *     the shorter epoch that was asked for
+ * @param stepsOfAllPictures whole optimizer steps in the pictures; what is left over is left out
  */
 public record RunSummary(
-    TrainConfig config, Path folder, ImageFolder pictures, int workers, long stepsPerEpoch) {
+    TrainConfig config, Path folder, ImageFolder pictures, int workers, long stepsOfAllPictures) {
+
+  /** Optimizer steps in an epoch, which may be asked to be shorter than all pictures. */
+  public long stepsPerEpoch() {
+    return config.optimization().stepsPerEpoch(stepsOfAllPictures);
+  }
 
   /** Pictures in an optimizer step, of all workers together. */
   public long batchTotal() {
@@ -25,7 +29,7 @@ public record RunSummary(
 
   /** Epochs and steps. */
   public RunLength length() {
-    return config.length(stepsPerEpoch);
+    return config.length(stepsPerEpoch());
   }
 
   /** Steps of the whole run. */

@@ -17,11 +17,6 @@ record PixelsAsFeatures(int embedDim) implements Backbone {
   }
 
   @Override
-  public int stride() {
-    return 1;
-  }
-
-  @Override
   public long macs(int side) {
     return 0;
   }
