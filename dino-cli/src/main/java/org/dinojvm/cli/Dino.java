@@ -3,6 +3,8 @@ package org.dinojvm.cli;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.io.PrintWriter;
+import org.dinojvm.cli.explore.IndexCommand;
+import org.dinojvm.cli.explore.SearchCommand;
 import org.dinojvm.serve.FeatureModels;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -62,6 +64,8 @@ public final class Dino implements Runnable {
         .addSubcommand(new AttentionCommand(FeatureModels::open))
         .addSubcommand(new FeaturesCommand(FeatureModels::open))
         .addSubcommand(new NeighboursCommand(FeatureModels::open))
+        .addSubcommand(new IndexCommand(FeatureModels::open))
+        .addSubcommand(new SearchCommand(FeatureModels::open))
         .addSubcommand(new Export())
         .addSubcommand(new Import())
         .addSubcommand(new ViewsCommand())
