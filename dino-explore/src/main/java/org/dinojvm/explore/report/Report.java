@@ -1,0 +1,254 @@
+package org.dinojvm.explore.report;
+
+import static com.google.common.base.Preconditions.checkArgument;
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.IntStream;
+import org.dinojvm.data.source.ImageFolder;
+import org.dinojvm.data.source.ImageFolder.Picture;
+import org.dinojvm.data.source.Progress;
+import org.dinojvm.eval.FeatureExtractor;
+import org.dinojvm.eval.PictureReader;
+import org.dinojvm.eval.math.UnitRows;
+import org.dinojvm.explore.layout.Groups;
+import org.dinojvm.explore.layout.HilbertCurve;
+import org.dinojvm.explore.layout.MapLayout;
+import org.dinojvm.explore.layout.NeighbourGraph;
+import org.dinojvm.serve.FeatureModel;
+import org.dinojvm.serve.ModelInfo;
+
+/**
+ * A page to explore what a model has learned of some pictures. All that it needs is in its folder:
+ * {@code index.html} with map, neighbours, curves and tables; {@code sprites/} with thumbnails;
+ * {@code details/} with attention and patches, a script a picture, since a page from the disk may
+ * load nothing else.
+ */
+public final class Report {
+
+  /** Pictures that a browser can show on one map. */
+  private static final int MOST_PICTURES = 50_000;
+
+  /** Pictures that colors and short tokens of patches are learned from at most. */
+  private static final int LEARNED_FROM = 48;
+
+  private static final int NO_CLASS = 65535;
+
+  private static final ImmutableList<String> SCRIPTS =
+      ImmutableList.of("data.js", "map.js", "detail.js", "curves.js", "report.js");
+
+  private final FeatureModel model;
+  private final ImageFolder folder;
+  private final Options options;
+  private final Stages stages;
+
+  /**
+   * How much a page shows.
+   *
+   * @param details pictures whose attention and patches are kept; about 70 KB each
+   * @param neighbours of each picture
+   * @param seed of map, clusters and choice
+   */
+  public record Options(int details, int neighbours, long seed) {
+
+    /** What the command takes unless told. */
+    public static final Options DEFAULT = new Options(300, 12, 0);
+
+    /** Checks the numbers. */
+    public Options {
+      checkArgument(details >= 0, "--details %s must be at least 0", details);
+      checkArgument(
+          neighbours >= 1 && neighbours <= 50, "--neighbours %s must be 1 to 50", neighbours);
+    }
+  }
+
+  /**
+   * A table of numbers.
+   *
+   * @param title what was evaluated
+   * @param numbers by name
+   */
+  public record Table(String title, ImmutableMap<String, Double> numbers) {}
+
+  /** A page of a model, which stays the caller's to close. */
+  public Report(FeatureModel model, ImageFolder folder, Options options, Stages stages) {
+    checkArgument(
+        folder.pictures().size() <= MOST_PICTURES,
+        "%s pictures are too many for one page: give a list of %s of them, as dino curate"
+            + " writes one",
+        folder.pictures().size(),
+        MOST_PICTURES);
+    this.model = model;
+    this.folder = folder;
+    this.options = options;
+    this.stages = stages;
+  }
+
+  /**
+   * Writes the page.
+   *
+   * @param output its folder, new or with a page of before, which is replaced
+   * @param title for people
+   * @param run how the model was trained, if that is known
+   * @param tables what was evaluated
+   */
+  public void write(Path output, String title, Optional<RunRecord> run, List<Table> tables)
+      throws IOException {
+    ReportFolder.write(
+        output,
+        aside -> {
+          PictureMap map = PictureMap.of(model, folder, options, stages);
+          Sprites.write(
+              aside.resolve(ReportFolder.SPRITES), map.pictures(), stages.begin("thumbnails"));
+          Map<String, Object> data = new LinkedHashMap<>();
+          data.put("model", about(model.info()));
+          data.put("root", folder.root().toString());
+          data.putAll(map.json());
+          data.put("sprites", ImmutableMap.of("side", Sprites.SIDE, "columns", Sprites.COLUMNS));
+          data.put("details", writeDetails(aside.resolve(ReportFolder.DETAILS), map));
+          data.put("tables", tables);
+          run.ifPresent(record -> data.put("run", record));
+          Files.writeString(
+              aside.resolve(ReportFolder.PAGE), Page.html("report.html", title, data, SCRIPTS));
+        });
+  }
+
+  static ImmutableMap<String, Object> about(ModelInfo info) {
+    return ImmutableMap.of(
+        "arch", info.arch(),
+        "patch", info.patchSize(),
+        "dimensions", info.embedDim(),
+        "heads", info.numHeads());
+  }
+
+  /** The numbers of the pictures that have details. */
+  private int[] writeDetails(Path details, PictureMap map) throws IOException {
+    if (!PatchView.appliesTo(model) || options.details == 0) {
+      return new int[0];
+    }
+    int[] chosen = map.spread(options.details);
+    Files.createDirectories(details);
+    try (PictureReader reader = new PictureReader(PatchView.view(model.info()))) {
+      Optional<PatchSpace> space = model.hasTokens() ? Optional.of(space(map, reader)) : Optional.empty();
+      Progress progress = stages.begin("attention and patches");
+      for (int i = 0; i < chosen.length; i++) {
+        float[] pixels = reader.read(map.pictures().get(chosen[i]));
+        Object json = PictureDetail.json(PatchView.of(model, pixels), pixels, space);
+        String script = "dino.detail(%d, %s);\n".formatted(chosen[i], Page.json(json));
+        Files.write(details.resolve(chosen[i] + ".js"), script.getBytes(UTF_8));
+        progress.report(i + 1, chosen.length);
+      }
+    }
+    return chosen;
+  }
+
+  private PatchSpace space(PictureMap map, PictureReader reader) {
+    int[] some = map.spread(LEARNED_FROM);
+    Progress progress = stages.begin("colors of patches");
+    List<PatchView> views = new ArrayList<>();
+    for (int number : some) {
+      views.add(PatchView.of(model, reader.read(map.pictures().get(number))));
+      progress.report(views.size(), some.length);
+    }
+    return PatchSpace.of(views);
+  }
+
+  /**
+   * Pictures along the map, so that neighbours on it are in the same sprite.
+   *
+   * @param pictures N
+   * @param json what the page needs of them
+   */
+  private record PictureMap(ImmutableList<Picture> pictures, ImmutableMap<String, Object> json) {
+
+    static PictureMap of(
+        FeatureModel model, ImageFolder folder, Options options, Stages stages) {
+      List<Picture> all = folder.pictures();
+      float[][] vectors =
+          UnitRows.of(new FeatureExtractor(model, stages.begin("features")).extract(all));
+      NeighbourGraph graph =
+          NeighbourGraph.of(
+              vectors,
+              Math.max(MapLayout.NEIGHBOURS, options.neighbours),
+              stages.begin("neighbours"));
+      float[][] places = MapLayout.of(vectors, graph, options.seed, stages.begin("map"));
+      Groups groups =
+          Groups.of(
+              vectors,
+              Groups.defaultCount(all.size()),
+              options.seed,
+              stages.begin("clusters"));
+      int[] order = HilbertCurve.order(places);
+      return new PictureMap(
+          Arrays.stream(order).mapToObj(all::get).collect(ImmutableList.toImmutableList()),
+          json(folder, groups, graph, places, order, options.neighbours));
+    }
+
+    private static ImmutableMap<String, Object> json(
+        ImageFolder folder,
+        Groups groups,
+        NeighbourGraph graph,
+        float[][] places,
+        int[] order,
+        int neighbours) {
+      List<Picture> all = folder.pictures();
+      int[] number = new int[order.length];
+      IntStream.range(0, order.length).forEach(i -> number[order[i]] = i);
+      int width = Math.min(neighbours, all.size() - 1);
+      ImmutableMap.Builder<String, Object> json = ImmutableMap.builder();
+      json.put("count", all.size());
+      json.put("names", Arrays.stream(order).mapToObj(i -> name(folder, all.get(i))).toList());
+      json.put("places", Packed.floats(ordered(places, order), 2));
+      json.put("classes", folder.classes());
+      json.put(
+          "labels",
+          Packed.shorts(Arrays.stream(order).map(i -> label(all.get(i))).toArray()));
+      json.put(
+          "clusters",
+          Packed.shorts(Arrays.stream(order).map(i -> groups.assignments()[i]).toArray()));
+      json.put("medoids", groups.medoids().stream().map(i -> number[i]).toList());
+      int[][] found = new int[order.length][];
+      for (int i = 0; i < order.length; i++) {
+        found[i] = Arrays.stream(graph.indices()[order[i]]).map(j -> number[j]).toArray();
+      }
+      json.put("neighbours", Packed.integers(found, width));
+      json.put("similarities", Packed.floats(ordered(graph.similarities(), order), width));
+      json.put("neighbourCount", width);
+      return json.buildOrThrow();
+    }
+
+    private static int label(Picture picture) {
+      return picture.label() == ImageFolder.UNLABELLED ? NO_CLASS : picture.label();
+    }
+
+    private static String name(ImageFolder folder, Picture picture) {
+      return folder
+          .root()
+          .toAbsolutePath()
+          .relativize(picture.name().toAbsolutePath())
+          .toString();
+    }
+
+    private static float[][] ordered(float[][] rows, int[] order) {
+      return Arrays.stream(order).mapToObj(i -> rows[i]).toArray(float[][]::new);
+    }
+
+    /** Numbers of pictures, evenly along the map. */
+    int[] spread(int most) {
+      int count = Math.min(most, pictures.size());
+      return IntStream.range(0, count)
+          .map(i -> (int) ((long) pictures.size() * i / count))
+          .toArray();
+    }
+  }
+}
