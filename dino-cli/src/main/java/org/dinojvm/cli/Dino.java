@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.io.PrintWriter;
 import org.dinojvm.cli.explore.IndexCommand;
+import org.dinojvm.cli.explore.ReportCommand;
 import org.dinojvm.cli.explore.SearchCommand;
 import org.dinojvm.serve.FeatureModels;
 import picocli.CommandLine;
@@ -66,6 +67,7 @@ public final class Dino implements Runnable {
         .addSubcommand(new NeighboursCommand(FeatureModels::open))
         .addSubcommand(new IndexCommand(FeatureModels::open))
         .addSubcommand(new SearchCommand(FeatureModels::open))
+        .addSubcommand(new ReportCommand(FeatureModels::open))
         .addSubcommand(new Export())
         .addSubcommand(new Import())
         .addSubcommand(new ViewsCommand())
