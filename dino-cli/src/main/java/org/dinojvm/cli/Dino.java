@@ -3,6 +3,7 @@ package org.dinojvm.cli;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.io.PrintWriter;
+import org.dinojvm.cli.explore.CurateCommand;
 import org.dinojvm.cli.explore.IndexCommand;
 import org.dinojvm.cli.explore.ReportCommand;
 import org.dinojvm.cli.explore.SearchCommand;
@@ -67,6 +68,7 @@ public final class Dino implements Runnable {
         .addSubcommand(new NeighboursCommand(FeatureModels::open))
         .addSubcommand(new IndexCommand(FeatureModels::open))
         .addSubcommand(new SearchCommand(FeatureModels::open))
+        .addSubcommand(new CurateCommand(FeatureModels::open))
         .addSubcommand(new ReportCommand(FeatureModels::open))
         .addSubcommand(new Export())
         .addSubcommand(new Import())

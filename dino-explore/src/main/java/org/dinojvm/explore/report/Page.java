@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.google.common.collect.ImmutableList;
 import com.google.common.html.HtmlEscapers;
 import com.google.common.io.Resources;
 import java.io.IOException;
@@ -16,6 +17,10 @@ import java.util.Properties;
 public final class Page {
 
   private static final String FOLDER = "org/dinojvm/explore/page/";
+
+  /** Scripts that come from WebJars. */
+  private static final ImmutableList<String> LIBRARIES = ImmutableList.of("d3.js", "uplot.js");
+
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private Page() {}
@@ -26,17 +31,20 @@ public final class Page {
    * @param template file among this project's pages
    * @param title for people
    * @param data what scripts get as {@code dino.data}
-   * @param scripts files among this project's pages, in order; libraries go before them
+   * @param scripts files of libraries and of this project's pages, in order
    */
   public static String html(String template, String title, Object data, List<String> scripts) {
     StringBuilder script = new StringBuilder();
-    script.append(library("d3.js")).append('\n').append(library("uplot.js")).append('\n');
     script.append("var dino = {data: ").append(json(data)).append("};\n");
-    scripts.forEach(name -> script.append(resource(FOLDER + name)).append('\n'));
+    scripts.forEach(name -> script.append(script(name)).append('\n'));
     return resource(FOLDER + template)
         .replace("{{title}}", HtmlEscapers.htmlEscaper().escape(title))
         .replace("{{style}}", library("uplot.css") + resource(FOLDER + "page.css"))
         .replace("{{script}}", script);
+  }
+
+  private static String script(String name) {
+    return LIBRARIES.contains(name) ? library(name) : resource(FOLDER + name);
   }
 
   /** JSON that may stand in a script of HTML. */

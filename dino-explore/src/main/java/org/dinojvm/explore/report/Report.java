@@ -45,7 +45,8 @@ public final class Report {
   private static final int NO_CLASS = 65535;
 
   private static final ImmutableList<String> SCRIPTS =
-      ImmutableList.of("data.js", "map.js", "detail.js", "curves.js", "report.js");
+      ImmutableList.of(
+          "d3.js", "uplot.js", "data.js", "map.js", "detail.js", "curves.js", "report.js");
 
   private final FeatureModel model;
   private final ImageFolder folder;
