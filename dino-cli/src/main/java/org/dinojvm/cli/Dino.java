@@ -7,6 +7,7 @@ import org.dinojvm.cli.explore.CurateCommand;
 import org.dinojvm.cli.explore.IndexCommand;
 import org.dinojvm.cli.explore.ReportCommand;
 import org.dinojvm.cli.explore.SearchCommand;
+import org.dinojvm.cli.explore.ServeCommand;
 import org.dinojvm.serve.FeatureModels;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -70,6 +71,7 @@ public final class Dino implements Runnable {
         .addSubcommand(new SearchCommand(FeatureModels::open))
         .addSubcommand(new CurateCommand(FeatureModels::open))
         .addSubcommand(new ReportCommand(FeatureModels::open))
+        .addSubcommand(new ServeCommand(FeatureModels::open))
         .addSubcommand(new Export())
         .addSubcommand(new Import())
         .addSubcommand(new ViewsCommand())
