@@ -19,7 +19,6 @@ import org.dinojvm.explore.report.PatchSpace;
 import org.dinojvm.explore.report.PatchView;
 import org.dinojvm.explore.report.PictureDetail;
 import org.dinojvm.serve.FeatureModel;
-import org.tensorflow.exceptions.TFInvalidArgumentException;
 
 /** What a model sees in a picture, and an index finds for it, as the page wants it. */
 final class PictureLook implements AutoCloseable {
@@ -94,7 +93,7 @@ final class PictureLook implements AutoCloseable {
         json.put("detail", detail(reader.get().read(encoded)));
       }
       return ImmutableMap.copyOf(json);
-    } catch (TFInvalidArgumentException | IllegalArgumentException e) {
+    } catch (IllegalArgumentException e) { // TensorFlow's for what it cannot decode is one, too
       throw Upload.noPicture();
     }
   }

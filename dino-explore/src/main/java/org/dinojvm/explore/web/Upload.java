@@ -1,13 +1,9 @@
 package org.dinojvm.explore.web;
 
 import com.google.common.io.ByteStreams;
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.util.Iterator;
-import javax.imageio.ImageIO;
-import javax.imageio.ImageReader;
-import javax.imageio.stream.ImageInputStream;
+import org.dinojvm.data.source.PictureHeader;
 
 /** What a client sends: bounded in bytes, and in pixels before any of them is decoded. */
 final class Upload {
@@ -39,23 +35,10 @@ final class Upload {
   }
 
   private static void checkPixels(byte[] bytes) throws RequestException {
-    try (ImageInputStream in = ImageIO.createImageInputStream(new ByteArrayInputStream(bytes))) {
-      Iterator<ImageReader> readers = ImageIO.getImageReaders(in);
-      if (!readers.hasNext()) {
-        throw noPicture();
-      }
-      ImageReader reader = readers.next();
-      try {
-        reader.setInput(in);
-        if ((long) reader.getWidth(0) * reader.getHeight(0) > MOST_PIXELS) {
-          throw new RequestException(
-              413, "the picture has more than %d million pixels".formatted(MOST_PIXELS / 1_000_000));
-        }
-      } finally {
-        reader.dispose();
-      }
-    } catch (IOException | RuntimeException e) {
-      throw noPicture();
+    PictureHeader header = PictureHeader.of(bytes).orElseThrow(Upload::noPicture);
+    if (header.pixels() > MOST_PIXELS) {
+      throw new RequestException(
+          413, "the picture has more than %d million pixels".formatted(MOST_PIXELS / 1_000_000));
     }
   }
 
