@@ -152,9 +152,7 @@ public final class CurateCommand implements Callable<Integer> {
             Math.max(
                 1,
                 Math.round(
-                    Double.parseDouble(subset.substring(0, subset.length() - 1))
-                        / 100
-                        * pictures))
+                    Double.parseDouble(subset.substring(0, subset.length() - 1)) / 100 * pictures))
         : Integer.parseInt(subset);
   }
 

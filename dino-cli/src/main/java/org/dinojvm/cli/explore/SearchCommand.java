@@ -39,9 +39,7 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "search",
     header = "Find the pictures of an index that are most like another one.",
-    description = {
-      "", "One line a picture: cosine similarity, class if there is one, file.", ""
-    })
+    description = {"", "One line a picture: cosine similarity, class if there is one, file.", ""})
 public final class SearchCommand implements Callable<Integer> {
 
   private final BiFunction<Path, Trust, FeatureModel> models;

@@ -50,8 +50,7 @@ public final class PictureFolders {
     };
   }
 
-  private static ImageFolder open(Path source, Scan scan, PrintWriter messages)
-      throws IOException {
+  private static ImageFolder open(Path source, Scan scan, PrintWriter messages) throws IOException {
     ImageFolder pictures = Records.open(source, scan);
     int skipped = pictures.skipped().size();
     for (ImageFolder.SkippedFile file : pictures.skipped().subList(0, Math.min(SHOWN, skipped))) {

@@ -113,8 +113,7 @@ public final class CuratedFolder implements AutoCloseable {
 
   /** Writes numbers as JSON. */
   public void json(String name, Object value) throws IOException {
-    DurableFiles.write(
-        folder.resolve(name), List.of(new ObjectMapper().writeValueAsString(value)));
+    DurableFiles.write(folder.resolve(name), List.of(new ObjectMapper().writeValueAsString(value)));
     written.add(name);
   }
 

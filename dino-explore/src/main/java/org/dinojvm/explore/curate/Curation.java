@@ -126,8 +126,7 @@ public final class Curation {
   }
 
   private int writeClusters(CuratedFolder folder) throws IOException {
-    int count =
-        options.clusters == 0 ? Groups.defaultCount(all.size()) : options.clusters;
+    int count = options.clusters == 0 ? Groups.defaultCount(all.size()) : options.clusters;
     Groups found = Groups.of(all.vectors(), count, options.seed, stages.begin("clusters"));
     List<Section> sections = new ArrayList<>();
     for (int cluster = 0; cluster < count; cluster++) {
@@ -144,8 +143,7 @@ public final class Curation {
               .toArray();
       if (members.length > 0) {
         String name = fileName(all.pictures().get(medoid).name());
-        folder.list(
-            String.format(Locale.ROOT, "clusters/%02d-%s.txt", cluster + 1, name), members);
+        folder.list(String.format(Locale.ROOT, "clusters/%02d-%s.txt", cluster + 1, name), members);
         sections.add(
             Section.of(
                 String.format(Locale.ROOT, "like %s: %,d pictures", name, members.length),
@@ -167,8 +165,7 @@ public final class Curation {
   private void writeSubset(CuratedFolder folder, int[] curated) throws IOException {
     float[][] vectors =
         IntStream.of(curated).mapToObj(i -> all.vectors()[i]).toArray(float[][]::new);
-    int[] chosen =
-        DiverseSubset.of(vectors, options.subset, options.seed, stages.begin("subset"));
+    int[] chosen = DiverseSubset.of(vectors, options.subset, options.seed, stages.begin("subset"));
     int[] numbers = IntStream.of(chosen).map(i -> curated[i]).toArray();
     folder.list("subset.txt", numbers);
     folder.page(
@@ -183,8 +180,7 @@ public final class Curation {
    * @param examples [E, D], of any length
    * @param count how many
    */
-  public void writeLike(CuratedFolder folder, float[][] examples, int count)
-      throws IOException {
+  public void writeLike(CuratedFolder folder, float[][] examples, int count) throws IOException {
     float[][] unit = UnitRows.of(examples);
     double[] best = new double[all.size()];
     for (int i = 0; i < best.length; i++) {

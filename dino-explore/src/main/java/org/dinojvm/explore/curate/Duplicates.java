@@ -44,7 +44,9 @@ public final class Duplicates {
   public static ImmutableList<Group> of(
       List<IndexedPicture> pictures, NeighbourGraph graph, double threshold) {
     checkArgument(
-        threshold > 0 && threshold <= 1, "--duplicates %s must be above 0 and at most 1", threshold);
+        threshold > 0 && threshold <= 1,
+        "--duplicates %s must be above 0 and at most 1",
+        threshold);
     int[] parent = new int[graph.size()];
     for (int i = 0; i < parent.length; i++) {
       parent[i] = i;

@@ -273,8 +273,7 @@ public final class IndexUpdate {
     }
   }
 
-  private void put(IndexWriter writer, Waiting one, String hash, float[] unit)
-      throws IOException {
+  private void put(IndexWriter writer, Waiting one, String hash, float[] unit) throws IOException {
     Term key = PictureDocument.key(one.now.name());
     writer.updateDocument(key, PictureDocument.of(one.now.withContentHash(hash), unit));
     if (one.before.isEmpty()) {

@@ -69,8 +69,7 @@ public record IndexedPicture(
 
   /** The same with the hash of its content. */
   IndexedPicture withContentHash(String hash) {
-    return new IndexedPicture(
-        name, file, part, className, width, height, bytes, modified, hash);
+    return new IndexedPicture(name, file, part, className, width, height, bytes, modified, hash);
   }
 
   /** The picture to be read. */

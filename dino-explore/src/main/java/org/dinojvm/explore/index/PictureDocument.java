@@ -58,8 +58,7 @@ final class PictureDocument {
     document.add(new StoredField(MODIFIED, picture.modified()));
     document.add(new StringField(CONTENT_HASH, picture.contentHash(), Store.YES));
     picture.part().ifPresent(part -> addPart(document, part));
-    document.add(
-        new KnnFloatVectorField(FEATURES, unit, VectorSimilarityFunction.DOT_PRODUCT));
+    document.add(new KnnFloatVectorField(FEATURES, unit, VectorSimilarityFunction.DOT_PRODUCT));
     return document;
   }
 

@@ -68,8 +68,7 @@ public final class PictureIndex implements Closeable {
     this.folder = folder;
     this.reader = reader;
     this.searcher = new IndexSearcher(reader);
-    this.description =
-        IndexDescription.read(folder, reader.getIndexCommit().getUserData());
+    this.description = IndexDescription.read(folder, reader.getIndexCommit().getUserData());
   }
 
   /**
@@ -79,7 +78,10 @@ public final class PictureIndex implements Closeable {
    */
   public static PictureIndex open(Path folder) throws IOException {
     checkArgument(
-        Files.isDirectory(folder), "no index at %s; make one: dino index --output %s", folder, folder);
+        Files.isDirectory(folder),
+        "no index at %s; make one: dino index --output %s",
+        folder,
+        folder);
     DirectoryReader reader = null;
     try {
       reader = DirectoryReader.open(FSDirectory.open(folder));
@@ -150,8 +152,7 @@ public final class PictureIndex implements Closeable {
         features.length,
         description.dimensions());
     float[] unit = UnitRows.of(new float[][] {features})[0];
-    KnnFloatVectorQuery query =
-        new KnnFloatVectorQuery(PictureDocument.FEATURES, unit, candidates);
+    KnnFloatVectorQuery query = new KnnFloatVectorQuery(PictureDocument.FEATURES, unit, candidates);
     ScoreDoc[] found = searcher.search(query, candidates).scoreDocs;
     if (description.quantized()) {
       rescore(found, unit);

@@ -42,8 +42,8 @@ public record Recall(
   }
 
   /** The same with the index's pictures, read before. */
-  public static Recall of(
-      PictureIndex index, PictureVectors all, int count, int most, long seed) throws IOException {
+  public static Recall of(PictureIndex index, PictureVectors all, int count, int most, long seed)
+      throws IOException {
     checkArgument(all.size() > 0, "the index is empty: there is nothing to check");
     int found = Math.min(count, all.size());
     float[][] queries = drawn(all, most, seed);
@@ -68,8 +68,7 @@ public record Recall(
   }
 
   private static float[][] drawn(PictureVectors all, int most, long seed) {
-    List<Integer> numbers =
-        new ArrayList<>(IntStream.range(0, all.size()).boxed().toList());
+    List<Integer> numbers = new ArrayList<>(IntStream.range(0, all.size()).boxed().toList());
     Collections.shuffle(numbers, new Random(seed));
     return numbers.stream()
         .limit(most)

@@ -33,8 +33,7 @@ public record Groups(int[] assignments, ImmutableList<Integer> medoids) {
    * @param count of clusters, at most N
    */
   public static Groups of(float[][] vectors, int count, long seed, Progress progress) {
-    Clustering found =
-        new KMeans(vectors, MOST_ITERATIONS, progress).best(count, RESTARTS, seed);
+    Clustering found = new KMeans(vectors, MOST_ITERATIONS, progress).best(count, RESTARTS, seed);
     int[] medoids = new int[count];
     double[] nearest = new double[count];
     Arrays.fill(nearest, Double.POSITIVE_INFINITY);

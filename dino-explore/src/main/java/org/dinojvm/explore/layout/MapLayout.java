@@ -9,8 +9,8 @@ import org.dinojvm.eval.math.PrincipalAxes;
 /**
  * UMAP (McInnes, Healy and Melville 2018, arXiv:1802.03426) in two dimensions: a weighted graph of
  * near neighbours, laid out by stochastic gradient descent from the first principal components. As
- * umap-learn does it ({@code optimize_layout_euclidean}), with its defaults; the same seed gives the
- * same map.
+ * umap-learn does it ({@code optimize_layout_euclidean}), with its defaults; the same seed gives
+ * the same map.
  *
  * <p>Letters in shapes: N pictures, K neighbours.
  */
@@ -71,8 +71,7 @@ public final class MapLayout {
   /** The first two principal components, within ±10, each moved a little: [N, 2]. */
   private static double[][] initial(float[][] vectors, SplittableRandom random) {
     PrincipalAxes axes = PrincipalAxes.of(vectors);
-    double[][] position =
-        Matrices.project(vectors, axes.mean(), Arrays.copyOf(axes.axes(), 2));
+    double[][] position = Matrices.project(vectors, axes.mean(), Arrays.copyOf(axes.axes(), 2));
     double extent =
         Arrays.stream(position).flatMapToDouble(Arrays::stream).map(Math::abs).max().orElse(1);
     for (double[] point : position) {

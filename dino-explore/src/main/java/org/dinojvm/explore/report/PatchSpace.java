@@ -53,8 +53,7 @@ public final class PatchSpace {
             .flatMap(picture -> Arrays.stream(picture.tokens().orElseThrow()))
             .toArray(float[][]::new);
     Eigen eigen = Matrices.eigen(Matrices.moments(tokens, new double[tokens[0].length]));
-    double[][] axes =
-        Arrays.copyOf(eigen.vectors(), Math.min(MOST_DIMENSIONS, tokens[0].length));
+    double[][] axes = Arrays.copyOf(eigen.vectors(), Math.min(MOST_DIMENSIONS, tokens[0].length));
     double all = Arrays.stream(eigen.values()).sum();
     double kept = Arrays.stream(eigen.values()).limit(axes.length).sum() / all;
     double largest =
@@ -75,9 +74,7 @@ public final class PatchSpace {
     }
     boolean all = foreground < LEAST_FOREGROUND;
     double[][] projected =
-        all
-            ? Matrices.project(tokens, colors.mean(), colors.components())
-            : colors.projection();
+        all ? Matrices.project(tokens, colors.mean(), colors.components()) : colors.projection();
     double[][] range = new double[3][2];
     for (int k = 0; k < 3; k++) {
       int component = k;
@@ -107,8 +104,7 @@ public final class PatchSpace {
    */
   public byte[] colors(float[][] tokens) {
     double[][] score =
-        Matrices.project(
-            tokens, colors.firstMean(), new double[][] {colors.firstComponent()});
+        Matrices.project(tokens, colors.firstMean(), new double[][] {colors.firstComponent()});
     double[][] projected = Matrices.project(tokens, colors.mean(), colors.components());
     byte[] rgb = new byte[3 * tokens.length];
     for (int patch = 0; patch < tokens.length; patch++) {
@@ -133,8 +129,7 @@ public final class PatchSpace {
     int next = 0;
     for (double[] token : projected) {
       for (double value : token) {
-        values[next++] =
-            (byte) Math.round(127 * Math.max(-1, Math.min(1, value / largest)));
+        values[next++] = (byte) Math.round(127 * Math.max(-1, Math.min(1, value / largest)));
       }
     }
     return values;

@@ -58,8 +58,7 @@ public record PatchView(
   public static PatchView of(FeatureModel model, float[] pixels) {
     int side = side(model.info());
     int patches = side / model.info().patchSize();
-    try (TFloat32 images =
-        TFloat32.tensorOf(Shape.of(1, side, side, 3), DataBuffers.of(pixels))) {
+    try (TFloat32 images = TFloat32.tensorOf(Shape.of(1, side, side, 3), DataBuffers.of(pixels))) {
       return new PatchView(
           side,
           patches,

@@ -140,7 +140,8 @@ public final class Report {
     int[] chosen = map.spread(options.details);
     Files.createDirectories(details);
     try (PictureReader reader = new PictureReader(PatchView.view(model.info()))) {
-      Optional<PatchSpace> space = model.hasTokens() ? Optional.of(space(map, reader)) : Optional.empty();
+      Optional<PatchSpace> space =
+          model.hasTokens() ? Optional.of(space(map, reader)) : Optional.empty();
       Progress progress = stages.begin("attention and patches");
       for (int i = 0; i < chosen.length; i++) {
         float[] pixels = reader.read(map.pictures().get(chosen[i]));
@@ -172,8 +173,7 @@ public final class Report {
    */
   private record PictureMap(ImmutableList<Picture> pictures, ImmutableMap<String, Object> json) {
 
-    static PictureMap of(
-        FeatureModel model, ImageFolder folder, Options options, Stages stages) {
+    static PictureMap of(FeatureModel model, ImageFolder folder, Options options, Stages stages) {
       List<Picture> all = folder.pictures();
       float[][] vectors =
           UnitRows.of(new FeatureExtractor(model, stages.begin("features")).extract(all));
@@ -185,10 +185,7 @@ public final class Report {
       float[][] places = MapLayout.of(vectors, graph, options.seed, stages.begin("map"));
       Groups groups =
           Groups.of(
-              vectors,
-              Groups.defaultCount(all.size()),
-              options.seed,
-              stages.begin("clusters"));
+              vectors, Groups.defaultCount(all.size()), options.seed, stages.begin("clusters"));
       int[] order = HilbertCurve.order(places);
       return new PictureMap(
           Arrays.stream(order).mapToObj(all::get).collect(ImmutableList.toImmutableList()),
@@ -211,9 +208,7 @@ public final class Report {
       json.put("names", Arrays.stream(order).mapToObj(i -> name(folder, all.get(i))).toList());
       json.put("places", Packed.floats(ordered(places, order), 2));
       json.put("classes", folder.classes());
-      json.put(
-          "labels",
-          Packed.shorts(Arrays.stream(order).map(i -> label(all.get(i))).toArray()));
+      json.put("labels", Packed.shorts(Arrays.stream(order).map(i -> label(all.get(i))).toArray()));
       json.put(
           "clusters",
           Packed.shorts(Arrays.stream(order).map(i -> groups.assignments()[i]).toArray()));
@@ -233,11 +228,7 @@ public final class Report {
     }
 
     private static String name(ImageFolder folder, Picture picture) {
-      return folder
-          .root()
-          .toAbsolutePath()
-          .relativize(picture.name().toAbsolutePath())
-          .toString();
+      return folder.root().toAbsolutePath().relativize(picture.name().toAbsolutePath()).toString();
     }
 
     private static float[][] ordered(float[][] rows, int[] order) {

@@ -29,8 +29,7 @@ final class Sprites {
     int perSheet = COLUMNS * COLUMNS;
     try (PictureReader reader = new PictureReader(EvalView.square(SIDE))) {
       for (int first = 0; first < pictures.size(); first += perSheet) {
-        List<Picture> some =
-            pictures.subList(first, Math.min(first + perSheet, pictures.size()));
+        List<Picture> some = pictures.subList(first, Math.min(first + perSheet, pictures.size()));
         int done = first;
         String name = String.format(Locale.ROOT, "%04d.jpg", first / perSheet);
         Files.write(

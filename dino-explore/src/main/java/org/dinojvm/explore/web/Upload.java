@@ -30,8 +30,7 @@ final class Upload {
   }
 
   private static RequestException tooLarge() {
-    return new RequestException(
-        413, "the file is larger than %d MB".formatted(MOST_BYTES >> 20));
+    return new RequestException(413, "the file is larger than %d MB".formatted(MOST_BYTES >> 20));
   }
 
   private static void checkPixels(byte[] bytes) throws RequestException {
