@@ -45,7 +45,7 @@ public final class IndexUpdate {
   private static final int SECONDS_BETWEEN_COMMITS = 20;
 
   /** Lucene's memory for documents that are not written yet. */
-  private static final double BUFFER_MEGABYTES = 128;
+  static final double BUFFER_MEGABYTES = 128;
 
   private static final String SCAN = "scan.tsv.gz";
 

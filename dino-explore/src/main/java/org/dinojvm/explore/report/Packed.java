@@ -16,36 +16,39 @@ final class Packed {
 
   /** Whole numbers of 0 to 65535. */
   static String shorts(int[] values) {
-    ByteBuffer buffer = buffer(2 * values.length);
+    byte[] bytes = new byte[2 * values.length];
+    ByteBuffer buffer = over(bytes);
     for (int value : values) {
       buffer.putShort((short) value);
     }
-    return bytes(buffer.array());
+    return bytes(bytes);
   }
 
   /** Rows one after the other, as 32-bit integers. */
   static String integers(int[][] rows, int width) {
-    ByteBuffer buffer = buffer(4 * rows.length * width);
+    byte[] bytes = new byte[4 * rows.length * width];
+    ByteBuffer buffer = over(bytes);
     for (int[] row : rows) {
       for (int i = 0; i < width; i++) {
         buffer.putInt(row[i]);
       }
     }
-    return bytes(buffer.array());
+    return bytes(bytes);
   }
 
   /** Rows one after the other, as 32-bit floats. */
   static String floats(float[][] rows, int width) {
-    ByteBuffer buffer = buffer(4 * rows.length * width);
+    byte[] bytes = new byte[4 * rows.length * width];
+    ByteBuffer buffer = over(bytes);
     for (float[] row : rows) {
       for (int i = 0; i < width; i++) {
         buffer.putFloat(row[i]);
       }
     }
-    return bytes(buffer.array());
+    return bytes(bytes);
   }
 
-  private static ByteBuffer buffer(int bytes) {
-    return ByteBuffer.allocate(bytes).order(ByteOrder.LITTLE_ENDIAN);
+  private static ByteBuffer over(byte[] bytes) {
+    return ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
   }
 }

@@ -171,7 +171,7 @@
   }
 
   const hover = byId('hover');
-  const map = new dino.PictureMap({
+  const map = dino.map = new dino.PictureMap({
     canvas: byId('map'),
     places,
     colorOf,
