@@ -46,7 +46,7 @@ import picocli.CommandLine.Spec;
     })
 public final class BenchCurate implements Callable<Integer> {
 
-  private static final double[] THRESHOLDS = {0.9, 0.93, 0.95, 0.96, 0.97, 0.98, 0.99, 0.995};
+  private static final double[] THRESHOLDS = {0.75, 0.8, 0.85, 0.9, 0.95};
 
   @Spec private CommandSpec command;
 
@@ -100,14 +100,14 @@ public final class BenchCurate implements Callable<Integer> {
     out.printf("copies     precision %%  recall %%%n");
     for (double threshold : THRESHOLDS) {
       Curation curation =
-          new Curation(all, new Options(threshold, -1, 0, 0, 0), ProgressLine::new);
+          new Curation(all, new Options(0.5, threshold, -1, 0, 0, 0), ProgressLine::new);
       Scores scores = ofCopies(all.pictures(), curation.duplicates(), planted.originals());
       out.printf(
           Locale.ROOT, "%.3f %16.1f %9.1f%n", threshold, scores.precision, scores.recall);
     }
     for (int count : new int[] {-1, outliers}) {
       Curation curation =
-          new Curation(all, new Options(0.97, count, 0, 0, 0), ProgressLine::new);
+          new Curation(all, new Options(0.5, 0.9, count, 0, 0, 0), ProgressLine::new);
       int[] found = curation.outliers();
       long right =
           IntStream.of(found)

@@ -59,12 +59,21 @@ public final class CurateCommand implements Callable<Integer> {
 
   @Option(
       names = "--duplicates",
-      defaultValue = "0.97",
+      defaultValue = "0.9",
+      paramLabel = "CORRELATION",
+      description =
+          "From which correlation of pixels two pictures are copies, where one is best taken for a"
+              + " part of the other [${DEFAULT-VALUE}]; duplicates.html shows what that gives.")
+  private double duplicates;
+
+  @Option(
+      names = "--similar",
+      defaultValue = "0.5",
       paramLabel = "COSINE",
       description =
-          "From which similarity two pictures are copies [${DEFAULT-VALUE}]; look at"
-              + " duplicates.html, as it depends on the model.")
-  private double duplicates;
+          "From which similarity to the model neighbours are compared by pixels at all"
+              + " [${DEFAULT-VALUE}].")
+  private double similar;
 
   @Option(
       names = "--outliers",
@@ -124,6 +133,7 @@ public final class CurateCommand implements Callable<Integer> {
       PictureVectors all = opened.vectors();
       Curation.Options options =
           new Curation.Options(
+              similar,
               duplicates,
               outliers == null ? -1 : outliers,
               clusters,

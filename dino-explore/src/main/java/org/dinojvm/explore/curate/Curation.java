@@ -35,13 +35,27 @@ public final class Curation {
   /**
    * What is wanted.
    *
-   * @param duplicates cosine from which two pictures are copies
+   * @param similar cosine of features from which two pictures are looked at more closely
+   * @param duplicates correlation of pixels from which they then are copies; see {@link CopyCheck}
    * @param outliers how many; −1 for those that are unusually far from all others
    * @param clusters how many; 0 for a number by that of pictures
    * @param subset pictures of the diverse subset; 0 for none
    * @param seed of clusters and subset
    */
-  public record Options(double duplicates, int outliers, int clusters, int subset, long seed) {}
+  public record Options(
+      double similar, double duplicates, int outliers, int clusters, int subset, long seed) {
+
+    /** Checks what any index allows. */
+    public Options {
+      checkArgument(
+          similar >= -1 && similar <= 1, "--similar %s must be a cosine, -1 to 1", similar);
+      checkArgument(
+          duplicates > 0 && duplicates <= 1,
+          "--duplicates %s must be above 0 and at most 1",
+          duplicates);
+      checkArgument(clusters >= 0, "--clusters %s must be at least 0", clusters);
+    }
+  }
 
   /** Searches neighbours. */
   public Curation(PictureVectors all, Options options, Stages stages) {
@@ -52,9 +66,12 @@ public final class Curation {
     this.graph = NeighbourGraph.of(all.vectors(), NEIGHBOURS, stages.begin("neighbours"));
   }
 
-  /** Groups of copies. */
+  /** Groups of copies: alike to the model, and the same in their pixels. */
   public ImmutableList<Group> duplicates() {
-    return Duplicates.of(all.pictures(), graph, options.duplicates);
+    try (CopyCheck check =
+        new CopyCheck(all.pictures(), options.similar, options.duplicates, stages)) {
+      return Duplicates.of(all.pictures(), graph, check);
+    }
   }
 
   /** Pictures that are like no other. */

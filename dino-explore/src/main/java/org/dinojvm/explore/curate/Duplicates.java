@@ -1,8 +1,7 @@
 package org.dinojvm.explore.curate;
 
-import static com.google.common.base.Preconditions.checkArgument;
-
 import com.google.common.collect.ImmutableList;
+import com.google.common.primitives.Ints;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -15,6 +14,18 @@ import org.dinojvm.explore.layout.NeighbourGraph;
 public final class Duplicates {
 
   private Duplicates() {}
+
+  /** Tells copies. */
+  @FunctionalInterface
+  public interface CopyTest {
+
+    /**
+     * Whether two pictures are copies.
+     *
+     * @param similarity cosine of their features
+     */
+    boolean test(int first, int second, float similarity);
+  }
 
   /**
    * Pictures that hang together by similarities.
@@ -38,23 +49,21 @@ public final class Duplicates {
   /**
    * Groups of at least two, joined by pairs of near neighbours.
    *
-   * @param threshold cosine from which two pictures are copies
+   * @param isCopy asked of each pair once
    * @return the largest group first
    */
   public static ImmutableList<Group> of(
-      List<IndexedPicture> pictures, NeighbourGraph graph, double threshold) {
-    checkArgument(
-        threshold > 0 && threshold <= 1,
-        "--duplicates %s must be above 0 and at most 1",
-        threshold);
+      List<IndexedPicture> pictures, NeighbourGraph graph, CopyTest isCopy) {
     int[] parent = new int[graph.size()];
     for (int i = 0; i < parent.length; i++) {
       parent[i] = i;
     }
     for (int i = 0; i < graph.size(); i++) {
       for (int n = 0; n < graph.indices()[i].length; n++) {
-        if (graph.similarities()[i][n] >= threshold) {
-          parent[root(parent, i)] = root(parent, graph.indices()[i][n]);
+        int j = graph.indices()[i][n];
+        boolean asked = j < i && Ints.contains(graph.indices()[j], i);
+        if (!asked && isCopy.test(i, j, graph.similarities()[i][n])) {
+          parent[root(parent, i)] = root(parent, j);
         }
       }
     }

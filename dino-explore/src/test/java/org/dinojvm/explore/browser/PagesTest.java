@@ -129,8 +129,8 @@ class PagesTest {
 
   private static void pointAt(int picture, boolean click) {
     WebElement map = browser.find("#map");
-    int x = (int) (browser.number("dino.map.x(%d) - dino.map.width / 2".formatted(picture)));
-    int y = (int) (browser.number("dino.map.y(%d) - dino.map.height / 2".formatted(picture)));
+    int x = (int) browser.number("dino.map.x(%d) - dino.map.width / 2".formatted(picture));
+    int y = (int) browser.number("dino.map.y(%d) - dino.map.height / 2".formatted(picture));
     Actions actions = new Actions(browser.driver()).moveToElement(map, x, y);
     (click ? actions.click() : actions).perform();
   }

@@ -94,7 +94,8 @@ class MapLayoutTest {
     int side = 8;
     float[][] cells = new float[side * side][];
     for (int i = 0; i < cells.length; i++) {
-      cells[i] = new float[] {(i % side + 0.5f) / side, (i / side + 0.5f) / side};
+      int row = i / side;
+      cells[i] = new float[] {(i % side + 0.5f) / side, (row + 0.5f) / side};
     }
     int[] order = HilbertCurve.order(cells);
     for (int i = 1; i < order.length; i++) {
