@@ -3,6 +3,7 @@
 #
 #   KILLS      how often, 20 unless given
 #   SEED=0     of the times at which it is killed
+#   MOST=30    seconds after which it is killed at the latest, once it has begun to write; it commits every 20
 #   COPIES=8   how often each picture is there, under other names and with other bytes, so that there is something to kill
 #
 # Ends with the number of pictures in the folder and in the index, which must be the same, and with recall.
@@ -31,9 +32,13 @@ done < <(find "$data" -type f -print0)
 
 "$dino" --version >/dev/null # builds what is missing
 for ((kill = 1; kill <= kills; kill++)); do
+  touch "$work/start"
   "$dino" index --model "$model" --data "$work/pictures" --output "$work/index" >/dev/null 2>&1 &
   pid=$!
-  sleep "$((RANDOM % 8 + 2)).$((RANDOM % 10))"
+  until [ -n "$(find "$work/index" -name 'segments_*' -newer "$work/start" 2>/dev/null)" ] || ! kill -0 "$pid" 2>/dev/null; do
+    sleep 0.1
+  done
+  sleep "$((RANDOM % ${MOST:-30})).$((RANDOM % 10))"
   if kill -KILL "$pid" 2>/dev/null; then echo "killed, $kill"; else echo "had finished, $kill"; fi
   wait "$pid" 2>/dev/null || true
 done

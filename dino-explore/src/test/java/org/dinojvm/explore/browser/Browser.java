@@ -15,6 +15,7 @@ import java.util.TreeSet;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Predicate;
 import java.util.logging.Level;
+import java.util.logging.Logger;
 import org.openqa.selenium.By;
 import org.openqa.selenium.OutputType;
 import org.openqa.selenium.TakesScreenshot;
@@ -33,6 +34,9 @@ public final class Browser implements AutoCloseable {
   private static final Path DRIVER = Path.of("/usr/bin/chromedriver");
   private static final Path SCREENSHOTS = Path.of("target", "screenshots");
 
+  /** It warns that it does not know so new a Chromium's own protocol, which nothing here uses. */
+  private static final Logger SELENIUM = Logger.getLogger("org.openqa.selenium");
+
   private static final Duration PATIENCE = Duration.ofSeconds(60);
 
   private final ChromeDriver driver;
@@ -47,6 +51,7 @@ public final class Browser implements AutoCloseable {
         Files.isExecutable(CHROMIUM) && Files.isExecutable(DRIVER),
         "no Chromium on this machine, so pages are not tested"
             + " (Debian: apt-get install chromium chromium-driver)");
+    SELENIUM.setLevel(Level.SEVERE);
     LoggingPreferences logs = new LoggingPreferences();
     logs.enable(LogType.BROWSER, Level.ALL);
     logs.enable(LogType.PERFORMANCE, Level.ALL);
@@ -61,8 +66,9 @@ public final class Browser implements AutoCloseable {
     return new Browser(new ChromeDriver(service, options));
   }
 
-  /** Goes to a page. */
+  /** Goes to a page, and forgets what the page before asked for. */
   public void open(String address) {
+    driver.manage().logs().get(LogType.PERFORMANCE);
     driver.get(address);
   }
 
@@ -88,7 +94,7 @@ public final class Browser implements AutoCloseable {
 
   /** A number that an expression of JavaScript gives. */
   public double number(String expression) {
-    return ((Number) evaluate(expression)).doubleValue();
+    return Double.parseDouble(String.valueOf(evaluate(expression)));
   }
 
   /** Waits until something is so; fails if it does not come. */

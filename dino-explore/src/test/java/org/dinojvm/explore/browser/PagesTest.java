@@ -104,7 +104,7 @@ class PagesTest {
   @Test
   void theReportIsExplored() throws IOException {
     browser.open(page);
-    browser.waitUntil(b -> b.number("document.getElementById('map').dataset.drawn") > 0);
+    browser.waitUntil(b -> b.number("document.getElementById('map').dataset.drawn || 0") > 0);
     assertEquals("What <clip-art> taught", browser.find("h1").getText());
     assertEquals(pictures.pictures().size(), browser.number("dino.map.visible().length"));
     browser.waitUntil(b -> (Boolean) b.evaluate("dino.map.sprite(0) !== null"));
