@@ -99,7 +99,8 @@ public final class AttentionCommand implements Callable<Integer> {
       PrintWriter out = command.commandLine().getOut();
       if (video) {
         new AttentionVideo(opened, size).write(folder.pictures(), fps, output, progress);
-        out.printf("%s: %d frames, shorter side %d pixels%n", output, folder.pictures().size(), size);
+        out.printf(
+            "%s: %d frames, shorter side %d pixels%n", output, folder.pictures().size(), size);
       } else {
         int drawn = drawPage(opened, folder, size, progress);
         out.printf(

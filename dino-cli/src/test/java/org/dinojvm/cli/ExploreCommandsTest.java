@@ -51,24 +51,58 @@ class ExploreCommandsTest {
 
   @Test
   void indexesSearchesAndCurates() throws Exception {
-    String indexed = run(0, new IndexCommand(TinyFeatureModel::open), "--model", "tiny", "--data",
-        data, "--output", index, "--check");
+    String indexed =
+        run(
+            0,
+            new IndexCommand(TinyFeatureModel::open),
+            "--model",
+            "tiny",
+            "--data",
+            data,
+            "--output",
+            index,
+            "--check");
     assertTrue(indexed.contains("13 pictures × 48 features"), indexed);
     assertTrue(indexed.contains("13 new, 0 changed, 0 removed, 0 as they were"), indexed);
     assertTrue(indexed.contains("recall@10 1.0000"), indexed);
 
     Path page = directory.resolve("found.png");
-    String found = run(0, new SearchCommand(TinyFeatureModel::open), "--index", index, "--query",
-        data.resolve("rot/käfer 3.png"), "--k", "3", "--json", "--output", page);
+    String found =
+        run(
+            0,
+            new SearchCommand(TinyFeatureModel::open),
+            "--index",
+            index,
+            "--query",
+            data.resolve("rot/käfer 3.png"),
+            "--k",
+            "3",
+            "--json",
+            "--output",
+            page);
     JsonNode first = new ObjectMapper().readTree(found).at("/found/0");
     assertEquals("rot/käfer 3.png", first.get("name").asText());
     assertEquals("rot", first.get("class").asText());
     assertTrue(ImageIO.read(page.toFile()).getWidth() > 600);
 
     Path order = directory.resolve("order");
-    run(0, new CurateCommand(TinyFeatureModel::open), "--index", index, "--output", order,
-        "--duplicates", "1", "--outliers", "1", "--subset", "4", "--like",
-        data.resolve("blue/0.png"), "--k", "2");
+    run(
+        0,
+        new CurateCommand(TinyFeatureModel::open),
+        "--index",
+        index,
+        "--output",
+        order,
+        "--duplicates",
+        "1",
+        "--outliers",
+        "1",
+        "--subset",
+        "4",
+        "--like",
+        data.resolve("blue/0.png"),
+        "--k",
+        "2");
     List<String> copies = Files.readAllLines(order.resolve("duplicates.txt"));
     assertTrue(
         copies.contains(data.resolve("blue/copy.png").toString())
@@ -88,16 +122,35 @@ class ExploreCommandsTest {
   @Test
   void mistakesAreSaidInOneLine() {
     assertTrue(
-        run(2, new SearchCommand(TinyFeatureModel::open), "--index", directory, "--query",
+        run(
+                2,
+                new SearchCommand(TinyFeatureModel::open),
+                "--index",
+                directory,
+                "--query",
                 data.resolve("blue/0.png"))
             .contains("holds no index"));
     assertTrue(
-        run(2, new ReportCommand(TinyFeatureModel::open), "--model", "m", "--data", data,
-                "--output", data)
+        run(
+                2,
+                new ReportCommand(TinyFeatureModel::open),
+                "--model",
+                "m",
+                "--data",
+                data,
+                "--output",
+                data)
             .contains("holds other files"));
     assertTrue(
-        run(2, new IndexCommand(TinyFeatureModel::open), "--model", "m", "--data", data,
-                "--output", data)
+        run(
+                2,
+                new IndexCommand(TinyFeatureModel::open),
+                "--model",
+                "m",
+                "--data",
+                data,
+                "--output",
+                data)
             .contains("holds other files"));
   }
 
@@ -105,8 +158,18 @@ class ExploreCommandsTest {
   void writesAPageForAModelWithoutTokensAndAgain() throws Exception {
     Path output = directory.resolve("page");
     for (int time = 0; time < 2; time++) {
-      String said = run(0, new ReportCommand(TinyFeatureModel::open), "--model", "tiny", "--data",
-          data, "--output", output, "--details", "3");
+      String said =
+          run(
+              0,
+              new ReportCommand(TinyFeatureModel::open),
+              "--model",
+              "tiny",
+              "--data",
+              data,
+              "--output",
+              output,
+              "--details",
+              "3");
       assertTrue(said.startsWith("open file:///"), said);
     }
     try (Stream<Path> details = Files.list(output.resolve("details"))) {
@@ -120,8 +183,17 @@ class ExploreCommandsTest {
   @Test
   void drawsAttentionOfFrames() throws Exception {
     Path gif = directory.resolve("attention.gif");
-    run(0, new AttentionCommand(TinyFeatureModel::open), "--model", "tiny", "--data",
-        data.resolve("rot"), "--output", gif, "--fps", "20");
+    run(
+        0,
+        new AttentionCommand(TinyFeatureModel::open),
+        "--model",
+        "tiny",
+        "--data",
+        data.resolve("rot"),
+        "--output",
+        gif,
+        "--fps",
+        "20");
 
     ImageReader reader = ImageIO.getImageReadersByFormatName("gif").next();
     try (ImageInputStream in = ImageIO.createImageInputStream(gif.toFile())) {
@@ -145,8 +217,7 @@ class ExploreCommandsTest {
             .setExecutionStrategy(errors)
             .setExecutionExceptionHandler(errors)
             .setParameterExceptionHandler(errors);
-    int code =
-        line.execute(Arrays.stream(arguments).map(Object::toString).toArray(String[]::new));
+    int code = line.execute(Arrays.stream(arguments).map(Object::toString).toArray(String[]::new));
     assertEquals(expected, code, said::toString);
     return said.toString();
   }

@@ -102,8 +102,7 @@ public final class BenchCurate implements Callable<Integer> {
       Curation curation =
           new Curation(all, new Options(0.5, threshold, -1, 0, 0, 0), ProgressLine::new);
       Scores scores = ofCopies(all.pictures(), curation.duplicates(), planted.originals());
-      out.printf(
-          Locale.ROOT, "%.3f %16.1f %9.1f%n", threshold, scores.precision, scores.recall);
+      out.printf(Locale.ROOT, "%.3f %16.1f %9.1f%n", threshold, scores.precision, scores.recall);
     }
     for (int count : new int[] {-1, outliers}) {
       Curation curation =

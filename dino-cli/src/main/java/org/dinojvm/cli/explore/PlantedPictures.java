@@ -27,15 +27,13 @@ import org.dinojvm.visual.Png;
  * @param originals what each copy is of, by file name
  * @param outliers file names
  */
-record PlantedPictures(
-    Path folder, ImmutableMap<String, String> originals, List<String> outliers) {
+record PlantedPictures(Path folder, ImmutableMap<String, String> originals, List<String> outliers) {
 
   private static final int SIDE = 128;
 
   /** Writes them into a new folder. */
   static PlantedPictures write(
-      Path folder, List<Picture> pictures, int copies, int outliers, long seed)
-      throws IOException {
+      Path folder, List<Picture> pictures, int copies, int outliers, long seed) throws IOException {
     Random random = new Random(seed);
     Files.createDirectories(folder);
     List<Picture> shuffled = new ArrayList<>(pictures);
@@ -48,7 +46,8 @@ record PlantedPictures(
         Png.write(picture, folder.resolve(name));
         if (i < copies) {
           String copy = "copy-%05d.png".formatted(i);
-          Png.write(i % 2 == 0 ? cropped(picture, random) : tinted(picture, random),
+          Png.write(
+              i % 2 == 0 ? cropped(picture, random) : tinted(picture, random),
               folder.resolve(copy));
           originals.put(copy, name);
         }
@@ -118,8 +117,7 @@ record PlantedPictures(
     for (int y = 0; y < SIDE; y++) {
       for (int x = 0; x < SIDE; x++) {
         double phase = frequency * (x * Math.cos(angle) + y * Math.sin(angle));
-        picture.setRGB(
-            x, y, Color.HSBtoRGB(hue, 0.9f, (float) (0.5 + 0.5 * Math.sin(phase))));
+        picture.setRGB(x, y, Color.HSBtoRGB(hue, 0.9f, (float) (0.5 + 0.5 * Math.sin(phase))));
       }
     }
   }

@@ -82,8 +82,7 @@ public final class IndexBenchmark {
                     .setRAMBufferSizeMB(IndexUpdate.BUFFER_MEGABYTES))) {
       writer.setLiveCommitData(description.commitData().entrySet());
       for (int row = 0; row < count; row++) {
-        writer.addDocument(
-            PictureDocument.of(picture(folder, row), UnitRows.of(noisy(random))[0]));
+        writer.addDocument(PictureDocument.of(picture(folder, row), UnitRows.of(noisy(random))[0]));
         if ((row + 1) % BATCH == 0 || row + 1 == count) {
           progress.report(row + 1, count);
         }

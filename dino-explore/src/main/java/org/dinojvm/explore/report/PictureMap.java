@@ -25,8 +25,8 @@ record PictureMap(ImmutableList<Picture> pictures, ImmutableMap<String, Object> 
 
   private static final int NO_CLASS = 65535;
 
-
-  static PictureMap of(FeatureModel model, ImageFolder folder, Report.Options options, Stages stages) {
+  static PictureMap of(
+      FeatureModel model, ImageFolder folder, Report.Options options, Stages stages) {
     List<Picture> all = folder.pictures();
     float[][] vectors =
         UnitRows.of(new FeatureExtractor(model, stages.begin("features")).extract(all));
@@ -91,8 +91,6 @@ record PictureMap(ImmutableList<Picture> pictures, ImmutableMap<String, Object> 
   /** Numbers of pictures, evenly along the map. */
   int[] spread(int most) {
     int count = Math.min(most, pictures.size());
-    return IntStream.range(0, count)
-        .map(i -> (int) ((long) pictures.size() * i / count))
-        .toArray();
+    return IntStream.range(0, count).map(i -> (int) ((long) pictures.size() * i / count)).toArray();
   }
 }

@@ -136,6 +136,7 @@
     const near = neighboursOf(i);
     map.select(i, near.map((each) => each.i));
     panel.dataset.selected = i;
+    history.replaceState(null, '', '#picture=' + i); // a link to it
     const strip = dino.element('div', {className: 'strip', id: 'neighbours'});
     near.forEach((each) => {
       const button = dino.element('button', {type: 'button', title: data.names[each.i]},
@@ -190,6 +191,10 @@
     },
   });
   legend();
+  const linked = /^#picture=(\d+)$/.exec(location.hash);
+  if (linked && Number(linked[1]) < data.count) {
+    select(Number(linked[1]));
+  }
   byId('home').onclick = () => map.home();
   byId('find').oninput = (event) => {
     filter = event.target.value.trim().toLowerCase();

@@ -148,8 +148,7 @@ class PagesTest {
     List<Object> shown = new ArrayList<>();
     for (WebElement one : browser.all("#neighbours button")) {
       shown.add(
-          browser.evaluate(
-              "dino.data.names[%s]".formatted(one.getDomAttribute("data-picture"))));
+          browser.evaluate("dino.data.names[%s]".formatted(one.getDomAttribute("data-picture"))));
     }
     String own = (String) browser.evaluate("dino.data.names[%d]".formatted(picture));
     assertEquals(neighboursOf(own), shown);
@@ -161,8 +160,7 @@ class PagesTest {
         pictures.pictures().stream()
             .map(one -> pictures.root().relativize(one.file()).toString())
             .toList();
-    float[][] features =
-        new FeatureExtractor(model, Progress.NONE).extract(pictures.pictures());
+    float[][] features = new FeatureExtractor(model, Progress.NONE).extract(pictures.pictures());
     int[] found = NeighbourGraph.of(features, 6, Progress.NONE).indices()[names.indexOf(name)];
     List<String> neighbours = new ArrayList<>();
     for (int one : found) {
@@ -221,8 +219,7 @@ class PagesTest {
     Path query = pictures.pictures().get(5).file();
     try (PictureIndex index = PictureIndex.open(folder);
         ExploreServer server =
-            new ExploreServer(
-                model, Optional.of(index), InetAddress.getLoopbackAddress(), 0)) {
+            new ExploreServer(model, Optional.of(index), InetAddress.getLoopbackAddress(), 0)) {
       browser.open(server.address().toString());
       browser.find("#file").sendKeys(query.toString());
       browser.waitUntil(b -> b.all("#attention canvas").size() == model.info().numHeads() + 1);

@@ -72,7 +72,8 @@ class CurateTest {
     float[][] vectors = vectors();
     NeighbourGraph graph = NeighbourGraph.of(vectors, 20, Progress.NONE);
 
-    ImmutableList<Group> groups = Duplicates.of(pictures(), graph, (i, j, cosine) -> cosine >= 0.9999);
+    ImmutableList<Group> groups =
+        Duplicates.of(pictures(), graph, (i, j, cosine) -> cosine >= 0.9999);
 
     List<List<Integer>> found = groups.stream().map(g -> List.copyOf(g.pictures())).toList();
     assertTrue(found.contains(List.of(1, 9)), found::toString);

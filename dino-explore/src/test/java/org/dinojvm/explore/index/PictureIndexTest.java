@@ -144,17 +144,18 @@ class PictureIndexTest {
     assertMessage("without --quantize", () -> update(true, Progress.NONE));
     Path other = directory.resolve("other");
     PictureFiles.disc(other.resolve("a.png"), Color.RED, 40, 40);
-    assertMessage("choose another --output", () -> {
-      ImageFolder pictures = ImageFolder.scan(other);
-      IndexDescription description = IndexDescription.of(other, other, other, model, false);
-      new IndexUpdate(folder, model, description, Progress.NONE).run(pictures);
-    });
+    assertMessage(
+        "choose another --output",
+        () -> {
+          ImageFolder pictures = ImageFolder.scan(other);
+          IndexDescription description = IndexDescription.of(other, other, other, model, false);
+          new IndexUpdate(folder, model, description, Progress.NONE).run(pictures);
+        });
     assertMessage("holds other files", () -> IndexUpdate.prepareFolder(other));
     assertMessage("holds no index", () -> PictureIndex.open(other));
   }
 
-  private static void assertMessage(
-      String part, Executable refused) {
+  private static void assertMessage(String part, Executable refused) {
     String message = assertThrows(IllegalArgumentException.class, refused).getMessage();
     assertTrue(message.contains(part), message);
   }

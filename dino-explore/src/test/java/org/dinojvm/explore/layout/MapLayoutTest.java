@@ -83,7 +83,8 @@ class MapLayoutTest {
 
   @Test
   void neighboursAreOthers() {
-    NeighbourGraph graph = NeighbourGraph.of(new float[][] {{1, 0}, {1, 0}, {0, 1}}, 5, Progress.NONE);
+    NeighbourGraph graph =
+        NeighbourGraph.of(new float[][] {{1, 0}, {1, 0}, {0, 1}}, 5, Progress.NONE);
     assertArrayEquals(new int[] {1, 2}, graph.indices()[0]);
     assertArrayEquals(new int[] {0, 2}, graph.indices()[1]);
     assertEquals(1, graph.similarities()[0][0], 1e-6);

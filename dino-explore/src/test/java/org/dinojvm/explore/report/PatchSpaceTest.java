@@ -35,9 +35,7 @@ class PatchSpaceTest {
           token[i] = kind[i] + 0.3f * (float) random.nextGaussian();
         }
       }
-      views.add(
-          new PatchView(
-              48, SIDE, SIDE, new float[0][], Optional.of(UnitRows.of(tokens))));
+      views.add(new PatchView(48, SIDE, SIDE, new float[0][], Optional.of(UnitRows.of(tokens))));
     }
     return views;
   }

@@ -100,7 +100,8 @@ class ExploreServerTest {
     assertEquals(1, json.at("/neighbours/0/similarity").asDouble(), 1e-5);
     assertEquals(model.info().numHeads(), json.at("/detail/heads").asInt());
     assertEquals(200, get("detail/3").statusCode());
-    assertEquals("image/jpeg; charset=utf-8", get("thumbnail/3").headers().map().get("content-type").get(0));
+    assertEquals(
+        "image/jpeg; charset=utf-8", get("thumbnail/3").headers().map().get("content-type").get(0));
   }
 
   @Test
@@ -121,8 +122,15 @@ class ExploreServerTest {
   @Test
   void hasNoPaths() throws Exception {
     for (String path :
-        List.of("..%2f..%2fetc/passwd", "thumbnail/..%2f1", "thumbnail/-1", "thumbnail/6",
-            "thumbnail/1/2", "detail/1e3", "look", "data/3.png")) {
+        List.of(
+            "..%2f..%2fetc/passwd",
+            "thumbnail/..%2f1",
+            "thumbnail/-1",
+            "thumbnail/6",
+            "thumbnail/1/2",
+            "detail/1e3",
+            "look",
+            "data/3.png")) {
       assertError(404, get(path));
     }
     assertTrue(raw("GET /../../etc/passwd HTTP/1.1").startsWith("HTTP/1.1 404"));
@@ -144,14 +152,12 @@ class ExploreServerTest {
 
   /** A request as it is, without what a client makes of it. */
   private static String raw(String request) throws IOException {
-    try (Socket socket =
-        new Socket(InetAddress.getLoopbackAddress(), server.address().getPort())) {
+    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.address().getPort())) {
       String host = request.contains("Host:") ? "" : "\r\nHost: localhost";
       socket
           .getOutputStream()
           .write(
-              (request + host + "\r\nConnection: close\r\n\r\n")
-                  .getBytes(StandardCharsets.UTF_8));
+              (request + host + "\r\nConnection: close\r\n\r\n").getBytes(StandardCharsets.UTF_8));
       return new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     }
   }
