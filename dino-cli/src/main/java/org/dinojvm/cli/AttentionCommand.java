@@ -18,6 +18,7 @@ import org.dinojvm.eval.knn.ClassBalancedSample;
 import org.dinojvm.serve.FeatureModel;
 import org.dinojvm.serve.Trust;
 import org.dinojvm.visual.AttentionGallery;
+import org.dinojvm.visual.AttentionVideo;
 import org.dinojvm.visual.CaptionedPicture;
 import org.dinojvm.visual.Png;
 import picocli.CommandLine.Command;
@@ -32,8 +33,10 @@ import picocli.CommandLine.Spec;
     header = "Draw where a Vision Transformer or an XCiT looks.",
     description = {
       "",
-      "One row a picture: the fewest patches that hold 60 %% of the attention of the class token in"
-          + " the last block, the mean over heads, and each head.",
+      "FILE.png, one row a picture: the fewest patches that hold 60 %% of the attention of the class"
+          + " token in the last block, the mean over heads, and each head.",
+      "FILE.gif, the pictures as frames of a video, in the order of their names: each under the mean"
+          + " of the heads, and that beside it. ffmpeg -i video.mp4 frames/%%05d.jpg makes frames.",
       ""
     })
 public final class AttentionCommand implements Callable<Integer> {
@@ -47,16 +50,23 @@ public final class AttentionCommand implements Callable<Integer> {
   @Option(
       names = "--output",
       required = true,
-      paramLabel = "FILE.png",
-      description = "Where the page goes; replaced if it exists.")
+      paramLabel = "FILE",
+      description = "Where it goes, FILE.png or FILE.gif; replaced if it exists.")
   private Path output;
 
   @Option(
       names = "--count",
       defaultValue = "8",
       paramLabel = "N",
-      description = "Pictures, from each class in turn [${DEFAULT-VALUE}].")
+      description = "Pictures of FILE.png, from each class in turn [${DEFAULT-VALUE}].")
   private int count;
+
+  @Option(
+      names = "--fps",
+      defaultValue = "10",
+      paramLabel = "N",
+      description = "Frames of FILE.gif in a second, at most 50 [${DEFAULT-VALUE}].")
+  private int fps;
 
   @Option(
       names = "--image_size",
@@ -78,25 +88,37 @@ public final class AttentionCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    OutputFile.check(output, ".png");
+    boolean video = output.getFileName().toString().endsWith(".gif");
+    OutputFile.check(output, video ? ".gif" : ".png");
     checkArgument(count >= 1, "--count %s must be at least 1", count);
-    try (FeatureModel opened = model.open()) {
+    checkArgument(fps >= 1 && fps <= 50, "--fps %s must be 1 to 50", fps);
+    try (FeatureModel opened = model.open();
+        ProgressLine progress = new ProgressLine("attention")) {
       ImageFolder folder = data.open(command.commandLine().getErr());
-      ImmutableList<CaptionedPicture> pictures =
-          ClassBalancedSample.choose(folder.pictures(), Picture::label, count, seed).stream()
-              .map(picture -> CaptionedPicture.of(folder, picture))
-              .collect(ImmutableList.toImmutableList());
       int size = imageSize == null ? AttentionGallery.defaultImageSize(opened.info()) : imageSize;
-      AttentionGallery gallery = new AttentionGallery(opened, size);
-      try (ProgressLine progress = new ProgressLine("attention")) {
-        Png.write(gallery.draw(pictures, progress), output);
-      }
       PrintWriter out = command.commandLine().getOut();
-      out.printf(
-          "%s: %d pictures, %d heads, seen at %d × %d pixels%n",
-          output, pictures.size(), opened.info().numHeads(), size, size);
+      if (video) {
+        new AttentionVideo(opened, size).write(folder.pictures(), fps, output, progress);
+        out.printf(
+            "%s: %d frames, shorter side %d pixels%n", output, folder.pictures().size(), size);
+      } else {
+        int drawn = drawPage(opened, folder, size, progress);
+        out.printf(
+            "%s: %d pictures, %d heads, seen at %d × %d pixels%n",
+            output, drawn, opened.info().numHeads(), size, size);
+      }
       out.flush();
     }
     return 0;
+  }
+
+  private int drawPage(FeatureModel opened, ImageFolder folder, int size, ProgressLine progress)
+      throws IOException {
+    ImmutableList<CaptionedPicture> pictures =
+        ClassBalancedSample.choose(folder.pictures(), Picture::label, count, seed).stream()
+            .map(picture -> CaptionedPicture.of(folder, picture))
+            .collect(ImmutableList.toImmutableList());
+    Png.write(new AttentionGallery(opened, size).draw(pictures, progress), output);
+    return pictures.size();
   }
 }

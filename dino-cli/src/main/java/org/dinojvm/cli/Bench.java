@@ -1,5 +1,7 @@
 package org.dinojvm.cli;
 
+import org.dinojvm.cli.explore.BenchCurate;
+import org.dinojvm.cli.explore.BenchIndex;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
@@ -14,7 +16,9 @@ import picocli.CommandLine.Spec;
       BenchGemm.class,
       BenchData.class,
       BenchServe.class,
-      BenchKnn.class
+      BenchKnn.class,
+      BenchIndex.class,
+      BenchCurate.class
     },
     synopsisSubcommandLabel = "PART")
 final class Bench implements Runnable {

@@ -3,6 +3,11 @@ package org.dinojvm.cli;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.io.PrintWriter;
+import org.dinojvm.cli.explore.CurateCommand;
+import org.dinojvm.cli.explore.IndexCommand;
+import org.dinojvm.cli.explore.ReportCommand;
+import org.dinojvm.cli.explore.SearchCommand;
+import org.dinojvm.cli.explore.ServeCommand;
 import org.dinojvm.serve.FeatureModels;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -62,6 +67,11 @@ public final class Dino implements Runnable {
         .addSubcommand(new AttentionCommand(FeatureModels::open))
         .addSubcommand(new FeaturesCommand(FeatureModels::open))
         .addSubcommand(new NeighboursCommand(FeatureModels::open))
+        .addSubcommand(new IndexCommand(FeatureModels::open))
+        .addSubcommand(new SearchCommand(FeatureModels::open))
+        .addSubcommand(new CurateCommand(FeatureModels::open))
+        .addSubcommand(new ReportCommand(FeatureModels::open))
+        .addSubcommand(new ServeCommand(FeatureModels::open))
         .addSubcommand(new Export())
         .addSubcommand(new Import())
         .addSubcommand(new ViewsCommand())

@@ -39,7 +39,8 @@ import picocli.CommandLine.Spec;
       "",
       "Trains the small network of configs/quickstart.yaml on 857 pictures without their labels,"
           + " compares k-NN accuracy on 276 others with raw pixels and with the untrained network,"
-          + " draws attention maps and exports the teacher to savedmodels/quickstart.",
+          + " draws attention maps, exports the teacher to savedmodels/quickstart and writes a page to"
+          + " explore what it learned.",
       ""
     })
 final class Quickstart implements Callable<Integer> {
@@ -73,6 +74,7 @@ final class Quickstart implements Callable<Integer> {
     out.printf("%n%s%n", accuracies(config, sample, model));
     out.flush();
     drawAttention(model, sample);
+    writeReport(model, sample);
     out.printf(
         "done in %s; next: ./dino train --data YOUR_PICTURES --output runs/first --config %s%n",
         ConsoleProgress.time(Duration.ofNanos(System.nanoTime() - begin)), RECIPE);
@@ -135,5 +137,28 @@ final class Quickstart implements Callable<Integer> {
             sample.resolve("val").toString(),
             "--output",
             output.resolve("attention.png").toString());
+  }
+
+  private void writeReport(Path model, Path sample) {
+    String val = sample.resolve("val").toString();
+    command
+        .commandLine()
+        .getParent()
+        .execute(
+            "report",
+            "--model",
+            model.toString(),
+            "--data",
+            val,
+            "--train",
+            sample.resolve("train").toString(),
+            "--val",
+            val,
+            "--run",
+            output.toString(),
+            "--title",
+            "What the quickstart learned",
+            "--output",
+            output.resolve("report").toString());
   }
 }

@@ -3,6 +3,8 @@ package org.dinojvm.cli;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.Writer;
+import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.dinojvm.budget.DurationText;
@@ -49,6 +51,16 @@ final class Train implements Callable<Integer> {
       })
   private String budget;
 
+  @Option(
+      names = "--report",
+      arity = "1",
+      paramLabel = "true|false",
+      description = {
+        "At the end write OUTPUT/report/index.html, a page to explore what was learned, as dino"
+            + " report does; with eval_train also its numbers."
+      })
+  private boolean report;
+
   @Mixin private ConfigOptions options;
 
   private final Job job;
@@ -71,7 +83,19 @@ final class Train implements Callable<Integer> {
           "data_path is missing: say where the pictures are, --data DIR");
     }
     job.run(config);
-    return 0;
+    return report ? writeReport(config) : 0;
+  }
+
+  private int writeReport(TrainConfig config) {
+    String output = config.run().outputDir();
+    List<String> arguments = new ArrayList<>();
+    arguments.addAll(List.of("report", "--model", output, "--data", config.run().dataPath()));
+    arguments.addAll(List.of("--output", Path.of(output, "report").toString()));
+    if (!config.evaluation().evalTrain().isEmpty()) {
+      arguments.addAll(List.of("--train", config.evaluation().evalTrain()));
+      arguments.addAll(List.of("--val", config.evaluation().evalVal()));
+    }
+    return command.commandLine().getParent().execute(arguments.toArray(String[]::new));
   }
 
   /** As the run itself will be, but for what it prints. */

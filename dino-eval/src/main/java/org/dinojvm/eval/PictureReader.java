@@ -48,14 +48,25 @@ public final class PictureReader implements AutoCloseable {
    * @throws IllegalArgumentException naming a picture that cannot be read
    */
   public float[] read(Picture picture) {
-    byte[] contents = FeatureExtractor.read(picture);
+    try {
+      return read(FeatureExtractor.read(picture));
+    } catch (TFInvalidArgumentException e) {
+      throw FeatureExtractor.unreadable(picture, e);
+    }
+  }
+
+  /**
+   * Reads one picture from its bytes.
+   *
+   * @return as {@link #read(Picture)}
+   * @throws TFInvalidArgumentException if they are no JPEG, PNG, GIF or BMP
+   */
+  public float[] read(byte[] contents) {
     try (TString bytes = TString.tensorOfBytes(NdArrays.scalarOfObject(contents));
         Result result = session.runner().feed(encoded, bytes).fetch(pixels).run()) {
       float[] values = new float[imageSize * imageSize * 3];
       result.get(0).asRawTensor().data().asFloats().read(values);
       return values;
-    } catch (TFInvalidArgumentException e) {
-      throw FeatureExtractor.unreadable(picture, e);
     }
   }
 

@@ -10,7 +10,8 @@ import org.dinojvm.eval.PictureReader;
 
 /**
  * A page that shows what a model takes for alike: per query picture its nearest neighbours, framed
- * green where they are of the query's class and red where they are not.
+ * green where they are of the query's class and red where they are not; without frames where the
+ * query's class is not known.
  */
 public final class NeighbourGallery {
 
@@ -23,6 +24,7 @@ public final class NeighbourGallery {
   /**
    * A query and what was found for it.
    *
+   * @param query whose title is its class; empty if that is not known
    * @param neighbours the most similar first; of the query's class if their titles are equal
    */
   public record Row(CaptionedPicture query, ImmutableList<CaptionedPicture> neighbours) {
@@ -52,7 +54,9 @@ public final class NeighbourGallery {
     int column = 1;
     for (CaptionedPicture neighbour : content.neighbours) {
       sheet.place(row, column, Drawings.picture(view.read(neighbour.picture())));
-      sheet.frame(row, column, content.isSameClass(neighbour) ? SAME_CLASS : OTHER_CLASS);
+      if (!query.title().isEmpty()) {
+        sheet.frame(row, column, content.isSameClass(neighbour) ? SAME_CLASS : OTHER_CLASS);
+      }
       column++;
     }
   }

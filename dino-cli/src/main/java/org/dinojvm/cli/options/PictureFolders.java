@@ -6,8 +6,10 @@ import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Optional;
 import org.dinojvm.data.source.ImageFolder;
+import org.dinojvm.data.source.Progress;
 import org.dinojvm.data.source.Records;
 import org.dinojvm.data.source.Scan;
+import org.dinojvm.data.source.ScanFile;
 import org.dinojvm.eval.EvaluationData;
 import org.dinojvm.eval.LabelledPictures;
 import org.dinojvm.eval.LabelledSplit;
@@ -25,12 +27,30 @@ public final class PictureFolders {
    * @throws IllegalArgumentException if there is no usable picture
    */
   public static ImageFolder open(Path source, PrintWriter messages) throws IOException {
-    Scan scan =
-        Scan.fresh(
-            (files, ofAll) -> {
-              messages.printf(Locale.ROOT, "looked at %,d of %,d files%n", files, ofAll);
-              messages.flush();
-            });
+    return open(source, Scan.fresh(progress(messages)), messages);
+  }
+
+  /**
+   * The same, without decoding what has not changed since the scan before.
+   *
+   * @param known where what that one found is kept, in a folder that exists
+   */
+  public static ImageFolder open(Path source, ScanFile known, PrintWriter messages)
+      throws IOException {
+    Scan scan = known.read(progress(messages));
+    ImageFolder pictures = open(source, scan, messages);
+    known.write(scan);
+    return pictures;
+  }
+
+  private static Progress progress(PrintWriter messages) {
+    return (files, ofAll) -> {
+      messages.printf(Locale.ROOT, "looked at %,d of %,d files%n", files, ofAll);
+      messages.flush();
+    };
+  }
+
+  private static ImageFolder open(Path source, Scan scan, PrintWriter messages) throws IOException {
     ImageFolder pictures = Records.open(source, scan);
     int skipped = pictures.skipped().size();
     for (ImageFolder.SkippedFile file : pictures.skipped().subList(0, Math.min(SHOWN, skipped))) {

@@ -10,10 +10,10 @@ import java.util.Optional;
  * The format and size of a picture as its first bytes tell them, read without decoding: so that a
  * picture with too many pixels is refused before it takes the memory.
  */
-record PictureHeader(Format format, int width, int height) {
+public record PictureHeader(Format format, int width, int height) {
 
   /** The formats that TensorFlow decodes. */
-  enum Format {
+  public enum Format {
     JPEG,
     PNG,
     GIF,
@@ -26,8 +26,18 @@ record PictureHeader(Format format, int width, int height) {
   private static final int GIF_START = 0x474946;
   private static final int BMP_START = 0x424D;
 
-  long pixels() {
+  /** Width times height. */
+  public long pixels() {
     return (long) width * height;
+  }
+
+  /**
+   * Reads the header of a file, whatever its name.
+   *
+   * @return empty if it is none of the four formats, cut short or makes no sense
+   */
+  public static Optional<PictureHeader> of(byte[] file) {
+    return sniff(file).flatMap(format -> read(format, file));
   }
 
   /** The format by its first bytes, whatever the file's name; empty if it is none of the four. */

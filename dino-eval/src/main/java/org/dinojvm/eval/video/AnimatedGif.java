@@ -1,10 +1,11 @@
 package org.dinojvm.eval.video;
 
+import static com.google.common.base.Preconditions.checkArgument;
+
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Path;
-import java.util.List;
 import javax.imageio.IIOImage;
 import javax.imageio.ImageIO;
 import javax.imageio.ImageTypeSpecifier;
@@ -15,25 +16,40 @@ import javax.imageio.stream.ImageOutputStream;
 import org.dinojvm.files.DurableFiles;
 
 /** Writes pictures as one that moves, over and over. */
-final class AnimatedGif {
+public final class AnimatedGif {
 
-  /** Between frames, in hundredths of a second. */
-  private static final String DELAY = "10";
+  /** GIF's unit of time: hundredths of a second. */
+  private static final int UNITS_PER_SECOND = 100;
+
+  /** Browsers show faster ones slowly. */
+  private static final int MOST_PER_SECOND = 50;
 
   private AnimatedGif() {}
 
-  /** Writes a file; it appears whole or not at all. */
-  static void write(List<BufferedImage> frames, Path file) throws IOException {
-    DurableFiles.write(file, out -> write(frames, out));
+  /**
+   * Writes a file; it appears whole or not at all.
+   *
+   * @param frames of one size, taken one after the other
+   * @param perSecond frames that are shown in a second, at most 50
+   */
+  public static void write(Iterable<BufferedImage> frames, int perSecond, Path file)
+      throws IOException {
+    checkArgument(
+        perSecond >= 1 && perSecond <= MOST_PER_SECOND,
+        "%s frames in a second: 1 to %s are possible",
+        perSecond,
+        MOST_PER_SECOND);
+    DurableFiles.write(file, out -> write(frames, UNITS_PER_SECOND / perSecond, out));
   }
 
-  private static void write(List<BufferedImage> frames, OutputStream out) throws IOException {
+  private static void write(Iterable<BufferedImage> frames, int delay, OutputStream out)
+      throws IOException {
     ImageWriter writer = ImageIO.getImageWritersByFormatName("gif").next();
     try (ImageOutputStream stream = ImageIO.createImageOutputStream(out)) {
       writer.setOutput(stream);
       writer.prepareWriteSequence(null);
       for (BufferedImage frame : frames) {
-        writer.writeToSequence(new IIOImage(frame, null, metadata(writer, frame)), null);
+        writer.writeToSequence(new IIOImage(frame, null, metadata(writer, frame, delay)), null);
       }
       writer.endWriteSequence();
     } finally {
@@ -41,7 +57,8 @@ final class AnimatedGif {
     }
   }
 
-  private static IIOMetadata metadata(ImageWriter writer, BufferedImage frame) throws IOException {
+  private static IIOMetadata metadata(ImageWriter writer, BufferedImage frame, int delay)
+      throws IOException {
     IIOMetadata metadata =
         writer.getDefaultImageMetadata(
             new ImageTypeSpecifier(frame), writer.getDefaultWriteParam());
@@ -51,7 +68,7 @@ final class AnimatedGif {
         (IIOMetadataNode) root.getElementsByTagName("GraphicControlExtension").item(0);
     control.setAttribute("disposalMethod", "none");
     control.setAttribute("userInputFlag", "FALSE");
-    control.setAttribute("delayTime", DELAY);
+    control.setAttribute("delayTime", Integer.toString(delay));
     IIOMetadataNode applications = new IIOMetadataNode("ApplicationExtensions");
     IIOMetadataNode loop = new IIOMetadataNode("ApplicationExtension");
     loop.setAttribute("applicationID", "NETSCAPE");

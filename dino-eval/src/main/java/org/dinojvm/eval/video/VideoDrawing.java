@@ -21,6 +21,8 @@ final class VideoDrawing {
   /** Width of the animated picture in pixels. */
   private static final int WIDTH = 360;
 
+  private static final int FRAMES_PER_SECOND = 10;
+
   private final Path folder;
   private final String name;
   private final IndexColorModel palette;
@@ -39,7 +41,7 @@ final class VideoDrawing {
   }
 
   void finish() throws IOException {
-    AnimatedGif.write(frames, folder.resolve(name + ".gif"));
+    AnimatedGif.write(frames, FRAMES_PER_SECOND, folder.resolve(name + ".gif"));
   }
 
   /** The frame, half covered by the objects' colors. */

@@ -1,17 +1,11 @@
 package org.dinojvm.train.run;
 
 import static com.google.common.base.Preconditions.checkArgument;
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.nio.file.StandardOpenOption.APPEND;
 import static java.nio.file.StandardOpenOption.CREATE;
 
 import com.google.common.collect.ImmutableSet;
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStreamReader;
-import java.io.OutputStreamWriter;
-import java.io.UncheckedIOException;
-import java.io.Writer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -19,13 +13,12 @@ import java.util.Map;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import java.util.zip.GZIPInputStream;
-import java.util.zip.GZIPOutputStream;
 import org.dinojvm.checkpoint.Checkpoints;
 import org.dinojvm.data.source.ImageFolder;
 import org.dinojvm.data.source.ImageFolder.SkippedFile;
 import org.dinojvm.data.source.Progress;
 import org.dinojvm.data.source.Scan;
+import org.dinojvm.data.source.ScanFile;
 import org.dinojvm.files.DurableFiles;
 import org.dinojvm.settings.Settings;
 import org.dinojvm.settings.YamlSettings;
@@ -191,33 +184,12 @@ public final class RunFolder {
 
   /** A scan of the run's pictures that knows what the session before found. */
   public Scan scan(Progress progress) {
-    Path file = root.resolve(SCAN);
-    if (!Files.exists(file)) {
-      return Scan.fresh(progress);
-    }
-    try (BufferedReader lines =
-        new BufferedReader(
-            new InputStreamReader(new GZIPInputStream(Files.newInputStream(file)), UTF_8))) {
-      return Scan.after(lines.lines(), progress);
-    } catch (IOException | UncheckedIOException e) {
-      return Scan.fresh(progress); // damaged: all files are decoded, as at the run's start
-    }
+    return new ScanFile(root.resolve(SCAN)).read(progress);
   }
 
   /** Remembers a scan for the next session. */
   public void writeScan(Scan scan) throws IOException {
-    if (scan.isNews()) {
-      DurableFiles.write(
-          root.resolve(SCAN),
-          out -> {
-            try (Writer lines = new OutputStreamWriter(new GZIPOutputStream(out), UTF_8)) {
-              for (String line : (Iterable<String>) scan.lines()::iterator) {
-                lines.write(line);
-                lines.write('\n');
-              }
-            }
-          });
-    }
+    new ScanFile(root.resolve(SCAN)).write(scan);
   }
 
   /** Lists the files that were not used, a line each: path, tab, reason. */

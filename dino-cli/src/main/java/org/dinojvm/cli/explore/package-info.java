@@ -1,0 +1,2 @@
+/** Commands over indexes and pages to explore. */
+package org.dinojvm.cli.explore;

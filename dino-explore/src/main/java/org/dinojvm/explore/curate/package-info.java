@@ -1,0 +1,2 @@
+/** A folder put in order: copies, outliers, clusters, a diverse subset, what is like examples. */
+package org.dinojvm.explore.curate;
