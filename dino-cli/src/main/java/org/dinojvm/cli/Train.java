@@ -1,5 +1,7 @@
 package org.dinojvm.cli;
 
+import static com.google.common.base.Preconditions.checkArgument;
+
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.Writer;
@@ -8,6 +10,8 @@ import java.util.concurrent.Callable;
 import org.dinojvm.budget.DurationText;
 import org.dinojvm.budget.RunBudget;
 import org.dinojvm.cli.options.ConfigOptions;
+import org.dinojvm.cli.workers.WorkerOptions;
+import org.dinojvm.train.cluster.Team;
 import org.dinojvm.train.config.TrainConfig;
 import org.dinojvm.train.run.TrainingListener;
 import picocli.CommandLine.Command;
@@ -34,7 +38,7 @@ final class Train implements Callable<Integer> {
   /** What is done with a configuration. */
   @FunctionalInterface
   interface Job {
-    void run(TrainConfig config) throws Exception;
+    void run(TrainConfig config, Team team) throws Exception;
   }
 
   @Spec private CommandSpec command;
@@ -49,6 +53,8 @@ final class Train implements Callable<Integer> {
       })
   private String budget;
 
+  @Mixin private WorkerOptions workers;
+
   @Mixin private ConfigOptions options;
 
   private final Job job;
@@ -61,17 +67,29 @@ final class Train implements Callable<Integer> {
   public Integer call() throws Exception {
     long begin = System.nanoTime();
     PrintWriter out = command.commandLine().getOut();
+    checkArgument(
+        budget == null || !workers.severalProcesses(),
+        "--budget times one process; run it alone first and give the others its --epochs");
+    if (workers.isSupervisor()) {
+      checked(options.config(new PrintWriter(Writer.nullWriter())));
+      return workers.supervise(command.root().commandLine().getParseResult().originalArgs());
+    }
+    Team team = workers.team();
+    PrintWriter news = team.isChief() ? out : new PrintWriter(Writer.nullWriter());
     TrainConfig config =
         budget == null
-            ? options.config(out)
+            ? options.config(news)
             : new RunBudget(DurationText.parse("--budget", budget), begin, Train::silently, out)
                 .fit(options.requested());
-    if (config.run().dataPath().isEmpty()) {
-      throw new IllegalArgumentException(
-          "data_path is missing: say where the pictures are, --data DIR");
-    }
-    job.run(config);
+    job.run(checked(config), team);
     return 0;
+  }
+
+  private static TrainConfig checked(TrainConfig config) {
+    checkArgument(
+        !config.run().dataPath().isEmpty(),
+        "data_path is missing: say where the pictures are, --data DIR");
+    return config;
   }
 
   /** As the run itself will be, but for what it prints. */

@@ -96,6 +96,11 @@ public final class Checkpoints {
     return Long.parseLong(name.group(1));
   }
 
+  /** Where the checkpoint after so many steps is, or will be. */
+  public Path of(long step) {
+    return folder.resolve(String.format("%s%08d", STEP, step));
+  }
+
   /** The run's next older checkpoint. */
   public static Optional<Path> before(Path checkpoint) {
     Path folder = checkpoint.toAbsolutePath().getParent();
@@ -118,7 +123,7 @@ public final class Checkpoints {
    * @return its folder
    */
   public Path save(long step, DurableFiles.FolderContent content) throws IOException {
-    Path target = folder.resolve(String.format("%s%08d", STEP, step));
+    Path target = of(step);
     try {
       Files.createDirectories(folder);
       removeWhatCanBe();

@@ -79,6 +79,7 @@ final class ExpectedSettings {
           new Expected("use_fp16", true, false),
           new Expected("fuse", true, false),
           new Expected("recompute", false, true),
+          new Expected("sync_batchnorm", true, false),
           new Expected("global_crops_size", 224, 64),
           new Expected("global_crops_scale", new Range(0.4, 1), new Range(0.25, 0.9)),
           new Expected("global_crops_number", 2, 2),

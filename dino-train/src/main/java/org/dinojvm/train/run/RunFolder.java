@@ -57,9 +57,11 @@ public final class RunFolder {
       ImmutableSet.of(RunLock.FILE, "." + CONFIG);
 
   private final Path root;
+  private final boolean isWritten;
 
-  private RunFolder(Path root) {
+  private RunFolder(Path root, boolean isWritten) {
     this.root = root;
+    this.isWritten = isWritten;
   }
 
   /**
@@ -70,7 +72,12 @@ public final class RunFolder {
   public static RunFolder of(TrainConfig config) throws IOException {
     Path root = Path.of(config.run().outputDir());
     check(root, config);
-    return new RunFolder(root);
+    return new RunFolder(root, true);
+  }
+
+  /** The folder as a worker has it that is not the chief: nothing is checked or written. */
+  public static RunFolder ofChief(TrainConfig config) {
+    return new RunFolder(Path.of(config.run().outputDir()), false);
   }
 
   private static void check(Path root, TrainConfig config) throws IOException {
@@ -227,7 +234,9 @@ public final class RunFolder {
 
   /** Lists more files. */
   void addSkipped(List<SkippedFile> skipped) throws IOException {
-    Files.write(skippedList(), lines(skipped), CREATE, APPEND);
+    if (isWritten) {
+      Files.write(skippedList(), lines(skipped), CREATE, APPEND);
+    }
   }
 
   /** Where they are listed. */

@@ -44,6 +44,16 @@ public final class RunPosition {
     seed.set(session, config.run().seed());
   }
 
+  /** Sets a run's beginning, for other workers to take over. */
+  public void begin(Session session, TrainConfig config) {
+    set(session, 0, 0, config);
+  }
+
+  /** Steps that were trained. */
+  public long trained(Session session) {
+    return step.get(session);
+  }
+
   /**
    * Checks what was restored against the checkpoint's name and the run that goes on from it.
    *
