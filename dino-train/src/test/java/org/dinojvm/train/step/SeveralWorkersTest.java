@@ -73,8 +73,8 @@ class SeveralWorkersTest {
     for (int i = 0; i < expected.size(); i++) {
       assertArrayEquals(expected.get(i), actual.get(i));
     }
-    // six weights of the head's MLP, the last layer, the report, the center
-    assertEquals(9, twins.meetings);
+    // six weights of the head's MLP, the last layer, the report, the center, the mean entropy
+    assertEquals(10, twins.meetings);
   }
 
   /** BatchNorm's variance is unbiased by the number of all rows, which twins double. */
