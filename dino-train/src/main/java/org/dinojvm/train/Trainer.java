@@ -8,6 +8,7 @@ import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSet;
 import com.google.common.io.Closer;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -107,7 +108,9 @@ public final class Trainer {
   public Path run() throws IOException {
     // ============ data ============
     team.prepare();
-    RunFolder folder = team.isChief() ? RunFolder.of(config) : RunFolder.ofChief(config);
+    RunFolder folder = team.isChief()
+            ? RunFolder.of(config, team.workers().count())
+            : RunFolder.ofChief(config);
     Optional<InitialWeights> initial = initialWeights(folder);
     Scan scan = folder.scan(this::scanned);
     ImageFolder pictures = pictures(scan);
@@ -170,7 +173,9 @@ public final class Trainer {
                         position.check(session, newest, run);
                       },
                       listeners::warned);
-          if (saved.isEmpty()) {
+          if (saved.isPresent()) {
+            saved = Optional.of(counted(saved.get(), run, folder, checkpoint, position, session));
+          } else {
             step.initialize(session);
             position.begin(session, config);
             initial.ifPresent(weights -> start(weights, tf, step, session));
@@ -222,6 +227,30 @@ public final class Trainer {
     return config.run().init().isEmpty() || folder.checkpoints().newest().isPresent()
         ? Optional.empty()
         : Optional.of(InitialWeights.read(config));
+  }
+
+  /** The checkpoint that a run goes on from; a new one if its steps are counted otherwise now. */
+  private Path counted(
+      Path restored,
+      RunSummary run,
+      RunFolder folder,
+      Checkpoint checkpoint,
+      RunPosition position,
+      Session session)
+      throws IOException {
+    Checkpoints checkpoints = folder.checkpoints();
+    position.convert(session, run, steps -> !Files.exists(checkpoints.of(steps)));
+    long steps = position.trained(session);
+    if (steps == Checkpoints.stepOf(restored)) {
+      return restored;
+    }
+    Path converted =
+        new Saver(run, checkpoints, checkpoint, position, session, listeners).saveRenumbered(steps);
+    checkpoints.setAsideAllBut(converted);
+    listeners.informed(
+        "with %d pictures a step, %s of the run's steps becomes %s; the older checkpoints are kept beside it"
+            .formatted(run.batchTotal(), restored.getFileName(), converted.getFileName()));
+    return converted;
   }
 
   private void start(InitialWeights weights, Ops tf, TrainGraph step, Session session) {

@@ -109,6 +109,7 @@ final class ExpectedSettings {
           new Expected("init", "", "weights.pth"),
           new Expected("seed", 0L, -12345678901L),
           new Expected("extend", false, true),
+          new Expected("change_batch", false, true),
           new Expected("saveckp_freq", 20, 0),
           new Expected("checkpoint_every_steps", 0, 500),
           new Expected("keep_checkpoints", 3, 1),

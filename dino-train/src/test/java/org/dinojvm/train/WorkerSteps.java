@@ -149,7 +149,7 @@ final class WorkerSteps {
         false,
         name.equals("dino") || name.equals("dino_bn") ? 0.2 : 0,
         accumulate,
-        Arithmetic.FLOAT32,
+        Arithmetic.PLAIN,
         5,
         team.workers());
   }
