@@ -41,7 +41,7 @@ settings=(--data "$data" --arch vit_tiny --embed_dim 32 --depth 2 --num_heads 2 
   --checkpoint_every_steps 1 --saveckp_freq 0 --tensorboard false --fuse false
   --threads 1 --parallel_ops 1 --num_workers 1 --worker_timeout "$limit")
 
-train() { "$dino" train "${settings[@]}" --output "$1" --local_workers "$workers" --restart "$2"; }
+train() { exec "$dino" train "${settings[@]}" --output "$1" --local_workers "$workers" --restart "$2"; }
 now() { date +%s%N; }
 seconds() { printf '%d.%02d' $(($1 / 1000000000)) $(($1 % 1000000000 / 10000000)); }
 newest() { [ ! -d "$1/checkpoints" ] || find "$1/checkpoints" -mindepth 1 -maxdepth 1 -name 'step-*' | sort | tail -n 1; }
@@ -51,13 +51,13 @@ alive() { kill -0 "$1" 2>/dev/null && [ "$(ps -o stat= -p "$1" | cut -c1)" != Z 
 
 echo "one run of $workers workers left alone ..."
 begin=$(now)
-train whole 0 >whole.txt 2>&1
+(train whole 0) >whole.txt 2>&1
 last=$(step_of "$(newest whole)")
 took=$(($(now) - begin))
 echo "$last steps in $(seconds $took) s"
 
 echo "the same run with $kills times SIG$signal ..."
-train killed "$kills" >killed.txt 2>&1 &
+(train killed "$kills") >killed.txt 2>&1 &
 supervisor=$!
 trap 'kill $supervisor 2>/dev/null || true' INT TERM
 longest=0

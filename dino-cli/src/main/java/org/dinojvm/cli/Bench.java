@@ -14,6 +14,7 @@ import picocli.CommandLine.Spec;
       BenchGemm.class,
       BenchData.class,
       BenchServe.class,
+      BenchAllReduce.class,
       BenchKnn.class
     },
     synopsisSubcommandLabel = "PART")

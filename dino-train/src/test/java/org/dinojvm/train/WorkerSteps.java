@@ -32,9 +32,11 @@ import org.tensorflow.Operand;
 import org.tensorflow.Result;
 import org.tensorflow.Session;
 import org.tensorflow.ndarray.Shape;
+import org.tensorflow.op.Op;
 import org.tensorflow.op.Ops;
 import org.tensorflow.proto.ConfigProto;
 import org.tensorflow.types.TFloat32;
+import org.tensorflow.types.TInt32;
 
 /** Ten steps on eight pictures, whose views workers deal out in turn as the pipeline does. */
 final class WorkerSteps {
@@ -81,7 +83,7 @@ final class WorkerSteps {
     }
   }
 
-  private static org.tensorflow.op.Op batchOf(Ops tf, Params pixels) {
+  private static Op batchOf(Ops tf, Params pixels) {
     return tf.assignVariableOp(batch(tf, pixels).handle(), tf.constant(0f));
   }
 
@@ -110,13 +112,13 @@ final class WorkerSteps {
   }
 
   /** 0, 1, … of so many batches, one further with each run: []. */
-  private static Operand<org.tensorflow.types.TInt32> inTurn(
+  private static Operand<TInt32> inTurn(
       Ops tf, Params pixels, int accumulate) {
     Variable count = batch(tf, pixels);
     Ops after = tf.withControlDependencies(tf.assignAddVariableOp(count.handle(), tf.constant(1f)));
     Operand<TFloat32> now = after.readVariableOp(count.handle(), TFloat32.class);
     return tf.math.floorMod(
-        tf.dtypes.cast(now, org.tensorflow.types.TInt32.class), tf.constant(accumulate));
+        tf.dtypes.cast(now, TInt32.class), tf.constant(accumulate));
   }
 
   private static Recipe recipe(String name, Team team, int accumulate) {
@@ -141,7 +143,7 @@ final class WorkerSteps {
     return new Recipe(
         backbone,
         dino,
-        isVit ? Optimizer.ADAMW : Optimizer.SGD,
+        Optimizer.SGD, // AdamW moves what has no gradient by the sign of a rounding error
         LayerSettings.ALL_ALIKE.of(backbone),
         0.999,
         Clipping.PER_TENSOR,
@@ -159,7 +161,7 @@ final class WorkerSteps {
         step,
         ImmutableMap.of(
             StepScalars.LEARNING_RATE,
-            0.0005,
+            0.05,
             StepScalars.WEIGHT_DECAY,
             0.04,
             Objective.MOMENTUM,

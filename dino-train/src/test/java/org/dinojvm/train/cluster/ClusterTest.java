@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -65,7 +66,7 @@ class ClusterTest {
     assertRefused(reason, () -> Cluster.of(workers, rank));
   }
 
-  private static void assertRefused(String reason, org.junit.jupiter.api.function.Executable call) {
+  private static void assertRefused(String reason, Executable call) {
     String message = assertThrows(IllegalArgumentException.class, call).getMessage();
     assertTrue(message.contains(reason), message);
     assertEquals(1, message.lines().count(), message);
