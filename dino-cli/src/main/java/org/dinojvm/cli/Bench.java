@@ -16,6 +16,7 @@ import picocli.CommandLine.Spec;
       BenchGemm.class,
       BenchData.class,
       BenchServe.class,
+      BenchAllReduce.class,
       BenchKnn.class,
       BenchIndex.class,
       BenchCurate.class

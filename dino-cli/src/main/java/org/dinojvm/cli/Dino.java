@@ -44,10 +44,13 @@ public final class Dino implements Runnable {
     System.exit(run(args));
   }
 
-  /** Runs a command line: 0 is success, 2 the user's mistake, 1 any other failure. */
+  /**
+   * Runs a command line: 0 is success, 2 the user's mistake, 138 the loss of another worker, 1 any
+   * other failure.
+   */
   public static int run(String... args) {
     boolean debug = "1".equals(System.getenv("DINO_DEBUG"));
-    return commands(config -> Training.run(config, Training.EXPORTS, stdout()), debug)
+    return commands((config, team) -> Training.run(config, team, Training.EXPORTS, stdout()), debug)
         .execute(args);
   }
 

@@ -11,6 +11,7 @@ import org.dinojvm.cli.console.CommandLines;
 import org.dinojvm.cli.console.StopSignals;
 import org.dinojvm.files.IoFailures;
 import org.dinojvm.settings.Nearest;
+import org.dinojvm.train.cluster.WorkerLostException;
 import org.dinojvm.train.run.DivergedException;
 import org.dinojvm.train.run.StoppedException;
 import org.tensorflow.exceptions.TFInvalidArgumentException;
@@ -26,7 +27,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
 
 /**
  * One line for each error. What the user can put right, an {@link IllegalArgumentException}, has
- * exit code 2; anything else has 1 and a stack trace on demand.
+ * exit code 2, the loss of another worker 138; anything else has 1 and a stack trace on demand.
  */
 public final class Errors
     implements IExecutionStrategy, IParameterExceptionHandler, IExecutionExceptionHandler {
@@ -73,6 +74,8 @@ public final class Errors
       String goOn = "; go on with: " + CommandLines.again(parsed.originalArgs());
       return report(
           command, stopped.getMessage() + goOn, cause, StopSignals.exitCode(stopped.reason()));
+    } else if (cause instanceof WorkerLostException) {
+      return report(command, cause.getMessage(), cause, WorkerLostException.EXIT_CODE);
     } else if (cause instanceof DivergedException) {
       return report(command, cause.getMessage(), cause, FAILURE);
     }

@@ -1,5 +1,7 @@
 package org.dinojvm.cli;
 
+import static com.google.common.base.Preconditions.checkArgument;
+
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.Writer;
@@ -10,6 +12,8 @@ import java.util.concurrent.Callable;
 import org.dinojvm.budget.DurationText;
 import org.dinojvm.budget.RunBudget;
 import org.dinojvm.cli.options.ConfigOptions;
+import org.dinojvm.cli.workers.WorkerOptions;
+import org.dinojvm.train.cluster.Team;
 import org.dinojvm.train.config.TrainConfig;
 import org.dinojvm.train.run.TrainingListener;
 import picocli.CommandLine.Command;
@@ -36,7 +40,7 @@ final class Train implements Callable<Integer> {
   /** What is done with a configuration. */
   @FunctionalInterface
   interface Job {
-    void run(TrainConfig config) throws Exception;
+    void run(TrainConfig config, Team team) throws Exception;
   }
 
   @Spec private CommandSpec command;
@@ -61,6 +65,8 @@ final class Train implements Callable<Integer> {
       })
   private boolean report;
 
+  @Mixin private WorkerOptions workers;
+
   @Mixin private ConfigOptions options;
 
   private final Job job;
@@ -73,17 +79,22 @@ final class Train implements Callable<Integer> {
   public Integer call() throws Exception {
     long begin = System.nanoTime();
     PrintWriter out = command.commandLine().getOut();
+    checkArgument(
+        budget == null || !workers.severalProcesses(),
+        "--budget times one process; run it alone first and give the others its --epochs");
+    if (workers.isSupervisor()) {
+      checked(options.config(new PrintWriter(Writer.nullWriter())));
+      return workers.supervise(command.root().commandLine().getParseResult().originalArgs());
+    }
+    Team team = workers.team();
+    PrintWriter news = team.isChief() ? out : new PrintWriter(Writer.nullWriter());
     TrainConfig config =
         budget == null
-            ? options.config(out)
+            ? options.config(news)
             : new RunBudget(DurationText.parse("--budget", budget), begin, Train::silently, out)
                 .fit(options.requested());
-    if (config.run().dataPath().isEmpty()) {
-      throw new IllegalArgumentException(
-          "data_path is missing: say where the pictures are, --data DIR");
-    }
-    job.run(config);
-    return report ? writeReport(config) : 0;
+    job.run(checked(config), team);
+    return report && team.isChief() ? writeReport(config) : 0;
   }
 
   private int writeReport(TrainConfig config) {
@@ -96,6 +107,13 @@ final class Train implements Callable<Integer> {
       arguments.addAll(List.of("--val", config.evaluation().evalVal()));
     }
     return command.commandLine().getParent().execute(arguments.toArray(String[]::new));
+  }
+
+  private static TrainConfig checked(TrainConfig config) {
+    checkArgument(
+        !config.run().dataPath().isEmpty(),
+        "data_path is missing: say where the pictures are, --data DIR");
+    return config;
   }
 
   /** As the run itself will be, but for what it prints. */

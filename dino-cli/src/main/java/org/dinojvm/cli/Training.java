@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Optional;
 import org.dinojvm.cli.console.ConsoleProgress;
 import org.dinojvm.cli.console.StopSignals;
+import org.dinojvm.cli.console.WorkerConsole;
 import org.dinojvm.cli.options.PictureFolders;
 import org.dinojvm.eval.Evaluation;
 import org.dinojvm.eval.EvaluationListener;
@@ -20,6 +21,7 @@ import org.dinojvm.serve.FeatureModels;
 import org.dinojvm.serve.SavedModelExporter;
 import org.dinojvm.tensorboard.TensorBoard;
 import org.dinojvm.train.Trainer;
+import org.dinojvm.train.cluster.Team;
 import org.dinojvm.train.config.EvaluationSettings;
 import org.dinojvm.train.config.TrainConfig;
 import org.dinojvm.train.run.TrainingListener;
@@ -34,6 +36,30 @@ public final class Training {
 
   private Training() {}
 
+  /** {@link #run(TrainConfig, Path, PrintWriter)}; of several workers, the chief exports. */
+  static void run(TrainConfig config, Team team, Path exports, PrintWriter out) throws IOException {
+    if (team == Team.ALONE) {
+      run(config, exports, out);
+    } else if (team.isChief()) {
+      export(config, trainAsChief(config, team, out), exports, out);
+    } else {
+      try (StopSignals signals = new StopSignals(out)) {
+        new Trainer(config, team, List.of(new WorkerConsole(out), signals)).run();
+      }
+    }
+  }
+
+  private static Path trainAsChief(TrainConfig config, Team team, PrintWriter out)
+      throws IOException {
+    return train(
+        config,
+        team,
+        Evaluations.named(config.evaluation().names()),
+        labelled(config.evaluation(), out),
+        List.of(),
+        out);
+  }
+
   /**
    * Trains and exports, unless this very checkpoint was exported before.
    *
@@ -41,7 +67,11 @@ public final class Training {
    * @return the exported version
    */
   static Path run(TrainConfig config, Path exports, PrintWriter out) throws IOException {
-    Path checkpoint = train(config, List.of(), out);
+    return export(config, train(config, List.of(), out), exports, out);
+  }
+
+  private static Path export(TrainConfig config, Path checkpoint, Path exports, PrintWriter out)
+      throws IOException {
     out.println("checkpoint " + checkpoint);
     Path name = Path.of(config.run().outputDir()).toAbsolutePath().normalize().getFileName();
     Path version = export(checkpoint, exports.resolve(name), out);
@@ -72,6 +102,17 @@ public final class Training {
       List<TrainingListener> more,
       PrintWriter out)
       throws IOException {
+    return train(config, Team.ALONE, evaluations, labelled, more, out);
+  }
+
+  private static Path train(
+      TrainConfig config,
+      Team team,
+      ImmutableMap<String, Evaluation> evaluations,
+      Optional<LabelledSplit> labelled,
+      List<TrainingListener> more,
+      PrintWriter out)
+      throws IOException {
     try (Closer listeners = Closer.create()) {
       List<TrainingListener> all = new ArrayList<>();
       all.add(listeners.register(new ConsoleProgress(out, Ansi.AUTO.enabled())));
@@ -90,7 +131,7 @@ public final class Training {
                       out, board::evaluated, message -> all.forEach(one -> one.warned(message))),
                   () -> signals.stopRequested().isPresent())));
       all.add(board);
-      return new Trainer(config, all).run();
+      return new Trainer(config, team, all).run();
     }
   }
 

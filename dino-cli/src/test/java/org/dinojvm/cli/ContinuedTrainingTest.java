@@ -234,7 +234,9 @@ class ContinuedTrainingTest {
     StringWriter err = new StringWriter();
     PrintWriter printed = new PrintWriter(out, true);
     int exitCode =
-        Dino.commands(config -> Training.run(config, folder.resolve("savedmodels"), printed), false)
+        Dino.commands(
+                (config, team) -> Training.run(config, folder.resolve("savedmodels"), printed),
+                false)
             .setOut(printed)
             .setErr(new PrintWriter(err, true))
             .execute(Arrays.stream(arguments).map(Object::toString).toArray(String[]::new));

@@ -15,6 +15,7 @@ import java.util.Map;
 import org.dinojvm.eval.EvaluationEntry;
 import org.dinojvm.eval.Evaluations;
 import org.dinojvm.settings.SettingKey;
+import org.dinojvm.train.cluster.Team;
 import org.dinojvm.train.config.TrainConfig;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -36,7 +37,7 @@ class DinoTest {
 
   private int run(String commandLine) {
     List<String> words = Splitter.on(' ').splitToList(commandLine);
-    return run(trained::add, false, words.toArray(String[]::new));
+    return run((config, team) -> trained.add(config), false, words.toArray(String[]::new));
   }
 
   /** The command line of the published ViT-S/16 run of 800 epochs, as it stands in its README. */
@@ -79,7 +80,10 @@ class DinoTest {
       } else if (key.key().equals("eval_val") || key.key().equals("eval_train")) {
         words.add(key.key().equals("eval_val") ? "--eval_train=y" : "--eval_val=y");
       }
-      assertEquals(0, run(trained::add, false, words.toArray(String[]::new)), err::toString);
+      assertEquals(
+          0,
+          run((config, team) -> trained.add(config), false, words.toArray(String[]::new)),
+          err::toString);
       assertEquals(
           key.parse(value, ""),
           TrainConfig.defaults().settings().entries(trained.get(trained.size() - 1)).get(key));
@@ -176,7 +180,7 @@ class DinoTest {
   @Test
   void anErrorOfTheMachineIsReportedToo() {
     Train.Job withoutNatives =
-        config -> {
+        (config, team) -> {
           throw new UnsatisfiedLinkError("no jnitensorflow");
         };
     assertEquals(1, run(withoutNatives, false, "train", "--data", "d"));
@@ -184,7 +188,7 @@ class DinoTest {
         err.toString().startsWith("dino: UnsatisfiedLinkError: no jnitensorflow; run again"));
   }
 
-  private static void fail(TrainConfig config) throws IOException {
+  private static void fail(TrainConfig config, Team team) throws IOException {
     throw new IOException("disk full\nand a second line");
   }
 

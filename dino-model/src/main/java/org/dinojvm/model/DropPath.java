@@ -78,10 +78,24 @@ public final class DropPath {
       keep[branch][0] = (float) (1 - rates[branch]);
     }
     Operand<TFloat32> keepRates = tf.constant(keep);
-    Operand<TFloat32> uniform =
-        tf.random.statelessRandomUniform(
-            tf.stack(List.of(tf.constant(rates.length), batch)), seed(tf, mode));
+    Operand<TFloat32> uniform = uniform(tf, mode, rates.length, batch);
     return tf.math.div(tf.math.floor(tf.math.add(keepRates, uniform)), keepRates);
+  }
+
+  /**
+   * Numbers of [0, 1): [branches, B]. Workers deal the rows of one large batch out in turn, as they
+   * do its pictures.
+   */
+  private static Operand<TFloat32> uniform(Ops tf, Mode mode, int branches, Operand<TInt32> batch) {
+    int workers = mode.workers().count();
+    if (workers == 1) {
+      return tf.random.statelessRandomUniform(
+          tf.stack(List.of(tf.constant(branches), batch)), seed(tf, mode));
+    }
+    Operand<TFloat32> ofAll = // [branches, B, workers]
+        tf.random.statelessRandomUniform(
+            tf.stack(List.of(tf.constant(branches), batch, tf.constant(workers))), seed(tf, mode));
+    return tf.gather(ofAll, tf.constant(mode.workers().rank()), tf.constant(2));
   }
 
   /**

@@ -145,8 +145,8 @@ public final class Layers {
     if (!mode.batchStatistics()) {
       return fusedBatchNorm(tf, x, weight, bias, mean, variance, false).y();
     }
-    if (mode.workers().count() > 1) {
-      SharedStatistics batch = SharedStatistics.of(tf, x, mean, mode.workers());
+    if (mode.ofStatistics().count() > 1) {
+      SharedStatistics batch = SharedStatistics.of(tf, x, mean, mode.ofStatistics());
       p.setState("running_mean", moveOn(tf, mean, batch.mean()));
       p.setState("running_var", moveOn(tf, variance, batch.unbiasedVariance()));
       return batch.normalize(tf, x, weight, bias, BATCH_NORM_EPSILON);

@@ -113,7 +113,14 @@ class DropPathTest {
         IllegalArgumentException.class,
         () ->
             new Mode(
-                true, true, 0.1, java.util.Optional.empty(), 0, Arithmetic.PLAIN, Workers.ONE));
+                true,
+                true,
+                0.1,
+                java.util.Optional.empty(),
+                0,
+                Arithmetic.PLAIN,
+                Workers.ONE,
+                true));
   }
 
   private static float[] draw(long run, long batch, int pass, int pictures) {

@@ -33,6 +33,7 @@ public final class Checkpoints {
   private static final String STEP = "step-";
   private static final Pattern STEP_NUMBER = Pattern.compile(STEP + "(\\d{1,18})");
   private static final String DAMAGED = "damaged-";
+  private static final String COUNTED_OTHERWISE = "other-batch-";
 
   private final Path folder;
 
@@ -96,6 +97,11 @@ public final class Checkpoints {
     return Long.parseLong(name.group(1));
   }
 
+  /** Where the checkpoint after so many steps is, or will be. */
+  public Path of(long step) {
+    return folder.resolve(String.format("%s%08d", STEP, step));
+  }
+
   /** The run's next older checkpoint. */
   public static Optional<Path> before(Path checkpoint) {
     Path folder = checkpoint.toAbsolutePath().getParent();
@@ -118,7 +124,7 @@ public final class Checkpoints {
    * @return its folder
    */
   public Path save(long step, DurableFiles.FolderContent content) throws IOException {
-    Path target = folder.resolve(String.format("%s%08d", STEP, step));
+    Path target = of(step);
     try {
       Files.createDirectories(folder);
       removeWhatCanBe();
@@ -182,7 +188,7 @@ public final class Checkpoints {
         continue;
       }
       for (int i = 0; i < damage.size(); i++) {
-        Path moved = setAside(newestFirst.get(i));
+        Path moved = setAside(newestFirst.get(i), DAMAGED);
         warn.accept(
             "%s. Going on from %s; moved to %s".formatted(damage.get(i), checkpoint, moved));
       }
@@ -197,8 +203,17 @@ public final class Checkpoints {
     return Optional.empty();
   }
 
-  private Path setAside(Path checkpoint) throws IOException {
-    String name = DAMAGED + checkpoint.getFileName();
+  /** Keeps all but one under another name, as those whose steps are counted otherwise. */
+  public void setAsideAllBut(Path checkpoint) throws IOException {
+    for (Path other : all()) {
+      if (!other.equals(checkpoint)) {
+        setAside(other, COUNTED_OTHERWISE);
+      }
+    }
+  }
+
+  private Path setAside(Path checkpoint, String prefix) throws IOException {
+    String name = prefix + checkpoint.getFileName();
     Path target = folder.resolve(name);
     for (int i = 2; Files.exists(target); i++) {
       target = folder.resolve(name + "-" + i);

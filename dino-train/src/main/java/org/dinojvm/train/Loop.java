@@ -7,6 +7,9 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
 import org.dinojvm.checkpoint.Checkpoints;
+import org.dinojvm.train.cluster.Meeting;
+import org.dinojvm.train.cluster.RunLimits;
+import org.dinojvm.train.cluster.WorkerLostException;
 import org.dinojvm.train.config.TrainConfig;
 import org.dinojvm.train.health.DataStarvation;
 import org.dinojvm.train.health.ExplodingGradient;
@@ -28,14 +31,18 @@ import org.dinojvm.train.step.StepMetrics;
 /** The steps of a run, with what is logged and saved between them. */
 final class Loop {
 
-  /** Trains one step. */
+  /** Trains one step within limits; told whether this worker was asked to stop. */
   interface Step {
-    StepMetrics run(StepScalars scalars);
+    StepMetrics run(StepScalars scalars, boolean stop, RunLimits limits);
   }
+
+  /** The reason to stop that another worker was given; which signal it was, only that one knows. */
+  private static final String ELSEWHERE = "SIGTERM";
 
   private final RunSummary run;
   private final Step training;
   private final Saver saver;
+  private final Meeting meeting;
   private final Divergence divergence;
   private final LostPictures lost;
   private final Listeners listeners;
@@ -48,12 +55,14 @@ final class Loop {
    * The steps of a run.
    *
    * @param training draws and trains a step
+   * @param meeting of all workers
    * @param lost told by {@code training} what could not be read
    * @param lastSaved what the run goes on from, if anything
    */
   Loop(
       RunSummary run,
       Step training,
+      Meeting meeting,
       Saver saver,
       Divergence divergence,
       LostPictures lost,
@@ -61,6 +70,7 @@ final class Loop {
       Optional<Path> lastSaved) {
     this.run = run;
     this.training = training;
+    this.meeting = meeting;
     this.saver = saver;
     this.divergence = divergence;
     this.lost = lost;
@@ -97,7 +107,7 @@ final class Loop {
    * Trains.
    *
    * @param done steps that were trained before, less than all
-   * @return the last checkpoint
+   * @return the last checkpoint, which the chief has
    * @throws StoppedException if a listener asked for it
    * @throws DivergedException if the loss is no longer finite
    * @throws IllegalArgumentException if too few pictures can still be read
@@ -109,10 +119,13 @@ final class Loop {
     HealthMonitor health = health(run);
     for (long step = done; step < steps; step++) {
       Optional<String> stop = listeners.stopRequested();
-      if (stop.isPresent()) {
+      if (stop.isPresent() && run.workers() == 1) {
         throw stopped(stop.get(), step, step > done);
       }
-      StepRecord record = health.judged(train(step));
+      StepScalars scalars = scalars(step);
+      long begin = System.nanoTime();
+      StepMetrics metrics = metrics(scalars, stop.isPresent());
+      StepRecord record = health.judged(record(scalars, metrics, begin));
       record.warnings().forEach(warning -> listeners.warned(warning.message()));
       means.add(record);
       listeners.stepped(record);
@@ -120,29 +133,65 @@ final class Loop {
         listeners.logged(means.take());
       }
       checkPictures(record.step());
-      if (record.step() < steps && (isDue(record.step()) || saver.isRetryDue())) {
-        saver.trySave(record.step()).ifPresent(saved -> saved(record.step(), saved));
+      if (record.step() < steps) {
+        if (isDue(record.step())) {
+          saveAndEvaluate(record.step());
+        } else if (saver.isRetryDue()) {
+          trySave(record.step());
+        }
+        if (metrics.stopAsked()) { // several workers stop after the same step
+          throw stopped(stop.orElse(ELSEWHERE), record.step(), true);
+        }
       }
     }
-    Path last = saver.saveLast(steps);
-    saved(steps, last);
-    return last;
+    makeEqual(steps);
+    meeting.whileChiefSaves(() -> lastSaved = Optional.of(saver.saveLast(steps)));
+    meeting.whileChiefEvaluates(() -> evaluate(steps));
+    meeting.leave();
+    return lastSaved.orElseGet(() -> Checkpoints.ofRun(run.folder()).of(steps));
+  }
+
+  private void saveAndEvaluate(long trained) throws IOException {
+    makeEqual(trained);
+    meeting.whileChiefSaves(() -> trySave(trained));
+    meeting.whileChiefEvaluates(
+        () -> {
+          if (isSaved(trained)) {
+            evaluate(trained);
+          }
+        });
+  }
+
+  private void trySave(long trained) {
+    saver.trySave(trained).ifPresent(saved -> lastSaved = Optional.of(saved));
+  }
+
+  private boolean isSaved(long trained) {
+    return lastSaved.map(Checkpoints::stepOf).filter(step -> step == trained).isPresent();
+  }
+
+  private void makeEqual(long trained) {
+    if (!meeting.makeEqual()) {
+      listeners.warned(
+          "after step %d the workers' weights were no longer the same to the bit, as when processors differ: all have the chief's now"
+              .formatted(trained));
+    }
   }
 
   private void checkPictures(long trained) throws IOException {
     try {
       lost.checkShare();
     } catch (IllegalArgumentException e) {
-      lastSaved = Optional.of(saver.saveLast(trained));
+      if (meeting.isChief()) {
+        lastSaved = Optional.of(saver.saveLast(trained));
+      }
       throw e;
     }
   }
 
-  private StepRecord train(long step) {
-    long begin = System.nanoTime();
-    StepScalars scalars = scalars(step);
-    StepMetrics metrics = metrics(scalars);
+  private StepRecord record(StepScalars scalars, StepMetrics metrics, long begin) {
     double seconds = (System.nanoTime() - begin) / 1e9;
+    long step = scalars.step();
     if (!metrics.isFinite()) {
       throw divergence.report(step, scalars, metrics, lastSaved);
     }
@@ -157,9 +206,11 @@ final class Loop {
   }
 
   @SuppressWarnings("IllegalCatch") // TensorFlow's errors have no other type in common
-  private StepMetrics metrics(StepScalars scalars) {
+  private StepMetrics metrics(StepScalars scalars, boolean stop) {
     try {
-      return training.run(scalars);
+      return meeting.step(scalars.step() + 1, limits -> training.run(scalars, stop, limits));
+    } catch (WorkerLostException e) {
+      throw e;
     } catch (RuntimeException e) {
       throw lost.explain(e);
     }
@@ -178,20 +229,23 @@ final class Loop {
     return trained % run.stepsPerEpoch() == 0 || (every > 0 && trained % every == 0);
   }
 
-  private void saved(long trained, Path checkpoint) {
-    lastSaved = Optional.of(checkpoint);
+  private void evaluate(long trained) {
     if (trained % run.stepsPerEpoch() == 0) {
-      listeners.epochSaved((int) (trained / run.stepsPerEpoch()), checkpoint);
+      listeners.epochSaved((int) (trained / run.stepsPerEpoch()), lastSaved.orElseThrow());
     }
   }
 
   private StoppedException stopped(String reason, long trained, boolean anyTrained)
       throws IOException {
-    boolean isSaved =
-        lastSaved.map(Checkpoints::stepOf).filter(step -> step == trained).isPresent();
-    if (anyTrained && !isSaved) {
-      lastSaved = Optional.of(saver.saveLast(trained));
+    if (anyTrained) {
+      meeting.whileChiefSaves(
+          () -> {
+            if (!isSaved(trained)) {
+              lastSaved = Optional.of(saver.saveLast(trained));
+            }
+          });
     }
+    meeting.leave();
     return new StoppedException(
         reason,
         String.format(
@@ -199,6 +253,8 @@ final class Loop {
             reason,
             trained,
             run.steps(),
-            lastSaved.map(saved -> "saved in " + saved).orElse("nothing to save")));
+            meeting.isChief()
+                ? lastSaved.map(saved -> "saved in " + saved).orElse("nothing to save")
+                : "saved by the chief"));
   }
 }

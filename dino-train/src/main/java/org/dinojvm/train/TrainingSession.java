@@ -24,6 +24,11 @@ public final class TrainingSession {
    * org.dinojvm.train.config.ComputeSettings#arithmetic}.
    */
   public static Session open(Graph graph, TrainConfig config) {
+    return new Session(graph, options(config));
+  }
+
+  /** The options of such a session. */
+  static ConfigProto options(TrainConfig config) {
     boolean fuse = config.compute().fuse();
     int asked = config.threads().parallelOps();
     int parallelOps = asked == 0 && fuse ? Runtime.getRuntime().availableProcessors() + 1 : asked;
@@ -32,6 +37,6 @@ public final class TrainingSession {
     options
         .getGraphOptionsBuilder()
         .setRewriteOptions(RewriterConfig.newBuilder().setDisableMetaOptimizer(fuse));
-    return new Session(graph, options.build());
+    return options.build();
   }
 }

@@ -9,7 +9,7 @@ import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
 import org.dinojvm.data.source.ImageFolder.SkippedFile;
-import org.dinojvm.train.config.TrainConfig;
+import org.dinojvm.train.optimizer.OptimizerSettings;
 import org.dinojvm.train.log.StepRecord;
 import org.dinojvm.train.run.RunSummary;
 import org.dinojvm.train.run.TrainingListener;
@@ -63,7 +63,7 @@ public final class ConsoleProgress implements TrainingListener {
         steps,
         run.config().optimization().epochs(),
         run.stepsPerEpoch(),
-        batch(run.config()),
+        batch(run),
         run.folder());
     out.flush();
     if (terminal) {
@@ -79,14 +79,17 @@ public final class ConsoleProgress implements TrainingListener {
     }
   }
 
-  private static String batch(TrainConfig config) {
-    return config.optimization().accumulate() == 1
-        ? Long.toString(config.optimization().batchTotal())
-        : config.optimization().batchTotal()
-            + " as "
-            + config.optimization().accumulate()
-            + " of "
-            + config.optimization().batchSizePerGpu();
+  private static String batch(RunSummary run) {
+    OptimizerSettings settings = run.config().optimization();
+    int accumulate = settings.accumulate();
+    if (accumulate == 1 && run.workers() == 1) {
+      return Long.toString(run.batchTotal());
+    }
+    return run.batchTotal()
+        + " as "
+        + (accumulate == 1 ? "" : accumulate + " of ")
+        + settings.batchSizePerGpu()
+        + (run.workers() == 1 ? "" : " on each of " + run.workers() + " workers");
   }
 
   private void describeData() {

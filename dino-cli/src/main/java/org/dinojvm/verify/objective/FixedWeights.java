@@ -1,7 +1,7 @@
 package org.dinojvm.verify.objective;
 
 import org.dinojvm.model.Initializer;
-import org.dinojvm.train.step.TrainGraph.Recipe;
+import org.dinojvm.train.step.Recipe;
 import org.dinojvm.verify.Pixels;
 import org.tensorflow.Graph;
 import org.tensorflow.Operand;

@@ -41,7 +41,7 @@ final class HeadsCheck implements Check {
 
   /** Training mode with gradients. */
   private static final Mode TRAINING =
-      new Mode(true, true, 0, Optional.empty(), 0, Arithmetic.PLAIN, Workers.ONE);
+      new Mode(true, true, 0, Optional.empty(), 0, Arithmetic.PLAIN, Workers.ONE, true);
 
   @Override
   public void run(Path path, Comparisons comparisons) {

@@ -19,7 +19,7 @@ import org.dinojvm.train.optimizer.Clipping;
 import org.dinojvm.train.optimizer.LayerSettings;
 import org.dinojvm.train.optimizer.Optimizer;
 import org.dinojvm.train.schedule.StepScalars;
-import org.dinojvm.train.step.TrainGraph.Recipe;
+import org.dinojvm.train.step.Recipe;
 import org.dinojvm.verify.ReferenceFile;
 import org.dinojvm.weights.Weight;
 

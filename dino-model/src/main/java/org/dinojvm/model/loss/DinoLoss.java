@@ -70,8 +70,8 @@ public record DinoLoss(int views, double studentTemp, double centerMomentum) {
   }
 
   /**
-   * The same, with a new center over the batches of all workers; the other terms are of this
-   * worker's.
+   * The same, with a new center and the mean entropy over the batches of all workers; the other terms
+   * are of this worker's.
    */
   public Terms terms(
       Ops tf,
@@ -91,7 +91,7 @@ public record DinoLoss(int views, double studentTemp, double centerMomentum) {
         loss,
         entropy,
         tf.math.sub(loss, entropy),
-        entropyOfMean(tf, probabilities),
+        entropyOfMean(tf, probabilities, workers),
         newCenter(tf, teacherLogits, center, workers));
   }
 
@@ -121,7 +121,7 @@ public record DinoLoss(int views, double studentTemp, double centerMomentum) {
         loss,
         entropy,
         tf.math.sub(loss, entropy),
-        entropyOfMean(tf, probabilities),
+        entropyOfMean(tf, probabilities, workers),
         tf.constant(0f));
   }
 
@@ -155,8 +155,9 @@ public record DinoLoss(int views, double studentTemp, double centerMomentum) {
     return weights;
   }
 
-  private static Operand<TFloat32> entropyOfMean(Ops tf, Operand<TFloat32> probabilities) {
-    Operand<TFloat32> mean = tf.math.mean(probabilities, tf.constant(0));
+  private static Operand<TFloat32> entropyOfMean(
+      Ops tf, Operand<TFloat32> probabilities, Workers workers) {
+    Operand<TFloat32> mean = workers.mean(tf, tf.math.mean(probabilities, tf.constant(0)));
     // xlogy, not a log of its own: a prototype that is never used counts 0, not NaN.
     return tf.math.neg(tf.reduceSum(tf.math.xlogy(mean, mean), tf.constant(0)));
   }

@@ -30,6 +30,12 @@ public record ComputeSettings(
     @Setting(
             value = "true",
             doc =
+                "Whether BatchNorm takes its statistics over the batches of all workers, as published; else each over its own.",
+            source = "main_dino.py, SyncBatchNorm")
+        boolean syncBatchnorm,
+    @Setting(
+            value = "true",
+            doc =
                 "Accepted for the sake of published command lines, without effect: see precision.",
             mayChange = true)
         boolean useFp16) {

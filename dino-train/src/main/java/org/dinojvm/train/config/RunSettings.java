@@ -51,6 +51,13 @@ public record RunSettings(
             mayChange = true)
         boolean extend,
     @Setting(
+            value = "false",
+            doc =
+                "Let the run in --output go on with another number of pictures a step, from the same share of its way.",
+            source = "dino-jvm",
+            mayChange = true)
+        boolean changeBatch,
+    @Setting(
             value = "20",
             unit = "epochs",
             doc = "Every how many epochs a checkpoint is kept for good; 0 for never.",

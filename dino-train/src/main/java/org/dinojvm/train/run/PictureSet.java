@@ -20,12 +20,12 @@ import org.dinojvm.data.source.ImageFolder.Picture;
  * @param sha256 of their names, as seen from the folder, and sizes in bytes, in the order of
  *     training
  */
-record PictureSet(long pictures, String sha256) {
+public record PictureSet(long pictures, String sha256) {
 
   private static final ObjectMapper JSON = new ObjectMapper();
 
   /** The set of a folder, wherever it lies. */
-  static PictureSet of(ImageFolder folder) throws IOException {
+  public static PictureSet of(ImageFolder folder) throws IOException {
     Hasher hasher = Hashing.sha256().newHasher();
     for (Picture picture : folder.pictures()) {
       for (Path name : folder.root().relativize(picture.file())) {

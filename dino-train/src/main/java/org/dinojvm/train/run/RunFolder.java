@@ -33,6 +33,7 @@ import org.dinojvm.train.config.TrainConfig;
  * events/                   the same and more for TensorBoard
  * pictures.json             how many pictures, and a checksum of their names and sizes
  * scan.tsv.gz               what is in each file, so that the next session need not decode it
+ * workers.txt               how many processes train it, if more than one did
  * skipped.tsv               files of the data folder that were not used, and why
  * checkpoints/step-00000042 a checkpoint, complete in itself: weights and configuration
  * .lock                     held by the process that trains
@@ -47,12 +48,16 @@ public final class RunFolder {
 
   /** What is in the folder of a run that was killed while it was made. */
   private static final ImmutableSet<String> OWN_BEFORE_CONFIG =
-      ImmutableSet.of(RunLock.FILE, "." + CONFIG);
+      ImmutableSet.of(RunLock.FILE, "." + CONFIG, StepSize.FILE, "." + StepSize.FILE);
 
   private final Path root;
+  private final int workers;
+  private final boolean isWritten;
 
-  private RunFolder(Path root) {
+  private RunFolder(Path root, int workers, boolean isWritten) {
     this.root = root;
+    this.workers = workers;
+    this.isWritten = isWritten;
   }
 
   /**
@@ -61,16 +66,31 @@ public final class RunFolder {
    * @throws IllegalArgumentException if it holds a run of another configuration, or other files
    */
   public static RunFolder of(TrainConfig config) throws IOException {
-    Path root = Path.of(config.run().outputDir());
-    check(root, config);
-    return new RunFolder(root);
+    return of(config, 1);
   }
 
-  private static void check(Path root, TrainConfig config) throws IOException {
+  /**
+   * The folder of a run, new or to be gone on with; nothing is written yet.
+   *
+   * @param workers that train it together
+   * @throws IllegalArgumentException if it holds a run of another configuration, or other files
+   */
+  public static RunFolder of(TrainConfig config, int workers) throws IOException {
+    RunFolder folder = new RunFolder(Path.of(config.run().outputDir()), workers, true);
+    folder.check(config);
+    return folder;
+  }
+
+  /** The folder as a worker has it that is not the chief: nothing is checked or written. */
+  public static RunFolder ofChief(TrainConfig config) {
+    return new RunFolder(Path.of(config.run().outputDir()), 1, false);
+  }
+
+  private void check(TrainConfig config) throws IOException {
     Path known = root.resolve(CONFIG);
     if (Files.exists(known)) {
       checkSameDraws(root, YamlSettings.read(known), config);
-      checkSameRun(root, TrainConfig.read(known), config);
+      checkSameRun(TrainConfig.read(known), config);
     } else {
       checkEmpty(root);
     }
@@ -87,7 +107,8 @@ public final class RunFolder {
     Files.createDirectories(root);
     RunLock lock = RunLock.take(root, warn);
     try {
-      check(root, config); // once more: another session may have begun and ended meanwhile
+      check(config); // once more: another session may have begun and ended meanwhile
+      StepSize.of(config, workers).write(root);
       DurableFiles.write(root.resolve(CONFIG), config.toYaml().lines().toList());
       checkpoints().removeLeftovers();
       return lock;
@@ -133,10 +154,13 @@ public final class RunFolder {
         root);
   }
 
-  private static void checkSameRun(Path root, TrainConfig before, TrainConfig now) {
+  private void checkSameRun(TrainConfig before, TrainConfig now) throws IOException {
+    StepSize sizeBefore = StepSize.before(root, before);
+    StepSize size = StepSize.of(now, workers);
     List<Settings.Difference> differences =
         now.differencesFrom(before).stream()
             .filter(difference -> !difference.key().mayChange())
+            .filter(difference -> !size.allows(difference, sizeBefore, now))
             .filter(
                 difference ->
                     !(isEpochs(difference) && now.run().extend() && isLonger(now, before)))
@@ -149,6 +173,7 @@ public final class RunFolder {
         root,
         differences.stream().map(Settings.Difference::toString).collect(Collectors.joining(", ")),
         onlyLonger ? "add --extend" : "the same settings");
+    size.checkSame(sizeBefore, root, now);
   }
 
   private static boolean isEpochs(Settings.Difference difference) {
@@ -199,7 +224,9 @@ public final class RunFolder {
 
   /** Lists more files. */
   void addSkipped(List<SkippedFile> skipped) throws IOException {
-    Files.write(skippedList(), lines(skipped), CREATE, APPEND);
+    if (isWritten) {
+      Files.write(skippedList(), lines(skipped), CREATE, APPEND);
+    }
   }
 
   /** Where they are listed. */

@@ -4,6 +4,7 @@ import static com.google.common.base.Preconditions.checkArgument;
 
 import com.google.common.collect.ImmutableList;
 import java.nio.file.Path;
+import java.util.function.LongPredicate;
 import org.dinojvm.checkpoint.Checkpoints;
 import org.dinojvm.train.config.TrainConfig;
 import org.dinojvm.train.optimizer.StepCounter;
@@ -44,6 +45,39 @@ public final class RunPosition {
     seed.set(session, config.run().seed());
   }
 
+  /** Sets a run's beginning, for other workers to take over. */
+  public void begin(Session session, TrainConfig config) {
+    set(session, 0, 0, config);
+  }
+
+  /**
+   * Counts the steps of a run that goes on with another number of pictures a step: from the same
+   * share of its epochs. Nothing changes where the number is the same.
+   *
+   * @param isFree whether no checkpoint is named by so many steps
+   */
+  public void convert(Session session, RunSummary run, LongPredicate isFree) {
+    long steps = step.get(session);
+    long pictures = dataPosition.get(session);
+    if (steps == 0 || pictures == steps * run.batchTotal()) {
+      return;
+    }
+    long perEpoch =
+        run.config()
+            .optimization()
+            .stepsPerEpoch(run.pictures().pictures().size() / (pictures / steps));
+    long converted = Math.min(steps * run.stepsPerEpoch() / perEpoch, run.steps());
+    while (!isFree.test(converted)) {
+      converted--;
+    }
+    set(session, converted, converted * run.batchTotal(), run.config());
+  }
+
+  /** Steps that were trained. */
+  public long trained(Session session) {
+    return step.get(session);
+  }
+
   /**
    * Checks what was restored against the checkpoint's name and the run that goes on from it.
    *
@@ -64,7 +98,7 @@ public final class RunPosition {
         run.config().run().seed());
     long pictures = steps * run.batchTotal();
     checkArgument(
-        dataPosition.get(session) == pictures,
+        dataPosition.get(session) == pictures || run.config().run().changeBatch(),
         "the checkpoint %s cannot be read: its run had drawn %s pictures by then, this one %s",
         checkpoint,
         dataPosition.get(session),

@@ -80,7 +80,18 @@ public final class Saver {
     }
   }
 
+  /** Saves under another number of steps, beside the checkpoint that was restored. */
+  public Path saveRenumbered(long trained) throws IOException {
+    return write(trained);
+  }
+
   private Path save(long trained) throws IOException {
+    Path saved = write(trained);
+    prune();
+    return saved;
+  }
+
+  private Path write(long trained) throws IOException {
     long pictures = trained * run.batchTotal();
     position.set(session, trained, pictures, run.config());
     Path saved =
@@ -94,7 +105,6 @@ public final class Saver {
       listeners.warned("saving works again: " + saved);
       failing = false;
     }
-    prune();
     return saved;
   }
 

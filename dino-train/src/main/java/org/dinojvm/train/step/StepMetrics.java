@@ -9,8 +9,10 @@ import org.dinojvm.train.log.StepRecord;
  * @param values by name: {@value StepRecord#LOSS}, what the objective reports, {@value
  *     StepRecord#GRADIENT_NORM}
  * @param secondsWaited for the views of all of the step's batches
+ * @param stopAsked whether one of several workers was asked to stop
  */
-public record StepMetrics(ImmutableMap<String, Double> values, double secondsWaited) {
+public record StepMetrics(
+    ImmutableMap<String, Double> values, double secondsWaited, boolean stopAsked) {
 
   /** The loss. */
   public double loss() {

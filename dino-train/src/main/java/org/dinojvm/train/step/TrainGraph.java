@@ -12,20 +12,16 @@ import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
-import org.dinojvm.model.Arithmetic;
-import org.dinojvm.model.Backbone;
 import org.dinojvm.model.Initializer;
 import org.dinojvm.model.Mode;
 import org.dinojvm.model.Params;
 import org.dinojvm.model.Params.Variable;
-import org.dinojvm.model.Workers;
 import org.dinojvm.train.log.StepRecord;
 import org.dinojvm.train.objective.Loss;
 import org.dinojvm.train.objective.Objective;
 import org.dinojvm.train.objective.StepInputs;
 import org.dinojvm.train.objective.Views;
 import org.dinojvm.train.optimizer.Clipping;
-import org.dinojvm.train.optimizer.LayerRates;
 import org.dinojvm.train.optimizer.Optimizer;
 import org.dinojvm.train.optimizer.StepCounter;
 import org.dinojvm.train.optimizer.WeightRule;
@@ -39,6 +35,7 @@ import org.tensorflow.op.Op;
 import org.tensorflow.op.Ops;
 import org.tensorflow.op.core.Gradients;
 import org.tensorflow.op.core.Placeholder;
+import org.tensorflow.op.core.PlaceholderWithDefault;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TFloat64;
 import org.tensorflow.types.TInt64;
@@ -54,38 +51,6 @@ import org.tensorflow.types.TInt64;
  */
 public final class TrainGraph {
 
-  /**
-   * What the step is made of.
-   *
-   * @param backbone the network
-   * @param objective what makes it learn
-   * @param optimizer how gradients change weights
-   * @param layers which weights it changes, and how fast
-   * @param beta2 AdamW's share of the old second moment
-   * @param clipping what the limit is measured over
-   * @param clipLimit largest gradient norm; 0 for no clipping
-   * @param decayAll whether biases and norms are decayed, too
-   * @param dropPathRate stochastic depth of the student
-   * @param accumulate N, batches of one optimizer step
-   * @param arithmetic of the backbone
-   * @param seed of initial values and stochastic depth
-   * @param workers that train together: gradients and what is reported are means over all of them
-   */
-  public record Recipe(
-      Backbone backbone,
-      Objective objective,
-      Optimizer optimizer,
-      LayerRates layers,
-      double beta2,
-      Clipping clipping,
-      double clipLimit,
-      boolean decayAll,
-      double dropPathRate,
-      int accumulate,
-      Arithmetic arithmetic,
-      long seed,
-      Workers workers) {}
-
   private final Params student;
   private final Params teacher;
   private final Params slots;
@@ -98,6 +63,10 @@ public final class TrainGraph {
   private final Map<String, Placeholder<TFloat64>> schedules = new LinkedHashMap<>();
 
   private final ImmutableList<String> reported;
+
+  /** Above 0 where this worker was asked to stop, which the step tells all; none for one worker. */
+  private final Optional<PlaceholderWithDefault<TFloat32>> stopAsked;
+
   private final Operand<TFloat32> metrics;
   private final Operand<TFloat32> gradientNorms;
   private final Op train;
@@ -153,6 +122,10 @@ public final class TrainGraph {
             .collect(toImmutableList());
     List<Operand<TFloat32>> gradients = gradients(tf, loss.value(), trained, accumulation);
     reported = reported(loss);
+    stopAsked =
+        recipe.workers().count() == 1
+            ? Optional.empty()
+            : Optional.of(tf.placeholderWithDefault(tf.constant(0f), Shape.scalar()));
     Operand<TFloat32> meanReport = meanReport(tf, loss, secondsWaited, accumulation);
 
     // ============ clipping ============
@@ -203,10 +176,14 @@ public final class TrainGraph {
         teacher,
         state,
         views,
-        Mode.student(recipe.dropPathRate(), seed).in(recipe.arithmetic()).among(recipe.workers()),
-        Mode.TEACHER.in(recipe.arithmetic()).among(recipe.workers()),
+        among(recipe, Mode.student(recipe.dropPathRate(), seed)),
+        among(recipe, Mode.TEACHER),
         recipe.workers(),
         name -> tf.dtypes.cast(scheduled(tf, name), TFloat32.class));
+  }
+
+  private static Mode among(Recipe recipe, Mode mode) {
+    return mode.in(recipe.arithmetic()).among(recipe.workers()).sharing(recipe.syncBatchNorm());
   }
 
   private static List<Operand<TFloat32>> gradients(
@@ -237,13 +214,17 @@ public final class TrainGraph {
         .build();
   }
 
-  /** Loss, the objective's metrics, and the seconds waited: a vector. */
-  private static Operand<TFloat32> meanReport(
+  /**
+   * Loss, the objective's metrics, the seconds waited and, of several workers, whether one was
+   * asked to stop: a vector.
+   */
+  private Operand<TFloat32> meanReport(
       Ops tf, Loss loss, Operand<TFloat32> secondsWaited, Accumulation accumulation) {
     List<Operand<TFloat32>> report = new ArrayList<>(List.of(loss.value()));
     report.addAll(loss.metrics().values());
     report.add( // summed in the mean
         tf.math.mul(secondsWaited, tf.constant((float) accumulation.batches())));
+    stopAsked.ifPresent(report::add);
     return accumulation.meanOfWorkers("report", Shape.of(report.size()), tf.stack(report));
   }
 
@@ -315,24 +296,26 @@ public final class TrainGraph {
    * @throws org.tensorflow.exceptions.TFOutOfRangeException if the pipeline has no further crops
    */
   public StepMetrics run(Session session, StepScalars scalars) {
-    return run(session, scalars, List.of(), batch -> {});
+    return run(session, scalars, runner -> runner, List.of(), batch -> {});
   }
 
   /**
    * Runs one training step on the pipeline's next batches.
    *
+   * @param extras adds to each batch's run: options, feeds such as {@link #askToStop}
    * @param watched further tensors to fetch with each batch
    * @param watcher is given them, before they are closed
    */
   public StepMetrics run(
       Session session,
       StepScalars scalars,
+      UnaryOperator<Session.Runner> extras,
       List<? extends Operand<?>> watched,
       Consumer<List<Tensor>> watcher) {
     UnaryOperator<Session.Runner> fetch =
         runner -> {
           watched.forEach(runner::fetch);
-          return runner;
+          return extras.apply(runner);
         };
     for (int batch = 0; batch < accumulate - 1; batch++) {
       try (Result result = accumulate(session, scalars, batch, fetch)) {
@@ -405,7 +388,18 @@ public final class TrainGraph {
       values.put(reported.get(i), (double) packed.getFloat(i + 1));
     }
     values.put(reported.get(last), (double) packed.getFloat(0));
-    return new StepMetrics(values.buildOrThrow(), packed.getFloat(last + 1));
+    boolean stop = stopAsked.isPresent() && packed.getFloat(last + 2) > 0;
+    return new StepMetrics(values.buildOrThrow(), packed.getFloat(last + 1), stop);
+  }
+
+  /**
+   * Feeds that this worker was asked to stop, so that the step tells all.
+   *
+   * @param yes the scalar 1, to be closed by the caller after the run
+   */
+  public Session.Runner askToStop(Session.Runner runner, TFloat32 yes) {
+    stopAsked.ifPresent(flag -> runner.feed(flag, yes));
+    return runner;
   }
 
   /** The student's weights. */

@@ -9,7 +9,6 @@ import org.dinojvm.model.head.DinoHead;
 import org.dinojvm.train.objective.Dino;
 import org.dinojvm.train.objective.Objective;
 import org.dinojvm.train.schedule.StepScalars;
-import org.dinojvm.train.step.TrainGraph.Recipe;
 
 /**
  * Training of a head on given features in plain double arithmetic, as ALGORITHM of the published

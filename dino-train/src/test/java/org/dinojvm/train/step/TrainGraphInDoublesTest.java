@@ -28,7 +28,6 @@ import org.dinojvm.train.optimizer.Clipping;
 import org.dinojvm.train.optimizer.LayerSettings;
 import org.dinojvm.train.optimizer.Optimizer;
 import org.dinojvm.train.schedule.StepScalars;
-import org.dinojvm.train.step.TrainGraph.Recipe;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;

@@ -1,0 +1,122 @@
+package org.dinojvm.train;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.awt.Color;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.dinojvm.data.PictureFiles;
+import org.dinojvm.train.cluster.Team;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Several processes train as one does with all of their pictures: ten steps, to rounding. */
+class WorkerEqualityTest {
+
+  private static final String DATA = "model.data-00000-of-00001";
+  private static final double TOLERANCE = 1e-5;
+
+  @TempDir Path folder;
+
+  @Test
+  void twoProcessesTrainLikeOne() throws Exception {
+    Path pictures = pictures();
+    assertLikeOne(2, pictures, "run", "dino", "resnet");
+    new Trainer(WorkerProcess.run(pictures, folder.resolve("one"), 1), List.of()).run();
+    Path one = folder.resolve("one/run");
+    Path two = folder.resolve("several/run");
+    for (int line = 0; line < WorkerSteps.STEPS; line++) {
+      assertEquals(loss(one, line), loss(two, line), TOLERANCE, "loss of step " + line);
+    }
+    assertSame(checkpoint(one), checkpoint(two));
+  }
+
+  @Test
+  void fourProcessesTrainLikeOne() throws Exception {
+    assertLikeOne(4, folder, "dino", "dino_bn");
+  }
+
+  /** Without BatchNorm, batches one after the other are the same again. */
+  @Test
+  void accumulationTrainsLikeOne() throws Exception {
+    WorkerSteps.train("dino_whole", Team.ALONE, 1, folder.resolve("whole"));
+    WorkerSteps.train("dino_parts", Team.ALONE, 2, folder.resolve("parts"));
+    assertSame(floats(folder.resolve("whole"), ByteOrder.BIG_ENDIAN), floats(folder.resolve("parts"), ByteOrder.BIG_ENDIAN));
+  }
+
+  private void assertLikeOne(int workers, Path pictures, String... cases) throws Exception {
+    Path several = Files.createDirectories(folder.resolve("several"));
+    List<Process> processes =
+        WorkerProcess.start(workers, pictures, several, String.join(",", cases));
+    try {
+      for (String name : cases) {
+        if (!name.equals(WorkerProcess.RUN)) {
+          WorkerSteps.train(name, Team.ALONE, 1, folder.resolve(name));
+        }
+      }
+      for (int rank = 0; rank < workers; rank++) {
+        String output = several.resolve("worker" + rank + ".txt").toString();
+        assertTrue(processes.get(rank).waitFor(300, TimeUnit.SECONDS), output);
+        assertEquals(0, processes.get(rank).exitValue(), Files.readString(Path.of(output)));
+      }
+    } finally {
+      processes.forEach(Process::destroyForcibly);
+    }
+    for (String name : cases) {
+      if (!name.equals(WorkerProcess.RUN)) {
+        FloatBuffer expected = floats(folder.resolve(name), ByteOrder.BIG_ENDIAN);
+        assertNotEquals(expected.get(0), expected.get(WorkerSteps.STEPS - 1));
+        for (int rank = 0; rank < workers; rank++) {
+          assertSame(expected, floats(several.resolve(name + rank), ByteOrder.BIG_ENDIAN));
+        }
+      }
+    }
+  }
+
+  /** Five steps of eight pictures an epoch, and a rest. */
+  private Path pictures() throws IOException {
+    Path pictures = Files.createDirectories(folder.resolve("pictures"));
+    for (int i = 0; i < 43; i++) {
+      PictureFiles.disc(pictures.resolve(i + ".png"), new Color(5 * i, 80, 99), 24, 20 + i % 4);
+    }
+    return pictures;
+  }
+
+  /** All variables of the last checkpoint, optimizer and teacher included. */
+  private static FloatBuffer checkpoint(Path run) throws IOException {
+    Path last = run.resolve("checkpoints/step-%08d".formatted(WorkerSteps.STEPS));
+    return floats(last.resolve(DATA), ByteOrder.LITTLE_ENDIAN);
+  }
+
+  private static FloatBuffer floats(Path file, ByteOrder order) throws IOException {
+    return ByteBuffer.wrap(Files.readAllBytes(file)).order(order).asFloatBuffer();
+  }
+
+  private static double loss(Path run, int line) throws IOException {
+    String json = Files.readAllLines(run.resolve("log.jsonl")).get(line);
+    return new ObjectMapper().readTree(json).path("loss").asDouble();
+  }
+
+  /** Counters among the numbers have the same bits. */
+  private static void assertSame(FloatBuffer expected, FloatBuffer actual) {
+    assertEquals(expected.limit(), actual.limit());
+    double most = 0;
+    for (int i = 0; i < expected.limit(); i++) {
+      float a = expected.get(i);
+      float b = actual.get(i);
+      if (Float.floatToRawIntBits(a) != Float.floatToRawIntBits(b)) {
+        most = Math.max(most, Math.abs(a - b) / Math.max(1, Math.abs(a)));
+      }
+    }
+    assertTrue(most <= TOLERANCE, "numbers differ by " + most);
+  }
+}
