@@ -108,9 +108,8 @@ public final class Trainer {
   public Path run() throws IOException {
     // ============ data ============
     team.prepare();
-    RunFolder folder = team.isChief()
-            ? RunFolder.of(config, team.workers().count())
-            : RunFolder.ofChief(config);
+    RunFolder folder =
+        team.isChief() ? RunFolder.of(config, team.workers().count()) : RunFolder.ofChief(config);
     Optional<InitialWeights> initial = initialWeights(folder);
     Scan scan = folder.scan(this::scanned);
     ImageFolder pictures = pictures(scan);

@@ -29,7 +29,8 @@ final class WorkerProcess {
         .with(Map.of("embed_dim", 16, "global_crops_size", 16, "local_crops_size", 8))
         .with(Map.of("patch_size", 4, "fuse", false, "threads", 1, "parallel_ops", 1))
         .with(Map.of("drop_path_rate", 0.2, "epochs", 2, "warmup_epochs", 0))
-        .with(Map.of("lr", 1, "optimizer", "sgd", "tensorboard", false, "checkpoint_every_steps", 4))
+        .with(
+            Map.of("lr", 1, "optimizer", "sgd", "tensorboard", false, "checkpoint_every_steps", 4))
         .with(Map.of("use_bn_in_head", true, "batch_size_per_gpu", 8 / workers));
   }
 

@@ -17,9 +17,11 @@ import org.dinojvm.model.family.BackboneSettings;
 import org.dinojvm.model.head.HeadSettings;
 import org.dinojvm.train.cluster.Meeting;
 import org.dinojvm.train.cluster.Team;
+import org.dinojvm.train.objective.ContrastiveSettings;
 import org.dinojvm.train.objective.Dino;
 import org.dinojvm.train.objective.DinoV2;
 import org.dinojvm.train.objective.Objective;
+import org.dinojvm.train.objective.ProjectionSettings;
 import org.dinojvm.train.objective.Views;
 import org.dinojvm.train.optimizer.Clipping;
 import org.dinojvm.train.optimizer.LayerSettings;
@@ -106,27 +108,23 @@ final class WorkerSteps {
             : tf.gather(dealt, inTurn(tf, pixels, accumulate), tf.constant(1));
     Operand<TFloat32> known = tf.ensureShape(crops, Shape.of(VIEWS * own, SIDE, SIDE, 3));
     Operand<TFloat32> global =
-        tf.slice(
-            known, tf.constant(new int[4]), tf.constant(new int[] {2 * own, -1, -1, -1}));
+        tf.slice(known, tf.constant(new int[4]), tf.constant(new int[] {2 * own, -1, -1, -1}));
     return new Views(global, ImmutableList.of(known), VIEWS);
   }
 
   /** 0, 1, … of so many batches, one further with each run: []. */
-  private static Operand<TInt32> inTurn(
-      Ops tf, Params pixels, int accumulate) {
+  private static Operand<TInt32> inTurn(Ops tf, Params pixels, int accumulate) {
     Variable count = batch(tf, pixels);
     Ops after = tf.withControlDependencies(tf.assignAddVariableOp(count.handle(), tf.constant(1f)));
     Operand<TFloat32> now = after.readVariableOp(count.handle(), TFloat32.class);
-    return tf.math.floorMod(
-        tf.dtypes.cast(now, TInt32.class), tf.constant(accumulate));
+    return tf.math.floorMod(tf.dtypes.cast(now, TInt32.class), tf.constant(accumulate));
   }
 
   private static Recipe recipe(String name, Team team, int accumulate) {
     boolean isVit = name.startsWith("dino");
     Map<String, Object> vit =
         Map.of("arch", "vit_tiny", "patch_size", 4, "embed_dim", 16, "depth", 2, "num_heads", 2);
-    Backbone backbone =
-        BackboneSettings.of(isVit ? vit : Map.of("arch", "resnet18")).create(SIDE);
+    Backbone backbone = BackboneSettings.of(isVit ? vit : Map.of("arch", "resnet18")).create(SIDE);
     Dino dino =
         new Dino(
             new HeadSettings(32, true, name.endsWith("bn"), 16, 8),
@@ -139,7 +137,8 @@ final class WorkerSteps {
             0,
             0,
             DinoV2.Balancing.CENTERING,
-            Dino.TeacherKind.MOMENTUM);
+            Dino.TeacherKind.MOMENTUM,
+            new ContrastiveSettings(0, 0.2, new ProjectionSettings(8, 4)));
     return new Recipe(
         backbone,
         dino,
