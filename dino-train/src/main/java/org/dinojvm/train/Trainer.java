@@ -108,10 +108,9 @@ public final class Trainer {
   public Path run() throws IOException {
     // ============ data ============
     team.prepare();
-    RunFolder folder = team.isChief()
-            ? RunFolder.of(config, team.workers().count())
-            : RunFolder.ofChief(config);
-    Optional<InitialWeights> initial = initialWeights(folder);
+    RunFolder folder =
+        team.isChief() ? RunFolder.of(config, team.workers().count()) : RunFolder.ofChief(config);
+    Optional<InitialWeights> initial = team.isChief() ? initialWeights(folder) : Optional.empty();
     Scan scan = folder.scan(this::scanned);
     ImageFolder pictures = pictures(scan);
     PipelineSettings settings = pipelineSettings();

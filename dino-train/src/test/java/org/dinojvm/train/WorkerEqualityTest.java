@@ -50,7 +50,9 @@ class WorkerEqualityTest {
   void accumulationTrainsLikeOne() throws Exception {
     WorkerSteps.train("dino_whole", Team.ALONE, 1, folder.resolve("whole"));
     WorkerSteps.train("dino_parts", Team.ALONE, 2, folder.resolve("parts"));
-    assertSame(floats(folder.resolve("whole"), ByteOrder.BIG_ENDIAN), floats(folder.resolve("parts"), ByteOrder.BIG_ENDIAN));
+    assertSame(
+        floats(folder.resolve("whole"), ByteOrder.BIG_ENDIAN),
+        floats(folder.resolve("parts"), ByteOrder.BIG_ENDIAN));
   }
 
   private void assertLikeOne(int workers, Path pictures, String... cases) throws Exception {

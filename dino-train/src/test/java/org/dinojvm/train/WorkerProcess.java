@@ -29,14 +29,15 @@ final class WorkerProcess {
         .with(Map.of("embed_dim", 16, "global_crops_size", 16, "local_crops_size", 8))
         .with(Map.of("patch_size", 4, "fuse", false, "threads", 1, "parallel_ops", 1))
         .with(Map.of("drop_path_rate", 0.2, "epochs", 2, "warmup_epochs", 0))
-        .with(Map.of("lr", 1, "optimizer", "sgd", "tensorboard", false, "checkpoint_every_steps", 4))
+        .with(
+            Map.of("lr", 1, "optimizer", "sgd", "tensorboard", false, "checkpoint_every_steps", 4))
         .with(Map.of("use_bn_in_head", true, "batch_size_per_gpu", 8 / workers));
   }
 
   /** Arguments: addresses, rank, pictures, folder of the runs, cases. */
   public static void main(String[] args) throws IOException {
     Cluster cluster = Cluster.of(args[0], Integer.parseInt(args[1]));
-    Team team = Team.of(cluster, new Limits(Duration.ofSeconds(120), Duration.ofSeconds(120)));
+    Team team = Team.of(cluster, new Limits(Duration.ofMinutes(2), Duration.ofMinutes(2)));
     for (String name : args[4].split(",", -1)) {
       if (name.equals(RUN)) {
         new Trainer(run(Path.of(args[2]), Path.of(args[3]), cluster.size()), team, List.of()).run();

@@ -4,6 +4,7 @@ import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import java.io.DataOutputStream;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -60,7 +61,7 @@ final class WorkerSteps {
       ConfigProto options =
           ConfigProto.newBuilder()
               .setIntraOpParallelismThreads(1)
-              .setInterOpParallelismThreads(2)
+              .setInterOpParallelismThreads(16)
               .build();
       try (Session session = team.open(graph, options, news -> {})) {
         Meeting meeting = meetings.apply(session);
@@ -106,27 +107,23 @@ final class WorkerSteps {
             : tf.gather(dealt, inTurn(tf, pixels, accumulate), tf.constant(1));
     Operand<TFloat32> known = tf.ensureShape(crops, Shape.of(VIEWS * own, SIDE, SIDE, 3));
     Operand<TFloat32> global =
-        tf.slice(
-            known, tf.constant(new int[4]), tf.constant(new int[] {2 * own, -1, -1, -1}));
+        tf.slice(known, tf.constant(new int[4]), tf.constant(new int[] {2 * own, -1, -1, -1}));
     return new Views(global, ImmutableList.of(known), VIEWS);
   }
 
   /** 0, 1, … of so many batches, one further with each run: []. */
-  private static Operand<TInt32> inTurn(
-      Ops tf, Params pixels, int accumulate) {
+  private static Operand<TInt32> inTurn(Ops tf, Params pixels, int accumulate) {
     Variable count = batch(tf, pixels);
     Ops after = tf.withControlDependencies(tf.assignAddVariableOp(count.handle(), tf.constant(1f)));
     Operand<TFloat32> now = after.readVariableOp(count.handle(), TFloat32.class);
-    return tf.math.floorMod(
-        tf.dtypes.cast(now, TInt32.class), tf.constant(accumulate));
+    return tf.math.floorMod(tf.dtypes.cast(now, TInt32.class), tf.constant(accumulate));
   }
 
   private static Recipe recipe(String name, Team team, int accumulate) {
     boolean isVit = name.startsWith("dino");
     Map<String, Object> vit =
         Map.of("arch", "vit_tiny", "patch_size", 4, "embed_dim", 16, "depth", 2, "num_heads", 2);
-    Backbone backbone =
-        BackboneSettings.of(isVit ? vit : Map.of("arch", "resnet18")).create(SIDE);
+    Backbone backbone = BackboneSettings.of(isVit ? vit : Map.of("arch", "resnet18")).create(SIDE);
     Dino dino =
         new Dino(
             new HeadSettings(32, true, name.endsWith("bn"), 16, 8),
@@ -173,13 +170,15 @@ final class WorkerSteps {
 
   private static void write(DataOutputStream out, Session session, List<Variable> variables)
       throws IOException {
-    for (Variable variable : variables) {
-      try (Result result = session.runner().fetch(variable.stored()).run()) {
-        float[] values = new float[(int) result.get(0).shape().size()];
-        result.get(0).asRawTensor().data().asFloats().read(values);
-        for (float value : values) {
-          out.writeFloat(value);
-        }
+    Session.Runner runner = session.runner();
+    variables.forEach(variable -> runner.fetch(variable.stored()));
+    try (Result result = runner.run()) {
+      for (int i = 0; i < result.size(); i++) {
+        float[] values = new float[(int) result.get(i).shape().size()];
+        result.get(i).asRawTensor().data().asFloats().read(values);
+        ByteBuffer bytes = ByteBuffer.allocate(Float.BYTES * values.length);
+        bytes.asFloatBuffer().put(values);
+        out.write(bytes.array());
       }
     }
   }

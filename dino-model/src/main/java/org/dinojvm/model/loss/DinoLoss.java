@@ -70,8 +70,8 @@ public record DinoLoss(int views, double studentTemp, double centerMomentum) {
   }
 
   /**
-   * The same, with a new center and the mean entropy over the batches of all workers; the other terms
-   * are of this worker's.
+   * The same, with a new center and the mean entropy over the batches of all workers; the other
+   * terms are of this worker's.
    */
   public Terms terms(
       Ops tf,

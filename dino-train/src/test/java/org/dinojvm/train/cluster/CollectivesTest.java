@@ -143,8 +143,7 @@ class CollectivesTest {
                   boolean equal = meeting.makeEqual();
                   meeting.whileChiefEvaluates(
                       () -> {
-                        Uninterruptibles.sleepUninterruptibly(
-                            Duration.ofSeconds(3));
+                        Uninterruptibles.sleepUninterruptibly(Duration.ofSeconds(3));
                         worked.incrementAndGet();
                       });
                   assertEquals(1, worked.get());

@@ -35,9 +35,11 @@ class PresenceTest {
     }
     Cluster cluster = Cluster.of("127.0.0.1:" + (port + 1) + ",127.0.0.1:" + port, 0);
     List<String> news = new ArrayList<>();
-    Arrival arrival = new Arrival(Duration.ofMillis(300), Duration.ofMillis(50), Duration.ofMillis(20));
+    Arrival arrival =
+        new Arrival(Duration.ofMillis(300), Duration.ofMillis(50), Duration.ofMillis(20));
     String end =
-        assertThrows(WorkerLostException.class, () -> arrival.await(cluster, news::add)).getMessage();
+        assertThrows(WorkerLostException.class, () -> arrival.await(cluster, news::add))
+            .getMessage();
     String who = "worker 1 (127.0.0.1:" + port + ") refuses connections";
     assertTrue(end.contains(who), end);
     assertTrue(news.get(0).contains(who), news::toString);
