@@ -61,7 +61,7 @@ final class WorkerSteps {
       ConfigProto options =
           ConfigProto.newBuilder()
               .setIntraOpParallelismThreads(1)
-              .setInterOpParallelismThreads(16)
+              .setInterOpParallelismThreads(1)
               .build();
       try (Session session = team.open(graph, options, news -> {})) {
         Meeting meeting = meetings.apply(session);
