@@ -85,11 +85,11 @@ final class WorkerSteps {
   }
 
   private static Op batchOf(Ops tf, Params pixels) {
-    return tf.assignVariableOp(batch(tf, pixels).handle(), tf.constant(0f));
+    return tf.assignVariableOp(batch(pixels).handle(), tf.constant(0f));
   }
 
   /** Counts the batches of one worker: []. */
-  private static Variable batch(Ops tf, Params pixels) {
+  private static Variable batch(Params pixels) {
     return pixels.slot("batch", Shape.scalar(), Initializer.zeros());
   }
 
@@ -113,7 +113,7 @@ final class WorkerSteps {
 
   /** 0, 1, … of so many batches, one further with each run: []. */
   private static Operand<TInt32> inTurn(Ops tf, Params pixels, int accumulate) {
-    Variable count = batch(tf, pixels);
+    Variable count = batch(pixels);
     Ops after = tf.withControlDependencies(tf.assignAddVariableOp(count.handle(), tf.constant(1f)));
     Operand<TFloat32> now = after.readVariableOp(count.handle(), TFloat32.class);
     return tf.math.floorMod(tf.dtypes.cast(now, TInt32.class), tf.constant(accumulate));
