@@ -110,7 +110,7 @@ public final class Trainer {
     team.prepare();
     RunFolder folder =
         team.isChief() ? RunFolder.of(config, team.workers().count()) : RunFolder.ofChief(config);
-    Optional<InitialWeights> initial = initialWeights(folder);
+    Optional<InitialWeights> initial = team.isChief() ? initialWeights(folder) : Optional.empty();
     Scan scan = folder.scan(this::scanned);
     ImageFolder pictures = pictures(scan);
     PipelineSettings settings = pipelineSettings();

@@ -37,7 +37,7 @@ final class WorkerProcess {
   /** Arguments: addresses, rank, pictures, folder of the runs, cases. */
   public static void main(String[] args) throws IOException {
     Cluster cluster = Cluster.of(args[0], Integer.parseInt(args[1]));
-    Team team = Team.of(cluster, new Limits(Duration.ofSeconds(120), Duration.ofSeconds(120)));
+    Team team = Team.of(cluster, new Limits(Duration.ofMinutes(2), Duration.ofMinutes(2)));
     for (String name : args[4].split(",", -1)) {
       if (name.equals(RUN)) {
         new Trainer(run(Path.of(args[2]), Path.of(args[3]), cluster.size()), team, List.of()).run();

@@ -4,6 +4,7 @@ import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import java.io.DataOutputStream;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -62,7 +63,7 @@ final class WorkerSteps {
       ConfigProto options =
           ConfigProto.newBuilder()
               .setIntraOpParallelismThreads(1)
-              .setInterOpParallelismThreads(2)
+              .setInterOpParallelismThreads(1)
               .build();
       try (Session session = team.open(graph, options, news -> {})) {
         Meeting meeting = meetings.apply(session);
@@ -86,11 +87,11 @@ final class WorkerSteps {
   }
 
   private static Op batchOf(Ops tf, Params pixels) {
-    return tf.assignVariableOp(batch(tf, pixels).handle(), tf.constant(0f));
+    return tf.assignVariableOp(batch(pixels).handle(), tf.constant(0f));
   }
 
   /** Counts the batches of one worker: []. */
-  private static Variable batch(Ops tf, Params pixels) {
+  private static Variable batch(Params pixels) {
     return pixels.slot("batch", Shape.scalar(), Initializer.zeros());
   }
 
@@ -114,7 +115,7 @@ final class WorkerSteps {
 
   /** 0, 1, … of so many batches, one further with each run: []. */
   private static Operand<TInt32> inTurn(Ops tf, Params pixels, int accumulate) {
-    Variable count = batch(tf, pixels);
+    Variable count = batch(pixels);
     Ops after = tf.withControlDependencies(tf.assignAddVariableOp(count.handle(), tf.constant(1f)));
     Operand<TFloat32> now = after.readVariableOp(count.handle(), TFloat32.class);
     return tf.math.floorMod(tf.dtypes.cast(now, TInt32.class), tf.constant(accumulate));
@@ -172,13 +173,15 @@ final class WorkerSteps {
 
   private static void write(DataOutputStream out, Session session, List<Variable> variables)
       throws IOException {
-    for (Variable variable : variables) {
-      try (Result result = session.runner().fetch(variable.stored()).run()) {
-        float[] values = new float[(int) result.get(0).shape().size()];
-        result.get(0).asRawTensor().data().asFloats().read(values);
-        for (float value : values) {
-          out.writeFloat(value);
-        }
+    Session.Runner runner = session.runner();
+    variables.forEach(variable -> runner.fetch(variable.stored()));
+    try (Result result = runner.run()) {
+      for (int i = 0; i < result.size(); i++) {
+        float[] values = new float[(int) result.get(i).shape().size()];
+        result.get(i).asRawTensor().data().asFloats().read(values);
+        ByteBuffer bytes = ByteBuffer.allocate(Float.BYTES * values.length);
+        bytes.asFloatBuffer().put(values);
+        out.write(bytes.array());
       }
     }
   }
