@@ -30,7 +30,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class PictureIndexTest {
 
-  private static final int PICTURES = 150; // more than two batches
+  private static final int PICTURES = 80; // more than a batch
 
   @TempDir Path directory;
 

@@ -167,7 +167,7 @@ class ExploreServerTest {
     ExecutorService clients = Executors.newFixedThreadPool(CLIENTS);
     List<Future<Integer>> answers = new ArrayList<>();
     try {
-      for (int i = 0; i < 10 * CLIENTS; i++) {
+      for (int i = 0; i < 4 * CLIENTS; i++) {
         byte[] body = i % 4 == 3 ? new byte[] {1, 2, 3} : picture;
         Callable<Integer> one = () -> look(body).statusCode();
         answers.add(clients.submit(one));
