@@ -49,7 +49,7 @@ final class WorkerSteps {
 
   private WorkerSteps() {}
 
-  /** Trains a case; the losses of all steps and then all variables go to a file. */
+  /** Trains a case; the losses of all steps and then both networks' weights go to a file. */
   static void train(String name, Team team, int accumulate, Path file) throws IOException {
     try (Graph graph = new Graph();
         DataOutputStream out = new DataOutputStream(Files.newOutputStream(file))) {
@@ -78,7 +78,8 @@ final class WorkerSteps {
         if (!meeting.makeEqual()) {
           throw new IllegalStateException("the workers' weights differ");
         }
-        write(out, session, step.variables());
+        write(out, session, step.student().variables());
+        write(out, session, step.teacher().variables());
         meeting.leave();
       }
     }
@@ -158,7 +159,7 @@ final class WorkerSteps {
         step,
         ImmutableMap.of(
             StepScalars.LEARNING_RATE,
-            0.05,
+            0.01,
             StepScalars.WEIGHT_DECAY,
             0.04,
             Objective.MOMENTUM,

@@ -33,6 +33,7 @@ import org.tensorflow.proto.ServerDef;
 final class ServedTeam implements Team {
 
   private static final String JOB = "worker";
+
   /**
    * Operations at a time, at least: what workers send each other is handled by the same threads.
    * With two of them, four workers with BatchNorm waited for each other for ever; with 16 they did
