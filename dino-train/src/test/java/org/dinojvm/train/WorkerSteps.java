@@ -97,7 +97,7 @@ final class WorkerSteps {
   /** This worker's part of [V·8, 16, 16, 3]: of each view, every so many-th picture. */
   private static Views views(Ops tf, Params pixels, Team team, int accumulate) {
     Operand<TFloat32> all =
-        pixels.fixed("crops", Shape.of(VIEWS * PICTURES, SIDE, SIDE, 3), Initializer.normal(1));
+        pixels.fixed("crops", Shape.of((long) VIEWS * PICTURES, SIDE, SIDE, 3), Initializer.normal(1));
     int parts = team.workers().count() * accumulate;
     int own = PICTURES / parts;
     Operand<TFloat32> dealt =
@@ -106,7 +106,7 @@ final class WorkerSteps {
         accumulate == 1
             ? tf.gather(dealt, tf.constant(team.workers().rank()), tf.constant(1))
             : tf.gather(dealt, inTurn(tf, pixels, accumulate), tf.constant(1));
-    Operand<TFloat32> known = tf.ensureShape(crops, Shape.of(VIEWS * own, SIDE, SIDE, 3));
+    Operand<TFloat32> known = tf.ensureShape(crops, Shape.of((long) VIEWS * own, SIDE, SIDE, 3));
     Operand<TFloat32> global =
         tf.slice(known, tf.constant(new int[4]), tf.constant(new int[] {2 * own, -1, -1, -1}));
     return new Views(global, ImmutableList.of(known), VIEWS);
