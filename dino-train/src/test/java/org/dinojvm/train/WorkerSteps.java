@@ -51,7 +51,7 @@ final class WorkerSteps {
 
   private WorkerSteps() {}
 
-  /** Trains a case; the losses of all steps and then all variables go to a file. */
+  /** Trains a case; the losses of all steps and then both networks' weights go to a file. */
   static void train(String name, Team team, int accumulate, Path file) throws IOException {
     try (Graph graph = new Graph();
         DataOutputStream out = new DataOutputStream(Files.newOutputStream(file))) {
@@ -80,7 +80,8 @@ final class WorkerSteps {
         if (!meeting.makeEqual()) {
           throw new IllegalStateException("the workers' weights differ");
         }
-        write(out, session, step.variables());
+        write(out, session, step.student().variables());
+        write(out, session, step.teacher().variables());
         meeting.leave();
       }
     }
@@ -98,7 +99,7 @@ final class WorkerSteps {
   /** This worker's part of [V·8, 16, 16, 3]: of each view, every so many-th picture. */
   private static Views views(Ops tf, Params pixels, Team team, int accumulate) {
     Operand<TFloat32> all =
-        pixels.fixed("crops", Shape.of(VIEWS * PICTURES, SIDE, SIDE, 3), Initializer.normal(1));
+        pixels.fixed("crops", Shape.of((long) VIEWS * PICTURES, SIDE, SIDE, 3), Initializer.normal(1));
     int parts = team.workers().count() * accumulate;
     int own = PICTURES / parts;
     Operand<TFloat32> dealt =
@@ -107,7 +108,7 @@ final class WorkerSteps {
         accumulate == 1
             ? tf.gather(dealt, tf.constant(team.workers().rank()), tf.constant(1))
             : tf.gather(dealt, inTurn(tf, pixels, accumulate), tf.constant(1));
-    Operand<TFloat32> known = tf.ensureShape(crops, Shape.of(VIEWS * own, SIDE, SIDE, 3));
+    Operand<TFloat32> known = tf.ensureShape(crops, Shape.of((long) VIEWS * own, SIDE, SIDE, 3));
     Operand<TFloat32> global =
         tf.slice(known, tf.constant(new int[4]), tf.constant(new int[] {2 * own, -1, -1, -1}));
     return new Views(global, ImmutableList.of(known), VIEWS);
@@ -161,7 +162,7 @@ final class WorkerSteps {
         step,
         ImmutableMap.of(
             StepScalars.LEARNING_RATE,
-            0.05,
+            0.01,
             StepScalars.WEIGHT_DECAY,
             0.04,
             Objective.MOMENTUM,
