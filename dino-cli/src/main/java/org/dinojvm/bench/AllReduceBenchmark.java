@@ -1,7 +1,7 @@
 package org.dinojvm.bench;
 
-import com.google.common.net.HostAndPort;
 import com.google.common.collect.ImmutableList;
+import com.google.common.net.HostAndPort;
 import java.io.IOException;
 import java.net.ServerSocket;
 import java.time.Duration;
@@ -90,8 +90,7 @@ public final class AllReduceBenchmark {
           config.views().localCropsNumber() == 0
               ? Optional.empty()
               : Optional.of(
-                  crops(
-                      tf, config.views().localCropsNumber(), config.views().localCropsSize()));
+                  crops(tf, config.views().localCropsNumber(), config.views().localCropsSize()));
       Views views =
           Views.of(
               tf,

@@ -115,7 +115,7 @@ class DinoTest {
     assertEquals(
         0,
         run(
-            trained::add,
+            (config, team) -> trained.add(config),
             false,
             "train",
             "--config",

@@ -53,9 +53,7 @@ class WorkerEqualityTest {
   void accumulationTrainsLikeOne() throws Exception {
     WorkerSteps.train("dino_whole", Team.ALONE, 1, folder.resolve("whole"));
     WorkerSteps.train("dino_parts", Team.ALONE, 2, folder.resolve("parts"));
-    assertSame(
-        floats(folder.resolve("whole")),
-        floats(folder.resolve("parts")));
+    assertSame(floats(folder.resolve("whole")), floats(folder.resolve("parts")));
   }
 
   private void assertLikeOne(int workers, Path pictures, String... cases) throws Exception {

@@ -99,7 +99,8 @@ final class WorkerSteps {
   /** This worker's part of [V·8, 16, 16, 3]: of each view, every so many-th picture. */
   private static Views views(Ops tf, Params pixels, Team team, int accumulate) {
     Operand<TFloat32> all =
-        pixels.fixed("crops", Shape.of((long) VIEWS * PICTURES, SIDE, SIDE, 3), Initializer.normal(1));
+        pixels.fixed(
+            "crops", Shape.of((long) VIEWS * PICTURES, SIDE, SIDE, 3), Initializer.normal(1));
     int parts = team.workers().count() * accumulate;
     int own = PICTURES / parts;
     Operand<TFloat32> dealt =

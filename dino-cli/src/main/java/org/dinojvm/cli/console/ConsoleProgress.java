@@ -9,8 +9,8 @@ import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
 import org.dinojvm.data.source.ImageFolder.SkippedFile;
-import org.dinojvm.train.optimizer.OptimizerSettings;
 import org.dinojvm.train.log.StepRecord;
+import org.dinojvm.train.optimizer.OptimizerSettings;
 import org.dinojvm.train.run.RunSummary;
 import org.dinojvm.train.run.TrainingListener;
 

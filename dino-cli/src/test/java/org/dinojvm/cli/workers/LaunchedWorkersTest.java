@@ -31,7 +31,8 @@ class LaunchedWorkersTest {
 
   @Test
   void oneProcessIsStartedWithItsOwnWords() {
-    List<String> words = List.of("train", "--restart", "3", "--workers", "a:1,b:1", "--worker", "1");
+    List<String> words =
+        List.of("train", "--restart", "3", "--workers", "a:1,b:1", "--worker", "1");
     List<String> command = LaunchedWorkers.same(words).commands().get(0).command();
     assertEquals(
         List.of("org.dinojvm.cli.Dino", "train", "--workers", "a:1,b:1", "--worker", "1"),

@@ -49,8 +49,7 @@ class WorkerOptionsTest {
     assertRefused("belong together", () -> parsed("--workers", "a:1,b:1").team(Map.of()));
     assertRefused("belong together", () -> parsed("--worker", "1").team(Map.of()));
     assertRefused("worker_timeout 0", () -> parsed("--worker_timeout", "0").team(Map.of()));
-    assertRefused(
-        "at least 1", () -> parsed("--local_workers", "0").supervise(List.of("train")));
+    assertRefused("at least 1", () -> parsed("--local_workers", "0").supervise(List.of("train")));
     assertRefused(
         "give one of them",
         () ->
