@@ -22,7 +22,7 @@ final class WorkerProcess {
 
   private WorkerProcess() {}
 
-  /** Ten steps of eight pictures, BatchNorm in the head. */
+  /** Ten steps of eight pictures. */
   static TrainConfig run(Path pictures, Path folder, int workers) {
     return MicroRun.config(pictures, folder.resolve(RUN))
         .with(PlainViews.NO_AUGMENTATIONS)
@@ -31,7 +31,7 @@ final class WorkerProcess {
         .with(Map.of("drop_path_rate", 0.2, "epochs", 2, "warmup_epochs", 0))
         .with(
             Map.of("lr", 1, "optimizer", "sgd", "tensorboard", false, "checkpoint_every_steps", 4))
-        .with(Map.of("use_bn_in_head", true, "batch_size_per_gpu", 8 / workers));
+        .with(Map.of("batch_size_per_gpu", 8 / workers));
   }
 
   /** Arguments: addresses, rank, pictures, folder of the runs, cases. */
