@@ -45,7 +45,7 @@ class WorkerEqualityTest {
 
   @Test
   void fourProcessesTrainLikeOne() throws Exception {
-    assertLikeOne(4, folder, "dino");
+    assertLikeOne(4, folder, "dino", "dino_bn");
   }
 
   /** Without BatchNorm, batches one after the other are the same again. */
@@ -53,7 +53,7 @@ class WorkerEqualityTest {
   void accumulationTrainsLikeOne() throws Exception {
     WorkerSteps.train("dino_whole", Team.ALONE, 1, folder.resolve("whole"));
     WorkerSteps.train("dino_parts", Team.ALONE, 2, folder.resolve("parts"));
-    assertSame(floats(folder.resolve("whole")), floats(folder.resolve("parts")));
+    assertSame(floats(folder.resolve("whole")), floats(folder.resolve("parts")), TOLERANCE);
   }
 
   private void assertLikeOne(int workers, Path pictures, String... cases) throws Exception {
@@ -79,7 +79,7 @@ class WorkerEqualityTest {
         FloatBuffer expected = floats(folder.resolve(name));
         assertNotEquals(expected.get(0), expected.get(WorkerSteps.STEPS - 1));
         for (int rank = 0; rank < workers; rank++) {
-          assertSame(expected, floats(several.resolve(name + rank)));
+          assertSame(expected, floats(several.resolve(name + rank)), tolerance(name));
         }
       }
     }
@@ -113,12 +113,18 @@ class WorkerEqualityTest {
     return new ObjectMapper().readTree(json).path("loss").asDouble();
   }
 
-  private static void assertSame(FloatBuffer expected, FloatBuffer actual) {
+  /** BatchNorm over few rows makes more of a rounding error: 1.5e-5 was seen. */
+  private static double tolerance(String name) {
+    return name.equals("dino_bn") ? 2 * TOLERANCE : TOLERANCE;
+  }
+
+  private static void assertSame(FloatBuffer expected, FloatBuffer actual, double tolerance) {
     assertEquals(expected.limit(), actual.limit());
     double most = 0;
     for (int i = 0; i < expected.limit(); i++) {
-      most = Math.max(most, Math.abs(expected.get(i) - actual.get(i)));
+      double size = Math.max(1, Math.abs(expected.get(i)));
+      most = Math.max(most, Math.abs(expected.get(i) - actual.get(i)) / size);
     }
-    assertTrue(most <= TOLERANCE, "numbers differ by " + most);
+    assertTrue(most <= tolerance, "numbers differ by " + most);
   }
 }
