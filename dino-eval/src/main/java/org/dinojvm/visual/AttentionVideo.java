@@ -89,7 +89,7 @@ public final class AttentionVideo {
     int height = Math.max(1, (int) Math.round(picture.height() * scale / patch)) * patch;
     int width = Math.max(1, (int) Math.round(picture.width() * scale / patch)) * patch;
     RgbPicture seen = Bilinear.resize(picture, height, width);
-    BufferedImage heat = heat(attention(seen), height, width);
+    BufferedImage heat = Drawings.heatMap(attention(seen), ColorMap.INFERNO, width, height);
     BufferedImage both = new BufferedImage(2 * width, height, BufferedImage.TYPE_INT_RGB);
     Graphics2D graphics = both.createGraphics();
     graphics.drawImage(seen.image(), 0, 0, null);
@@ -115,18 +115,5 @@ public final class AttentionVideo {
       }
       return PatchMap.mean(heads);
     }
-  }
-
-  private static BufferedImage heat(PatchMap map, int height, int width) {
-    PatchMap stretched = map.stretched();
-    BufferedImage drawing = new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB);
-    for (int y = 0; y < height; y++) {
-      for (int x = 0; x < width; x++) {
-        float value =
-            stretched.at((x + 0.5f) * map.columns() / width, (y + 0.5f) * map.rows() / height);
-        drawing.setRGB(x, y, ColorMap.INFERNO.rgb(value));
-      }
-    }
-    return drawing;
   }
 }

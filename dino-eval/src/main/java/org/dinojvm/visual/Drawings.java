@@ -6,7 +6,7 @@ import java.awt.RenderingHints;
 import java.awt.image.BufferedImage;
 
 /** The squares that a contact sheet is made of. */
-final class Drawings {
+public final class Drawings {
 
   private static final Color SHADE = new Color(15, 18, 38, 190);
   private static final Color OUTLINE = new Color(0xff9f1c);
@@ -14,7 +14,7 @@ final class Drawings {
   private Drawings() {}
 
   /** A square picture from RGB values in 0…1 by row, column and channel. */
-  static BufferedImage picture(float[] pixels) {
+  public static BufferedImage picture(float[] pixels) {
     int side = (int) Math.sqrt(pixels.length / 3.0);
     BufferedImage picture = new BufferedImage(side, side, BufferedImage.TYPE_INT_RGB);
     for (int i = 0; i < side * side; i++) {
@@ -48,12 +48,17 @@ final class Drawings {
 
   /** A map in colour, from its least value to its largest, bilinear between patches. */
   static BufferedImage heatMap(PatchMap map, ColorMap colors, int side) {
+    return heatMap(map, colors, side, side);
+  }
+
+  /** The same of any shape, in pixels. */
+  static BufferedImage heatMap(PatchMap map, ColorMap colors, int width, int height) {
     PatchMap stretched = map.stretched();
-    BufferedImage drawing = new BufferedImage(side, side, BufferedImage.TYPE_INT_RGB);
-    for (int y = 0; y < side; y++) {
-      for (int x = 0; x < side; x++) {
+    BufferedImage drawing = new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB);
+    for (int y = 0; y < height; y++) {
+      for (int x = 0; x < width; x++) {
         float value =
-            stretched.at((x + 0.5f) * map.columns() / side, (y + 0.5f) * map.rows() / side);
+            stretched.at((x + 0.5f) * map.columns() / width, (y + 0.5f) * map.rows() / height);
         drawing.setRGB(x, y, colors.rgb(value));
       }
     }

@@ -150,7 +150,7 @@ public final class Trainer {
       try (Session session =
           team.open(graph, TrainingSession.options(config), listeners::informed)) {
         Meeting meeting = meetings.apply(session);
-        meeting.agree(fingerprint(run));
+        meeting.agree(() -> fingerprint(run));
 
         // ============ resume: 1. newest whole checkpoint, 2. initial values; of the chief
         // ============
@@ -195,20 +195,19 @@ public final class Trainer {
           Saver saver = new Saver(run, folder.checkpoints(), checkpoint, position, session, all);
           Divergence divergence = new Divergence(run, pipeline, session, all);
           LostPictures lost = new LostPictures(run, folder, all);
+          TFloat32 yes = TFloat32.scalarOf(1);
+          closer.register(yes::close);
           Loop.Step training =
               (scalars, stop, limits) ->
                   pipeline.reading(
-                      () -> {
-                        try (TFloat32 yes = TFloat32.scalarOf(1)) {
-                          return step.run(
+                      () ->
+                          step.run(
                               session,
                               scalars,
                               runner ->
                                   stop ? step.askToStop(limits.on(runner), yes) : limits.on(runner),
                               List.of(pipeline.unreadable()),
-                              batch -> lost.add((TInt64) batch.get(0)));
-                        }
-                      });
+                              batch -> lost.add((TInt64) batch.get(0))));
           return new Loop(run, training, meeting, saver, divergence, lost, all, saved).run(done);
         }
       }

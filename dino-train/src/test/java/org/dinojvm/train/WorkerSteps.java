@@ -155,7 +155,8 @@ final class WorkerSteps {
         accumulate,
         Arithmetic.PLAIN,
         5,
-        team.workers());
+        team.workers(),
+        true);
   }
 
   /** Through BatchNorm a rounding error grows with each step, by more at a higher rate. */

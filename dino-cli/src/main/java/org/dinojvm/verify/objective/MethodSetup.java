@@ -128,7 +128,8 @@ record MethodSetup(String method, Options options, ImmutableMap<String, double[]
         1,
         Arithmetic.FLOAT32,
         0,
-        Workers.ONE);
+        Workers.ONE,
+        true);
   }
 
   private LayerSettings layers() {

@@ -85,7 +85,8 @@ record TrainSetup(
         1,
         Arithmetic.FLOAT32,
         0,
-        Workers.ONE);
+        Workers.ONE,
+        true);
   }
 
   /** What stands in the file's schedules instead of settings is left at its default. */

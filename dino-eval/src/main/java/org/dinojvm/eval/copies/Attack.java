@@ -5,17 +5,13 @@ import java.awt.RenderingHints;
 import java.awt.geom.AffineTransform;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.SplittableRandom;
-import javax.imageio.IIOImage;
 import javax.imageio.ImageIO;
-import javax.imageio.ImageWriteParam;
-import javax.imageio.ImageWriter;
-import javax.imageio.stream.ImageOutputStream;
+import org.dinojvm.eval.pixels.Jpeg;
 import org.dinojvm.eval.pixels.PillowResize;
 import org.dinojvm.eval.pixels.RgbPicture;
 
@@ -95,7 +91,8 @@ public enum Attack {
     @Override
     RgbPicture of(RgbPicture picture, RgbPicture other, SplittableRandom random) {
       try {
-        return RgbPicture.of(ImageIO.read(new ByteArrayInputStream(jpeg(picture.image()))));
+        return RgbPicture.of(
+            ImageIO.read(new ByteArrayInputStream(Jpeg.bytes(picture.image(), JPEG_QUALITY))));
       } catch (IOException e) {
         throw new UncheckedIOException(e);
       }
@@ -154,20 +151,5 @@ public enum Attack {
     graphics.drawImage(picture.image(), transform, null);
     graphics.dispose();
     return RgbPicture.of(image);
-  }
-
-  private static byte[] jpeg(BufferedImage image) throws IOException {
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    ImageWriter writer = ImageIO.getImageWritersByFormatName("jpeg").next();
-    try (ImageOutputStream stream = ImageIO.createImageOutputStream(bytes)) {
-      ImageWriteParam parameters = writer.getDefaultWriteParam();
-      parameters.setCompressionMode(ImageWriteParam.MODE_EXPLICIT);
-      parameters.setCompressionQuality(JPEG_QUALITY);
-      writer.setOutput(stream);
-      writer.write(null, new IIOImage(image, null, null), parameters);
-    } finally {
-      writer.dispose();
-    }
-    return bytes.toByteArray();
   }
 }

@@ -14,8 +14,8 @@ import java.util.stream.IntStream;
 import org.dinojvm.data.augment.EvalView;
 import org.dinojvm.eval.PictureReader;
 import org.dinojvm.explore.index.IndexedPicture;
-import org.dinojvm.explore.report.Jpeg;
 import org.dinojvm.explore.report.Page;
+import org.dinojvm.explore.report.Thumbnails;
 import org.dinojvm.files.DurableFiles;
 
 /** Where lists of pictures go, each with a page that shows them. */
@@ -107,7 +107,7 @@ public final class CuratedFolder implements AutoCloseable {
   }
 
   private String thumbnail(IndexedPicture picture) {
-    byte[] jpeg = Jpeg.bytes(Jpeg.square(reader.read(picture.picture()), SIDE));
+    byte[] jpeg = Thumbnails.jpeg(reader.read(picture.picture()));
     return Base64.getEncoder().encodeToString(jpeg);
   }
 

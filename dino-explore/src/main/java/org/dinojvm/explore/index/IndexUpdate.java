@@ -219,11 +219,14 @@ public final class IndexUpdate {
   private void embedBatch(IndexWriter writer, List<Waiting> batch) throws IOException {
     List<Waiting> readable = new ArrayList<>();
     List<byte[]> contents = new ArrayList<>();
+    List<String> hashes = new ArrayList<>();
     for (Waiting one : batch) {
       try {
         byte[] content = one.picture.read();
-        if (!putKnown(writer, one, content)) {
+        String hash = Hashing.sha256().hashBytes(content).toString();
+        if (!putKnown(writer, one, hash)) {
           contents.add(content);
+          hashes.add(hash);
           readable.add(one);
         }
       } catch (IOException e) {
@@ -236,19 +239,18 @@ public final class IndexUpdate {
     try {
       float[][] unit = UnitRows.of(model.embed(contents));
       for (int i = 0; i < unit.length; i++) {
-        put(writer, readable.get(i), hash(contents.get(i)), unit[i]);
+        put(writer, readable.get(i), hashes.get(i), unit[i]);
       }
     } catch (TFInvalidArgumentException e) {
-      embedEach(writer, readable, contents);
+      embedEach(writer, readable, contents, hashes);
     }
   }
 
   /** Whether the index had a picture with the same bytes, so that it need not be embedded. */
-  private boolean putKnown(IndexWriter writer, Waiting one, byte[] content) throws IOException {
+  private boolean putKnown(IndexWriter writer, Waiting one, String hash) throws IOException {
     if (before.isEmpty()) {
       return false;
     }
-    String hash = hash(content);
     Optional<float[]> unit = before.get().vectorOf(hash);
     if (unit.isPresent()) {
       put(writer, one, hash, unit.get());
@@ -256,17 +258,14 @@ public final class IndexUpdate {
     return unit.isPresent();
   }
 
-  private static String hash(byte[] content) {
-    return Hashing.sha256().hashBytes(content).toString();
-  }
-
   /** A batch fails as a whole where a file is no picture any more: one at a time tells which. */
-  private void embedEach(IndexWriter writer, List<Waiting> readable, List<byte[]> contents)
+  private void embedEach(
+      IndexWriter writer, List<Waiting> readable, List<byte[]> contents, List<String> hashes)
       throws IOException {
     for (int i = 0; i < readable.size(); i++) {
       try {
         float[][] unit = UnitRows.of(model.embed(List.of(contents.get(i))));
-        put(writer, readable.get(i), hash(contents.get(i)), unit[0]);
+        put(writer, readable.get(i), hashes.get(i), unit[0]);
       } catch (TFInvalidArgumentException e) {
         drop(writer, readable.get(i));
       }

@@ -1,9 +1,8 @@
 package org.dinojvm.explore.layout;
 
 import com.google.common.collect.ImmutableList;
-import java.util.ArrayList;
+import com.google.common.primitives.Ints;
 import java.util.Arrays;
-import java.util.List;
 import org.dinojvm.data.source.Progress;
 import org.dinojvm.eval.cluster.KMeans;
 import org.dinojvm.eval.cluster.KMeans.Clustering;
@@ -45,11 +44,7 @@ public record Groups(int[] assignments, ImmutableList<Integer> medoids) {
         medoids[cluster] = i;
       }
     }
-    List<Integer> all = new ArrayList<>();
-    for (int medoid : medoids) {
-      all.add(medoid);
-    }
-    return new Groups(found.assignments(), ImmutableList.copyOf(all));
+    return new Groups(found.assignments(), ImmutableList.copyOf(Ints.asList(medoids)));
   }
 
   private static double squaredDistance(float[] row, double[] center) {

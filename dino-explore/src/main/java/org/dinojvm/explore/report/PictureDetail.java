@@ -26,7 +26,7 @@ public final class PictureDetail {
     json.put("side", view.side());
     json.put("rows", view.rows());
     json.put("columns", view.columns());
-    json.put("picture", picture(pixels, view.side()));
+    json.put("picture", picture(pixels));
     json.put("heads", view.attention().length);
     json.put("attention", attention(view));
     space.ifPresent(
@@ -39,9 +39,8 @@ public final class PictureDetail {
     return ImmutableMap.copyOf(json);
   }
 
-  private static String picture(float[] pixels, int side) {
-    byte[] jpeg = Jpeg.bytes(Jpeg.square(pixels, side));
-    return "data:image/jpeg;base64," + Base64.getEncoder().encodeToString(jpeg);
+  private static String picture(float[] pixels) {
+    return "data:image/jpeg;base64," + Base64.getEncoder().encodeToString(Thumbnails.jpeg(pixels));
   }
 
   /** Each head's map by its own largest value. */

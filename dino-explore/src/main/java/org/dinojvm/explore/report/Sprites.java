@@ -11,6 +11,7 @@ import org.dinojvm.data.augment.EvalView;
 import org.dinojvm.data.source.ImageFolder.Picture;
 import org.dinojvm.data.source.Progress;
 import org.dinojvm.eval.PictureReader;
+import org.dinojvm.visual.Drawings;
 
 /** Thumbnails, many to a file, so that a page with thousands of pictures loads few files. */
 final class Sprites {
@@ -34,7 +35,7 @@ final class Sprites {
         String name = String.format(Locale.ROOT, "%04d.jpg", first / perSheet);
         Files.write(
             folder.resolve(name),
-            Jpeg.bytes(sheet(some, reader, n -> progress.report(done + n, pictures.size()))));
+            Thumbnails.jpeg(sheet(some, reader, n -> progress.report(done + n, pictures.size()))));
       }
     }
   }
@@ -51,7 +52,7 @@ final class Sprites {
         new BufferedImage(COLUMNS * SIDE, rows * SIDE, BufferedImage.TYPE_INT_RGB);
     Graphics2D graphics = sheet.createGraphics();
     for (int i = 0; i < pictures.size(); i++) {
-      BufferedImage thumbnail = Jpeg.square(reader.read(pictures.get(i)), SIDE);
+      BufferedImage thumbnail = Drawings.picture(reader.read(pictures.get(i)));
       graphics.drawImage(thumbnail, i % COLUMNS * SIDE, i / COLUMNS * SIDE, null);
       drawn.report(i + 1);
     }

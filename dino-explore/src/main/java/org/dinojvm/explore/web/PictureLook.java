@@ -14,10 +14,10 @@ import org.dinojvm.eval.PictureReader;
 import org.dinojvm.explore.index.IndexedPicture;
 import org.dinojvm.explore.index.PictureIndex;
 import org.dinojvm.explore.index.PictureIndex.Hit;
-import org.dinojvm.explore.report.Jpeg;
 import org.dinojvm.explore.report.PatchSpace;
 import org.dinojvm.explore.report.PatchView;
 import org.dinojvm.explore.report.PictureDetail;
+import org.dinojvm.explore.report.Thumbnails;
 import org.dinojvm.serve.FeatureModel;
 
 /** What a model sees in a picture, and an index finds for it, as the page wants it. */
@@ -131,7 +131,7 @@ final class PictureLook implements AutoCloseable {
   byte[] thumbnail(int number) throws RequestException {
     try {
       float[] pixels = thumbnails.read(pictures.get(number).picture());
-      return Jpeg.bytes(Jpeg.square(pixels, THUMBNAIL));
+      return Thumbnails.jpeg(pixels);
     } catch (IllegalArgumentException e) {
       throw new RequestException(410, "the picture cannot be read any more");
     }

@@ -15,11 +15,17 @@ public interface Meeting {
     void run() throws IOException;
   }
 
+  /** What this worker trains; reads the sizes of all pictures. */
+  @FunctionalInterface
+  interface Own {
+    Fingerprint fingerprint() throws IOException;
+  }
+
   /** Of a single worker: nothing to be done. */
   Meeting ALONE =
       new Meeting() {
         @Override
-        public void agree(Fingerprint own) {}
+        public void agree(Own mine) {}
 
         @Override
         public void takeOverFromChief() {}
@@ -56,9 +62,10 @@ public interface Meeting {
   /**
    * Makes sure that all train the same.
    *
+   * @param mine is asked only where there are others to agree with
    * @throws IllegalArgumentException on all of them, if one has other settings or pictures
    */
-  void agree(Fingerprint own);
+  void agree(Own mine) throws IOException;
 
   /** Gives all variables the chief's values. */
   void takeOverFromChief();

@@ -39,7 +39,8 @@ final class ServedMeeting implements Meeting {
   }
 
   @Override
-  public void agree(Fingerprint own) {
+  public void agree(Own mine) throws IOException {
+    Fingerprint own = mine.fingerprint();
     long[][] all =
         together(
             "when they started",

@@ -6,8 +6,6 @@ import static org.dinojvm.settings.Rules.positive;
 import com.google.common.collect.ImmutableMap;
 import java.util.List;
 import org.dinojvm.model.Backbone;
-import org.dinojvm.model.head.Heads;
-import org.dinojvm.model.head.MlpHead;
 import org.dinojvm.model.loss.Contrast;
 import org.dinojvm.settings.Setting;
 import org.dinojvm.train.optimizer.OptimizerSettings;
@@ -68,9 +66,10 @@ public record ContrastiveSettings(
       return loss;
     }
     Ops tf = in.tf();
-    int[] globalCrops = {(int) in.views().global().shape().get(0), -1}; // 2B
+    int[] globalCrops = {MaskedViews.crops(in), -1};
     Operand<TFloat32> embedding = // [2B, d]
-        head(in.backbone())
+        projection
+            .simClr(in.backbone())
             .of(
                 tf,
                 in.student().at(TwoViews.PROJECTION),
@@ -83,11 +82,6 @@ public record ContrastiveSettings(
         .reporting(ImmutableMap.of(LOSS, term));
   }
 
-  private MlpHead head(Backbone backbone) {
-    return Heads.simClr(
-        backbone.embedDim(), projection.projectionHiddenDim(), projection.projectionDim());
-  }
-
   /** What the console shows of it: label by name. */
   ImmutableMap<String, String> consoleMetrics() {
     return isOn() ? ImmutableMap.of(LOSS, "contrastive") : ImmutableMap.of();
@@ -95,6 +89,6 @@ public record ContrastiveSettings(
 
   /** MACs of a picture's global crops through the projector. */
   double macs(Backbone backbone) {
-    return isOn() ? 2.0 * head(backbone).macs() : 0;
+    return isOn() ? 2.0 * projection.simClr(backbone).macs() : 0;
   }
 }

@@ -33,4 +33,9 @@ public record ProjectionSettings(
   MlpHead expander(Backbone backbone) {
     return Heads.expander(backbone.embedDim(), projectionHiddenDim, projectionDim, false);
   }
+
+  /** SimCLR's projector on a backbone. */
+  MlpHead simClr(Backbone backbone) {
+    return Heads.simClr(backbone.embedDim(), projectionHiddenDim, projectionDim);
+  }
 }

@@ -7,8 +7,6 @@ import java.util.List;
 import java.util.Map;
 import org.dinojvm.data.augment.MultiCrop;
 import org.dinojvm.model.Backbone;
-import org.dinojvm.model.head.Heads;
-import org.dinojvm.model.head.MlpHead;
 import org.dinojvm.model.loss.Contrast;
 import org.dinojvm.model.loss.Cosines;
 import org.dinojvm.settings.Setting;
@@ -69,11 +67,6 @@ public record SimClr(
     positive("temperature", temperature);
   }
 
-  private MlpHead head(Backbone backbone) {
-    return Heads.simClr(
-        backbone.embedDim(), projection.projectionHiddenDim(), projection.projectionDim());
-  }
-
   /** All views go through the network together, as published, so that BatchNorm sees them all. */
   @Override
   public Loss loss(StepInputs in) {
@@ -82,7 +75,9 @@ public record SimClr(
         in.backbone()
             .features(tf, in.student().at("backbone"), in.views().global(), in.studentMode());
     Operand<TFloat32> embedding = // [2B, d]
-        head(in.backbone()).of(tf, in.student().at(PROJECTION), features, in.studentMode());
+        projection
+            .simClr(in.backbone())
+            .of(tf, in.student().at(PROJECTION), features, in.studentMode());
     List<Operand<TFloat32>> z = TwoViews.halves(tf, embedding);
     return Loss.of(new Contrast(temperature, in.workers()).ntXent(tf, z.get(0), z.get(1)))
         .reporting(
@@ -98,6 +93,6 @@ public record SimClr(
 
   @Override
   public Macs macs(Backbone backbone, MultiCrop views) {
-    return new Macs(0, TwoViews.macs(backbone, views, head(backbone).macs()));
+    return new Macs(0, TwoViews.macs(backbone, views, projection.simClr(backbone).macs()));
   }
 }

@@ -40,37 +40,4 @@ public record Recipe(
     Arithmetic arithmetic,
     long seed,
     Workers workers,
-    boolean syncBatchNorm) {
-
-  /** BatchNorm over the batches of all workers, as published. */
-  public Recipe(
-      Backbone backbone,
-      Objective objective,
-      Optimizer optimizer,
-      LayerRates layers,
-      double beta2,
-      Clipping clipping,
-      double clipLimit,
-      boolean decayAll,
-      double dropPathRate,
-      int accumulate,
-      Arithmetic arithmetic,
-      long seed,
-      Workers workers) {
-    this(
-        backbone,
-        objective,
-        optimizer,
-        layers,
-        beta2,
-        clipping,
-        clipLimit,
-        decayAll,
-        dropPathRate,
-        accumulate,
-        arithmetic,
-        seed,
-        workers,
-        true);
-  }
-}
+    boolean syncBatchNorm) {}

@@ -395,7 +395,7 @@ public final class TrainGraph {
   /**
    * Feeds that this worker was asked to stop, so that the step tells all.
    *
-   * @param yes the scalar 1, to be closed by the caller after the run
+   * @param yes the scalar 1, to be closed by the caller after its last run
    */
   public Session.Runner askToStop(Session.Runner runner, TFloat32 yes) {
     stopAsked.ifPresent(flag -> runner.feed(flag, yes));

@@ -139,7 +139,7 @@ class CollectivesTest {
                 try (Session session = open(team, graph)) {
                   Meeting meeting = meetings.apply(session);
                   params.variables().forEach(weight -> session.run(weight.initialize()));
-                  meeting.agree(new Fingerprint(ImmutableMap.of("lr", "1"), "none"));
+                  meeting.agree(() -> new Fingerprint(ImmutableMap.of("lr", "1"), "none"));
                   boolean equal = meeting.makeEqual();
                   meeting.whileChiefEvaluates(
                       () -> {
@@ -175,9 +175,10 @@ class CollectivesTest {
                           meetings
                               .apply(session)
                               .agree(
-                                  new Fingerprint(
-                                      ImmutableMap.of("lr", "1", "seed", "" + team.isChief()),
-                                      "none"));
+                                  () ->
+                                      new Fingerprint(
+                                          ImmutableMap.of("lr", "1", "seed", "" + team.isChief()),
+                                          "none"));
                           return true;
                         }
                       }

@@ -125,7 +125,8 @@ class SeveralWorkersTest {
               accumulate,
               Arithmetic.FLOAT32,
               5,
-              workers);
+              workers,
+              true);
       TrainGraph step = new TrainGraph(tf, recipe, new Views(global, ImmutableList.of(crops), 3));
       try (Session session = new Session(graph)) {
         pixels.variables().forEach(variable -> session.run(variable.initialize()));

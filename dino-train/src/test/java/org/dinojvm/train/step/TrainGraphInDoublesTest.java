@@ -108,7 +108,8 @@ class TrainGraphInDoublesTest {
               1 + seed / 3 % 3,
               Arithmetic.FLOAT32,
               seed,
-              Workers.ONE);
+              Workers.ONE,
+              true);
       return new Case(recipe, dino, views, 1 + random.nextInt(4), random.nextInt(4), random);
     }
 
