@@ -51,12 +51,16 @@ public final class ExploreServer implements AutoCloseable {
   /** Seconds that a client has to send a request, and to take the answer. */
   private static final String SECONDS_OF_A_REQUEST = "60";
 
+  /** Read of a refused upload, for the answer would be lost with a connection cut in mid-upload. */
+  private static final long DRAINED_BYTES = 2L * Upload.MOST_BYTES;
+
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private final PictureLook look;
   private final byte[] page;
   private final HttpServer server;
   private final ThreadPoolExecutor threads;
+
   private final Semaphore looks = new Semaphore(WAITING_LOOKS);
   private final Semaphore model = new Semaphore(1, true);
   private final boolean loopback;
@@ -73,6 +77,7 @@ public final class ExploreServer implements AutoCloseable {
       throws IOException {
     System.setProperty("sun.net.httpserver.maxReqTime", SECONDS_OF_A_REQUEST);
     System.setProperty("sun.net.httpserver.maxRspTime", SECONDS_OF_A_REQUEST);
+    System.setProperty("sun.net.httpserver.drainAmount", Long.toString(DRAINED_BYTES));
     this.loopback = address.isLoopbackAddress();
     this.server = bind(address, port);
     this.look = new PictureLook(opened, index);
