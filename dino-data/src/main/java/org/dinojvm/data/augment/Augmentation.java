@@ -14,11 +14,6 @@ public interface Augmentation extends RandomChoice {
   /** What it is called in errors. */
   String name();
 
-  /** Whether it is in use; if not, no numbers are drawn for it. */
-  default boolean isOn() {
-    return true;
-  }
-
   /**
    * Whether it may happen to a view; if not, nothing is compiled for it, but its numbers are drawn,
    * so that those of the others stay what they are.

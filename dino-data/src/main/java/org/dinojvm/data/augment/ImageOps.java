@@ -160,6 +160,32 @@ public final class ImageOps {
     return tf.math.minimum(crops, tf.math.sub(tf.constant(255f), crops));
   }
 
+  /**
+   * Changes the contrast about mid-gray and the brightness of each channel by itself.
+   *
+   * @param factors [3, 1, 1, 1] of contrast
+   * @param shifts [3, 1, 1, 1] of brightness, in 0…255
+   */
+  public static Operand<TFloat32> recolor(
+      Ops tf, Operand<TFloat32> crops, Operand<TFloat32> factors, Operand<TFloat32> shifts) {
+    Operand<TFloat32> middle = tf.constant(128f);
+    return bytes(
+        tf,
+        tf.math.add(middle, tf.math.add(tf.math.mul(tf.math.sub(crops, middle), factors), shifts)));
+  }
+
+  /**
+   * Turns a crop about its middle: Pillow's {@code rotate} with bilinear interpolation.
+   *
+   * @param crop [3, 1, S, S]
+   * @param degrees [] counter-clockwise
+   * @param fill the gray of what lies outside, 0…255
+   */
+  public static Operand<TFloat32> rotate(
+      Ops tf, Operand<TFloat32> crop, Operand<TFloat32> degrees, float fill) {
+    return Turn.of(tf, crop, degrees, fill);
+  }
+
   /** (v / 255 − mean) / std, by channel. */
   public static Operand<TFloat32> normalize(
       Ops tf, Operand<TFloat32> crops, Normalization normalization) {

@@ -1,8 +1,11 @@
 package org.dinojvm.data.augment;
 
+import static com.google.common.collect.ImmutableList.toImmutableList;
+
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.Maps;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.dinojvm.settings.SettingKey;
 import org.dinojvm.settings.Settings;
 
@@ -21,7 +24,9 @@ public record MultiCrop(
     ColorJitter jitter,
     Grayscale grayscale,
     GaussianBlur blur,
-    Solarize solarize) {
+    Solarize solarize,
+    Recolor recolor,
+    Rotation rotation) {
 
   private static final Settings<MultiCrop> SETTINGS = Settings.of(MultiCrop.class);
 
@@ -62,11 +67,13 @@ public record MultiCrop(
   }
 
   /**
-   * All that is drawn, in the order of the numbers, which is part of what a seed means: runs that
-   * are resumed rely on it. Augmentations happen in this order, too. A new one goes to the end,
-   * where it changes nothing while it is off.
+   * All that is drawn and in use, in the order of the numbers, which is part of what a seed means:
+   * runs that are resumed rely on it. Augmentations happen in this order, too. A new one goes to
+   * the end, where it changes nothing while it is off.
    */
   ImmutableList<RandomChoice> choices() {
-    return ImmutableList.of(crops, jitter, flip, grayscale, blur, solarize);
+    return Stream.of(crops, jitter, flip, grayscale, blur, solarize, recolor, rotation)
+        .filter(RandomChoice::isOn)
+        .collect(toImmutableList());
   }
 }

@@ -43,7 +43,7 @@ public final class MultiCropViews {
       MultiCrop crops, Normalization normalization, ImmutableList<RandomChoice> choices) {
     this.crops = crops;
     this.normalization = normalization;
-    this.choices = choices.stream().filter(MultiCropViews::isOn).collect(toImmutableList());
+    this.choices = choices.stream().filter(RandomChoice::isOn).collect(toImmutableList());
     this.augmentations =
         this.choices.stream()
             .filter(Augmentation.class::isInstance)
@@ -52,10 +52,6 @@ public final class MultiCropViews {
     this.resolutions = Resolution.of(crops);
     this.draws = new ViewDraws(this.choices, crops.views());
     checkNames();
-  }
-
-  private static boolean isOn(RandomChoice choice) {
-    return !(choice instanceof Augmentation augmentation) || augmentation.isOn();
   }
 
   private void checkNames() {

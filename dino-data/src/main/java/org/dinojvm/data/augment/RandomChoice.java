@@ -5,6 +5,11 @@ import com.google.common.collect.ImmutableList;
 /** Something about a view that is drawn at random, by some numbers of its own. */
 public interface RandomChoice {
 
+  /** Whether it is in use; if not, no numbers are drawn for it. */
+  default boolean isOn() {
+    return true;
+  }
+
   /**
    * What its numbers are drawn from, as many for each view.
    *

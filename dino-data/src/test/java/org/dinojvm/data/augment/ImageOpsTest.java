@@ -112,13 +112,13 @@ class ImageOpsTest {
               Compiled.call(
                   tf,
                   ImageOps.planes(tf, picture(tf, SIZE, SIZE)),
-                  (ops, crops) ->
-                      changed(ops, crops, operation, parameters.length == 0 ? 0 : parameters[0])));
+                  (ops, crops) -> changed(ops, crops, operation, parameters)));
     };
   }
 
   private static Operand<TFloat32> changed(
-      Ops tf, Operand<TFloat32> crops, String operation, double parameter) {
+      Ops tf, Operand<TFloat32> crops, String operation, double[] parameters) {
+    double parameter = parameters.length == 0 ? 0 : parameters[0];
     Operand<TFloat32> number = factor(tf, parameter);
     return switch (operation) {
       case "brightness" -> ImageOps.brightness(tf, crops, number);
@@ -129,6 +129,9 @@ class ImageOpsTest {
       case "flip" -> ImageOps.flip(tf, crops);
       case "solarize" -> ImageOps.solarize(tf, crops);
       case "blur" -> ImageOps.gaussianBlur(tf, crops, number, 2);
+      case "rotate" -> ImageOps.rotate(tf, crops, tf.constant((float) parameter), 40);
+      case "recolor" ->
+          ImageOps.recolor(tf, crops, channels(tf, parameters, 0), channels(tf, parameters, 3));
       case "chain" -> chain(tf, crops);
       default -> throw new IllegalArgumentException("no such operation: " + operation);
     };
@@ -184,6 +187,15 @@ class ImageOpsTest {
 
   private static Operand<TFloat32> factor(Ops tf, double value) {
     return tf.constant(new float[][][] {{{(float) value}}});
+  }
+
+  /** [3, 1, 1, 1] of three parameters. */
+  private static Operand<TFloat32> channels(Ops tf, double[] parameters, int first) {
+    float[][][][] values = new float[3][1][1][1];
+    for (int channel = 0; channel < 3; channel++) {
+      values[channel][0][0][0] = (float) parameters[first + channel];
+    }
+    return tf.constant(values);
   }
 
   private static Operand<TFloat32> pixels(Ops tf, Operand<TFloat32> planes) {

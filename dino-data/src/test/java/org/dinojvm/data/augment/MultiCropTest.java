@@ -30,7 +30,9 @@ class MultiCropTest {
             new ColorJitter(0.8, 0.4, 0.4, 0.2, 0.1),
             new Grayscale(0.2),
             new GaussianBlur(1, 0.1, 0.5, new Range(0.1, 2)),
-            new Solarize(0.2, 0));
+            new Solarize(0.2, 0),
+            new Recolor(0, 0.5, 30),
+            new Rotation(0, 30, 0));
     assertEquals(published, MultiCrop.published());
     assertEquals(10, published.views());
     assertEquals(
@@ -51,6 +53,9 @@ class MultiCropTest {
         "flip_probability | 1.5 | flip_probability = 1.5: must be between 0 and 1",
         "hue | 0.6 | hue = 0.6: must be between 0 and 0.5",
         "grey_probability | 2 | grayscale_probability = 2.0: must be between 0 and 1",
+        "recolor_shift | 256 | recolor_shift = 256.0: must be between 0 and 255",
+        "rotation_degrees | 181 | rotation_degrees = 181.0: must be between 0 and 180",
+        "rotation_fill | -1 | rotation_fill = -1: must be between 0 and 255",
         "blur_radius | 1 33 | blur_radius = 1.0 33.0: must be at most 32 pixels",
       })
   void refusesWhatCannotBe(String key, String value, String message) {
