@@ -31,7 +31,7 @@ class WorkerEqualityTest {
   @Test
   void twoProcessesTrainLikeOne() throws Exception {
     Path pictures = pictures();
-    assertLikeOne(2, pictures, "run", "dino");
+    assertLikeOne(2, pictures, "run", "dino", "resnet");
     new Trainer(WorkerProcess.run(pictures, folder.resolve("one"), 1), List.of()).run();
     Path one = folder.resolve("one/run");
     Path two = folder.resolve("several/run");
