@@ -1,6 +1,5 @@
 package org.dinojvm.cli;
 
-import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.io.Resources;
 import java.io.IOException;
@@ -14,15 +13,11 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.dinojvm.cli.console.ConsoleProgress;
+import org.dinojvm.cli.console.SideBySide;
 import org.dinojvm.cli.options.PictureFolders;
 import org.dinojvm.data.source.ClipArt;
-import org.dinojvm.data.source.Progress;
 import org.dinojvm.eval.EvaluationData;
-import org.dinojvm.eval.EvaluationInputs;
-import org.dinojvm.eval.LabelledSplit;
 import org.dinojvm.eval.RawPixelModel;
-import org.dinojvm.eval.knn.Knn;
-import org.dinojvm.eval.knn.KnnClassifier.Score;
 import org.dinojvm.serve.FeatureModel;
 import org.dinojvm.serve.FeatureModels;
 import org.dinojvm.train.config.TrainConfig;
@@ -38,14 +33,17 @@ import picocli.CommandLine.Spec;
     description = {
       "",
       "Trains the small network of configs/quickstart.yaml on 857 pictures without their labels,"
-          + " compares k-NN accuracy on 276 others with raw pixels and with the untrained network,"
-          + " draws attention maps, exports the teacher to savedmodels/quickstart and writes a page to"
+          + " compares with raw pixels and with the untrained network how well 276 others are"
+          + " classified and how well changed copies are recognised, draws attention maps, exports the teacher to savedmodels/quickstart and writes a page to"
           + " explore what it learned.",
       ""
     })
 final class Quickstart implements Callable<Integer> {
 
   private static final String RECIPE = "configs/quickstart.yaml";
+
+  /** Epochs of warm-up, of the recipe's own length. */
+  private static final int WARM_UP = 3;
 
   @Spec private CommandSpec command;
 
@@ -71,7 +69,7 @@ final class Quickstart implements Callable<Integer> {
     TrainConfig config = config(sample);
     out.printf("recipe %s; the pictures are in %s%n", RECIPE, sample);
     Path model = Training.run(config, Training.EXPORTS, out);
-    out.printf("%n%s%n", accuracies(config, sample, model));
+    out.printf("%n%s%n%n", scores(config, sample, model).table());
     out.flush();
     drawAttention(model, sample);
     writeReport(model, sample);
@@ -88,6 +86,7 @@ final class Quickstart implements Callable<Integer> {
     overrides.put("output_dir", output.toString());
     if (epochs != null) {
       overrides.put("epochs", epochs.toString());
+      overrides.put("warmup_epochs", Integer.toString(Math.min(WARM_UP, epochs / 4)));
     }
     Path recipe = Files.createTempFile("quickstart", ".yaml");
     try (InputStream resource = Resources.getResource(RECIPE).openStream()) {
@@ -98,31 +97,19 @@ final class Quickstart implements Callable<Integer> {
     }
   }
 
-  private String accuracies(TrainConfig config, Path sample, Path model) throws IOException {
-    PrintWriter messages = command.commandLine().getErr();
-    LabelledSplit split =
-        new LabelledSplit(
-            PictureFolders.scanLabelled(sample.resolve("train"), messages),
-            Optional.of(PictureFolders.scanLabelled(sample.resolve("val"), messages)));
-    Knn knn = Knn.published();
+  private SideBySide scores(TrainConfig config, Path sample, Path model) throws IOException {
+    EvaluationData data =
+        PictureFolders.evaluationData(
+            sample.resolve("train"),
+            Optional.of(sample.resolve("val")),
+            command.commandLine().getErr(),
+            false);
     try (FeatureModel pixels = new RawPixelModel();
         FeatureModel untrained = FeatureModels.untrained(config.model(), config.run().seed());
         FeatureModel teacher = FeatureModels.open(model)) {
-      return knn.table(
-          split,
-          ImmutableMap.of(
-              "raw pixels",
-              scores(knn, split, pixels),
-              "untrained network",
-              scores(knn, split, untrained),
-              "trained teacher",
-              scores(knn, split, teacher)));
+      return SideBySide.of(
+          ImmutableMap.of("raw pixels", pixels, "untrained", untrained, "trained", teacher), data);
     }
-  }
-
-  private static ImmutableList<Score> scores(Knn knn, LabelledSplit split, FeatureModel model) {
-    return knn.scores(
-        split, new EvaluationInputs(model, EvaluationData.none(false), Progress.NONE));
   }
 
   private void drawAttention(Path model, Path sample) {
