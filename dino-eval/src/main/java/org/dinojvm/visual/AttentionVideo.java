@@ -43,7 +43,7 @@ public final class AttentionVideo {
     this.shorterSide = shorterSide;
     checkArgument(
         model.info().numHeads() > 0,
-        "%s has no attention to draw: only Vision Transformers have",
+        "%s has no attention to draw: only Vision Transformers and XCiTs have",
         model.info().arch());
     checkArgument(
         shorterSide >= model.info().patchSize(),

@@ -32,7 +32,7 @@ public final class LineChart {
   private static final Font TITLE = new Font(Font.SANS_SERIF, Font.BOLD, 14);
   private static final Font TEXT = new Font(Font.SANS_SERIF, Font.PLAIN, 12);
 
-  /** Paul Tol's bright and muted schemes, which color-blind readers can tell apart. */
+  /** Paul Tol's bright scheme, which color-blind readers can tell apart; then again in dashes. */
   private static final ImmutableList<Color> COLORS =
       ImmutableList.of(
           new Color(0x4477aa),
@@ -40,13 +40,7 @@ public final class LineChart {
           new Color(0x228833),
           new Color(0xccbb44),
           new Color(0x66ccee),
-          new Color(0xaa3377),
-          new Color(0x332288),
-          new Color(0x999933),
-          new Color(0x882255),
-          new Color(0x44aa99),
-          new Color(0xcc6677),
-          new Color(0x777777));
+          new Color(0xaa3377));
 
   private LineChart() {}
 
@@ -86,11 +80,19 @@ public final class LineChart {
     return COLORS.get(series % COLORS.size());
   }
 
+  private static BasicStroke stroke(int series) {
+    return series < COLORS.size()
+        ? new BasicStroke(2)
+        : new BasicStroke(
+            2, BasicStroke.CAP_BUTT, BasicStroke.JOIN_ROUND, 1, new float[] {6, 4}, 0);
+  }
+
   private static void drawLegend(Graphics2D graphics, int left, List<Series> series) {
     for (int i = 0; i < series.size(); i++) {
       int y = TOP + 8 + 20 * i;
       graphics.setColor(color(i));
-      graphics.fillRect(left + 8, y - 2, 20, 4);
+      graphics.setStroke(stroke(i));
+      graphics.drawLine(left + 6, y, left + 30, y);
       drawText(graphics, series.get(i).name(), TEXT, left + 36, y + 4);
     }
   }
@@ -132,7 +134,7 @@ public final class LineChart {
       drawText(graphics, panel.yLabel(), TITLE, left, TOP - 14);
       drawText(graphics, panel.xLabel(), TEXT, left + plotWidth() / 2 - 40, HEIGHT - 12);
       for (int i = 0; i < panel.series().size(); i++) {
-        drawLine(panel.series().get(i), color(i));
+        drawLine(panel.series().get(i), color(i), stroke(i));
       }
     }
 
@@ -149,9 +151,9 @@ public final class LineChart {
       }
     }
 
-    private void drawLine(Series line, Color color) {
+    private void drawLine(Series line, Color color, BasicStroke stroke) {
       graphics.setColor(color);
-      graphics.setStroke(new BasicStroke(2));
+      graphics.setStroke(stroke);
       Point before = null;
       for (Point point : line.points()) {
         graphics.fillOval(x(point.x()) - DOT / 2, y(point.y()) - DOT / 2, DOT, DOT);
