@@ -14,6 +14,7 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.stream.IntStream;
 import org.dinojvm.eval.math.UnitRows;
+import org.dinojvm.eval.math.Whitening;
 import org.dinojvm.explore.curate.CuratedFolder.Section;
 import org.dinojvm.explore.curate.Duplicates.Group;
 import org.dinojvm.explore.index.PictureVectors;
@@ -70,8 +71,20 @@ public final class Curation {
   public ImmutableList<Group> duplicates() {
     try (CopyCheck check =
         new CopyCheck(all.pictures(), options.similar, options.duplicates, stages)) {
-      return Duplicates.of(all.pictures(), graph, check);
+      return Duplicates.of(all.pictures(), candidates(), check);
     }
+  }
+
+  /**
+   * Neighbours by features as they are and whitened, in which changed colors weigh less: of 300
+   * recolored and cropped copies 76 % are found with them, 67 % without (docs/explore.md).
+   */
+  private NeighbourGraph candidates() {
+    float[][] vectors = all.vectors();
+    float[][] whitened = UnitRows.of(Whitening.learn(vectors).apply(vectors));
+    return graph.and(
+        NeighbourGraph.of(whitened, NEIGHBOURS, stages.begin("neighbours, whitened")),
+        (i, j) -> (float) similarity(vectors[i], vectors[j]));
   }
 
   /** Pictures that are like no other. */

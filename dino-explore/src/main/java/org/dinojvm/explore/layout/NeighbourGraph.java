@@ -3,6 +3,7 @@ package org.dinojvm.explore.layout;
 import com.google.common.primitives.Floats;
 import com.google.common.primitives.Ints;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.dinojvm.data.source.Progress;
 import org.dinojvm.eval.FeatureRows;
@@ -50,6 +51,33 @@ public record NeighbourGraph(int[][] indices, float[][] similarities) {
       similarities[i] = Floats.toArray(cosines);
     }
     return new NeighbourGraph(indices, similarities);
+  }
+
+  /**
+   * The neighbours of both graphs, each once: these first, then the other's.
+   *
+   * @param similarity of two pictures by number; the other graph's own is not kept
+   */
+  public NeighbourGraph and(NeighbourGraph other, Similarity similarity) {
+    int[][] joined = new int[size()][];
+    float[][] cosines = new float[size()][];
+    for (int i = 0; i < joined.length; i++) {
+      int[] own = indices[i];
+      int[] more = Arrays.stream(other.indices[i]).filter(j -> !Ints.contains(own, j)).toArray();
+      joined[i] = Ints.concat(own, more);
+      cosines[i] = Floats.concat(similarities[i], new float[more.length]);
+      for (int n = 0; n < more.length; n++) {
+        cosines[i][own.length + n] = similarity.of(i, more[n]);
+      }
+    }
+    return new NeighbourGraph(joined, cosines);
+  }
+
+  /** How alike two pictures are. */
+  @FunctionalInterface
+  public interface Similarity {
+    /** Of two pictures by number. */
+    float of(int first, int second);
   }
 
   /** Number of pictures. */
