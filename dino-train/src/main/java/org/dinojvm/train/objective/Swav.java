@@ -23,6 +23,7 @@ import org.dinojvm.model.loss.SinkhornKnopp;
 import org.dinojvm.model.loss.SwavLoss;
 import org.dinojvm.settings.Setting;
 import org.dinojvm.train.health.HealthCheck;
+import org.dinojvm.train.log.StepRecord;
 import org.dinojvm.train.optimizer.OptimizerSettings;
 import org.dinojvm.train.schedule.RunLength;
 import org.dinojvm.train.schedule.Schedule;
@@ -279,7 +280,44 @@ public record Swav(
             "Give --batch_size_per_gpu or --queue_length more pictures, --prototypes fewer, or"
                 + " lower --lr",
             optimizer,
-            run));
+            run),
+        new EqualScores(optimizer, run));
+  }
+
+  /**
+   * All prototypes score alike, so that the loss stays at ln K: "My training loss is constant" in
+   * the README of the published code.
+   */
+  private final class EqualScores extends Collapse {
+
+    /** Distance from ln K, as a share of it. */
+    private static final double ILL = 0.001;
+
+    private static final double WELL = 0.005;
+
+    EqualScores(OptimizerSettings optimizer, RunLength run) {
+      super(optimizer, run);
+    }
+
+    @Override
+    public String name() {
+      return "EQUAL_SCORES";
+    }
+
+    @Override
+    Verdict verdict() {
+      double below = 1 - mean(StepRecord.LOSS) / Math.log(prototypes);
+      return Verdict.of(Math.abs(below) < ILL, below > WELL);
+    }
+
+    @Override
+    public String message() {
+      return HealthCheck.line(
+          "collapse: the loss stays at %.3f, the logarithm of %d prototypes, so all of them score"
+              + " alike. Lower --sinkhorn_epsilon (%s; 0.03 for small batches) or --lr. Start anew,"
+              + " in another --output",
+          mean(StepRecord.LOSS), prototypes, sinkhornEpsilon);
+    }
   }
 
   @Override

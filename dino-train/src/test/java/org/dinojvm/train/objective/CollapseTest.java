@@ -53,6 +53,19 @@ class CollapseTest {
   }
 
   @Test
+  void prototypesThatAllScoreAlikeAreWarnedOf() {
+    HealthMonitor health = monitor("swav");
+    double uniform = Math.log(3000);
+    assertEquals(List.of(), warnings(health, StepRecord.LOSS, 1, 80, 0.95 * uniform));
+    List<HealthWarning> found = warnings(health, StepRecord.LOSS, 81, 120, uniform - 0.001);
+    assertEquals(List.of("EQUAL_SCORES"), found.stream().map(HealthWarning::kind).toList());
+    assertTrue(found.get(0).message().contains("3000 prototypes"), found::toString);
+    assertEquals(List.of(), warnings(health, StepRecord.LOSS, 121, 150, uniform + 0.1));
+    assertEquals(List.of(), warnings(health, StepRecord.LOSS, 151, 180, 0.95 * uniform));
+    assertEquals(1, warnings(health, StepRecord.LOSS, 181, 220, uniform).size());
+  }
+
+  @Test
   void anAutoencoderThatTellsTheSameOfAllPatchesIsWarnedOf() {
     HealthMonitor health = monitor("mae");
     assertEquals(List.of(), warnings(health, Mae.EXPLAINED, 1, 500, 0));
@@ -76,12 +89,21 @@ class CollapseTest {
                 new StepRecord(
                     step / STEPS_PER_EPOCH,
                     step,
-                    ImmutableMap.of(StepRecord.LOSS, 1.25, metric, value),
+                    metrics(metric, value),
                     ImmutableMap.of(),
                     2,
                     0,
                     ImmutableList.of()))
         .flatMap(step -> health.judged(step).warnings().stream())
         .toList();
+  }
+
+  /** With a loss, and embeddings that are spread, where the metric is not one of them. */
+  private static ImmutableMap<String, Double> metrics(String metric, double value) {
+    return ImmutableMap.<String, Double>builder()
+        .put(StepRecord.LOSS, 1.25)
+        .put(EmbeddingCollapse.STANDARD_DEVIATION, 0.7)
+        .put(metric, value)
+        .buildKeepingLast();
   }
 }
