@@ -25,7 +25,7 @@ public record SideBySide(ImmutableTable<String, String, Double> percentages) {
   private static final String NEIGHBOURS = "10,20";
 
   /** Pictures that copies are made of. */
-  private static final String COPIED = "200";
+  private static final String COPIED = "100";
 
   private static final String WHITENED = ", whitened";
 

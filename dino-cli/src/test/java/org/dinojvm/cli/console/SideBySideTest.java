@@ -50,7 +50,7 @@ class SideBySideTest {
 
       EvaluationInputs in = new EvaluationInputs(tiny, data, Progress.NONE);
       Map<String, Double> copies =
-          Evaluations.get("copies").create(Map.of("count", "200")).evaluate(in).numbers();
+          Evaluations.get("copies").create(Map.of("count", "100")).evaluate(in).numbers();
       for (String model : List.of("raw pixels", "tiny")) {
         assertEquals(100, found.percentages().get("class by 10 neighbours", model));
       }
