@@ -7,7 +7,8 @@
 #   KILLS=20       how often
 #   SIGNAL=KILL    or STOP: a frozen worker, which the others must notice within TIMEOUT
 #   TIMEOUT=20     seconds, --worker_timeout
-#   EPOCHS=30      of 5 steps, with the embedded birds
+#   EPOCHS=150     of 5 steps, with the embedded birds
+#   PAUSE=45       seconds at most from a start to the next kill; a start alone takes some fifteen
 #   SEED=1         of the moments
 #   DINO=./dino    the launcher
 #
@@ -21,7 +22,7 @@ workers=${WORKERS:-2}
 kills=${KILLS:-20}
 signal=${SIGNAL:-KILL}
 limit=${TIMEOUT:-20}
-epochs=${EPOCHS:-30}
+epochs=${EPOCHS:-150}
 data=$root/dino-data/src/main/resources/clipart/train/bird
 RANDOM=${SEED:-1}
 
@@ -67,7 +68,7 @@ for kill in $(seq "$kills"); do
     kill -0 $supervisor 2>/dev/null || break 2
     sleep 0.1
   done
-  sleep $((RANDOM % (${PAUSE:-12}))).$((RANDOM % 10))
+  sleep $((RANDOM % (${PAUSE:-45}))).$((RANDOM % 10))
   victim=$((RANDOM % workers))
   other=$(((victim + 1) % workers))
   pid=$(worker $victim)
