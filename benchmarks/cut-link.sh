@@ -45,7 +45,7 @@ train $a 0 >0.txt 2>&1 &
 first=$!
 train $b 1 >1.txt 2>&1 &
 second=$!
-until [ "$(wc -l <0/log.jsonl 2>/dev/null || echo 0)" -ge 8 ]; do
+until [ -f 0/log.jsonl ] && [ "$(wc -l <0/log.jsonl)" -ge 8 ]; do
   kill -0 $first || { cat 0.txt 1.txt; exit 1; }
   sleep 0.2
 done
