@@ -67,8 +67,8 @@ final class ServedMeeting implements Meeting {
   @Override
   public void takeOverFromChief() {
     together(
-        "when they started",
-        limits.firstRun(),
+        "when they took the chief's weights",
+        limit(),
         run -> {
           agenda.state().takeOver(session, run);
           return true;
@@ -79,8 +79,7 @@ final class ServedMeeting implements Meeting {
   public boolean makeEqual() {
     long own = agenda.state().checksum(session);
     long[][] all =
-        together(
-            "comparing weights", limits.firstRun(), run -> agenda.numbers().of(session, run, own));
+        together("comparing weights", limit(), run -> agenda.numbers().of(session, run, own));
     for (long[] checksum : all) {
       if (checksum[0] != all[0][0]) {
         takeOverFromChief();
@@ -92,9 +91,14 @@ final class ServedMeeting implements Meeting {
 
   @Override
   public <T> T step(long number, Function<RunLimits, T> run) {
-    T result = together("in step " + number, hasTrained ? limits.run() : limits.firstRun(), run);
+    T result = together("in step " + number, limit(), run);
     hasTrained = true;
     return result;
+  }
+
+  /** Up to the first step, all may still be compiling or reading. */
+  private Duration limit() {
+    return hasTrained ? limits.run() : limits.firstRun();
   }
 
   @Override
