@@ -3,10 +3,11 @@
 #
 #   KILLS      how often, 20 unless given
 #   SEED=0     of the times at which it is killed
-#   MOST=30    seconds after which it is killed at the latest, once it has begun to write; it commits every 20
-#   COPIES=8   how often each picture is there, under other names and with other bytes, so that there is something to kill
+#   MOST=45    seconds after which it is killed at the latest, once it has begun to write; it commits every 20
+#   COPIES=30  how often each picture is there, under other names and with other bytes, so that there is something to kill
 #
-# Ends with the number of pictures in the folder and in the index, which must be the same, and with recall.
+# Says after each kill how large the index is, and ends with the number of those in the folder and in the index, which must
+# be the same, and with recall.
 
 set -euo pipefail
 
@@ -20,15 +21,12 @@ dino=${DINO:-$root/dino}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 mkdir "$work/pictures"
-n=0
+for ((copy = 0; copy < ${COPIES:-30}; copy++)); do
+  cp -r "$data" "$work/pictures/$copy"
+done
 while IFS= read -r -d '' file; do
-  for ((copy = 0; copy < ${COPIES:-8}; copy++)); do
-    target=$work/pictures/$n-$copy.${file##*.}
-    cp "$file" "$target"
-    printf '%s' "$n-$copy" >>"$target" # what follows a picture's end is not read
-  done
-  n=$((n + 1))
-done < <(find "$data" -type f -print0)
+  printf '%s' "$file" >>"$file" # what follows a picture's end is not read
+done < <(find "$work/pictures" -type f -print0)
 
 "$dino" --version >/dev/null # builds what is missing
 for ((kill = 1; kill <= kills; kill++)); do
@@ -38,9 +36,10 @@ for ((kill = 1; kill <= kills; kill++)); do
   until [ -n "$(find "$work/index" -name 'segments_*' -newer "$work/start" 2>/dev/null)" ] || ! kill -0 "$pid" 2>/dev/null; do
     sleep 0.1
   done
-  sleep "$((RANDOM % ${MOST:-30})).$((RANDOM % 10))"
-  if kill -KILL "$pid" 2>/dev/null; then echo "killed, $kill"; else echo "had finished, $kill"; fi
+  sleep "$((RANDOM % ${MOST:-45})).$((RANDOM % 10))"
+  if kill -KILL "$pid" 2>/dev/null; then what=killed; else what="had finished"; fi
   wait "$pid" 2>/dev/null || true
+  echo "$what, $kill: $(du -sk "$work/index" | cut -f1) kB"
 done
 "$dino" index --model "$model" --data "$work/pictures" --output "$work/index" --check
 printf 'in the folder: %s\n' "$(find "$work/pictures" -type f | wc -l)"

@@ -6,7 +6,7 @@
 #   WORKERS=2      how many
 #   KILLS=20       how often
 #   SIGNAL=KILL    or STOP: a frozen worker, which the others must notice within TIMEOUT
-#   TIMEOUT=20     seconds, --worker_timeout
+#   TIMEOUT=20     seconds, --worker_timeout; three times that are waited for the first step, and for a worker that never comes
 #   EPOCHS=150     of 5 steps, with the embedded birds
 #   PAUSE=45       seconds at most from a start to the next kill; a start alone takes some fifteen
 #   SEED=1         of the moments
@@ -40,7 +40,7 @@ settings=(--data "$data" --arch vit_tiny --embed_dim 32 --depth 2 --num_heads 2 
   --out_dim 64 --head_hidden_dim 48 --head_bottleneck_dim 16 --use_bn_in_head true
   --batch_size_per_gpu $((8 / workers)) --epochs "$epochs" --warmup_epochs 1 --lr 0.01 --log_every_steps 1
   --checkpoint_every_steps 1 --saveckp_freq 0 --tensorboard false --fuse false
-  --threads 1 --parallel_ops 1 --num_workers 1 --worker_timeout "$limit")
+  --threads 1 --parallel_ops 1 --num_workers 1 --worker_timeout "$limit" --worker_wait $((3 * limit)))
 
 train() { exec "$dino" train "${settings[@]}" --output "$1" --local_workers "$workers" --restart "$2"; }
 now() { date +%s%N; }

@@ -1,4 +1,5 @@
-"""Makes the pictures in this folder and pillow.tsv: for each its size and the pixels of Pillow's convert("RGB"), in hex.
+"""Makes the pictures in this folder and pillow.tsv: for each its size and the pixels of Pillow's convert("RGB"), in hex;
+and draft.tsv: the same of JPEGs after Pillow's draft, which halves their sides once, twice or three times.
 
 Usage: make.py      (in this folder; made with Debian's python3-pil 9.4.0)
 """
@@ -65,3 +66,10 @@ with open("pillow.tsv", "w") as table:
     for name in names:
         image = Image.open(name)
         table.write(f"{name}\t{image.width}\t{image.height}\t{image.convert('RGB').tobytes().hex()}\n")
+
+with open("draft.tsv", "w") as table:
+    for name in "grey.jpg baseline.jpg full_chroma.jpg progressive.jpg cmyk.jpg a_jpeg.png rgb.bmp".split():
+        for halvings in range(4):
+            image = Image.open(name)
+            image.draft("RGB", (W >> halvings, H >> halvings))
+            table.write(f"{name}\t{halvings}\t{image.width}\t{image.height}\t{image.convert('RGB').tobytes().hex()}\n")

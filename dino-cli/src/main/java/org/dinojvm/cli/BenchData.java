@@ -7,12 +7,14 @@ import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.dinojvm.bench.DataBenchmark;
 import org.dinojvm.cli.options.PictureFolders;
 import org.dinojvm.data.PipelineSettings;
-import org.dinojvm.data.augment.MultiCrop;
 import org.dinojvm.data.source.ImageFolder;
+import org.dinojvm.train.config.TrainConfig;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -21,7 +23,7 @@ import picocli.CommandLine.Spec;
 /** {@code dino bench data}. */
 @Command(
     name = "data",
-    header = "Time the input pipeline: views of pictures as in training (2 x 224 + 8 x 96).",
+    header = "Time the input pipeline: views of pictures as in training.",
     showDefaultValues = true)
 final class BenchData implements Callable<Integer> {
 
@@ -64,6 +66,12 @@ final class BenchData implements Callable<Integer> {
       defaultValue = "0")
   private long memory;
 
+  @Option(
+      names = "--config",
+      paramLabel = "FILE",
+      description = "YAML file of settings, such as a recipe; else the published crops.")
+  private Path config;
+
   @Option(names = "--json", description = "Print one JSON line.")
   private boolean json;
 
@@ -76,7 +84,10 @@ final class BenchData implements Callable<Integer> {
     PipelineSettings settings = new PipelineSettings(batch, 1, 0, used, memory << 20);
     DataBenchmark.Result result =
         DataBenchmark.run(
-            folder, MultiCrop.published(), settings, Duration.ofMillis((long) (seconds * 1000)));
+            folder,
+            TrainConfig.load(Optional.ofNullable(config), Map.of()).views(),
+            settings,
+            Duration.ofMillis((long) (seconds * 1000)));
     command.commandLine().getOut().println(json ? json(result) : text(result));
     return 0;
   }

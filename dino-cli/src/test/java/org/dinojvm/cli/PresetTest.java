@@ -1,6 +1,7 @@
 package org.dinojvm.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.awt.image.BufferedImage;
@@ -74,6 +75,16 @@ class PresetTest {
     assertEquals(0, run("--data", folder.toString()), err::toString);
     assertEquals(List.of(16, 224, 96), sides(trained.get(0)));
     assertEquals(2, trained.get(0).optimization().batchSizePerGpu());
+  }
+
+  @Test
+  void onlyLargePicturesAreDecodedInPart() throws IOException {
+    pictures(20, 900, 700);
+    assertEquals(0, run("--data", folder.toString()), err::toString);
+    assertTrue(trained.get(0).views().crops().jpegDraft());
+    pictures(30, 400, 300);
+    assertEquals(0, run("--data", folder.toString()), err::toString);
+    assertFalse(trained.get(1).views().crops().jpegDraft());
   }
 
   @Test

@@ -104,7 +104,8 @@ public final class ImagePipeline {
         new BlockedReads(
             folder.pictures().stream().map(Picture::file).distinct().toList(), warnings);
     Ops tf = graph.withDevice(CPU);
-    sources = new Sources(tf, folder, order, settings.memory(), settings.threads());
+    sources =
+        new Sources(tf, folder, order, views.draftSide(), settings.memory(), settings.threads());
     firstPosition = tf.placeholder(TInt64.class, Placeholder.shape(Shape.scalar()));
     Elements elements = Datasets.stamped(batchElements());
     Operand<?> iterator = tf.data.iterator("", "", elements.types(), elements.shapes());

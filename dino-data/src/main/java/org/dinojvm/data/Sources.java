@@ -2,6 +2,7 @@ package org.dinojvm.data;
 
 import com.google.common.collect.ImmutableList;
 import java.util.List;
+import java.util.regex.Pattern;
 import org.dinojvm.data.EpochOrder.Visit;
 import org.dinojvm.data.source.FileNames;
 import org.dinojvm.data.source.ImageFolder;
@@ -18,6 +19,7 @@ import org.tensorflow.ndarray.NdArrays;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
 import org.tensorflow.op.core.Placeholder;
+import org.tensorflow.types.TInt32;
 import org.tensorflow.types.TInt64;
 import org.tensorflow.types.TString;
 import org.tensorflow.types.TUint8;
@@ -32,18 +34,25 @@ final class Sources {
   /** Pictures that are tried in place of one that cannot be read; none if the disk is gone. */
   private static final long REPLACEMENTS = 1_000;
 
+  private static final Pattern JPEG_NAME = Pattern.compile("(?i).*\\.jpe?g");
+
   /**
    * What pictures are read from, as tensors of the graph or as inputs of a function.
    *
    * @param bytes [N] the files' names; or decoded pictures, serialized
    * @param parts [N, 3] bytes before, in and after each picture in its file; [0, 3] where pictures
    *     are files
+   * @param halvings [N] how often each one's sides are halved if it is a JPEG; [0] where none are
    * @param origins [N] which picture each decoded one is; [0] where they are files
    */
-  private record Tensors(Operand<TString> bytes, Operand<TInt64> parts, Operand<TInt64> origins) {
+  private record Tensors(
+      Operand<TString> bytes,
+      Operand<TInt64> parts,
+      Operand<TInt32> halvings,
+      Operand<TInt64> origins) {
 
     ImmutableList<Operand<?>> all() {
-      return ImmutableList.of(bytes, parts, origins);
+      return ImmutableList.of(bytes, parts, halvings, origins);
     }
   }
 
@@ -52,29 +61,45 @@ final class Sources {
 
   private final ImageFolder folder;
   private final EpochOrder order;
+  private final int draftSide;
   private final boolean decodedOnce;
   private final Placeholder<TString> files;
   private final Placeholder<TInt64> parts;
+  private final Placeholder<TInt32> halvings;
   private final Tensors tensors;
 
   /**
    * Adds the sources to a graph.
    *
+   * @param draftSide to which the shorter side of JPEGs may be reduced; 0 for none
    * @param memory bytes that decoded pictures may take; if all fit they are decoded but once
    * @param threads pictures that are then decoded at a time
    */
-  Sources(Ops tf, ImageFolder folder, EpochOrder order, long memory, int threads) {
+  Sources(Ops tf, ImageFolder folder, EpochOrder order, int draftSide, long memory, int threads) {
     this.folder = folder;
     this.order = order;
-    this.decodedOnce = decodedBytes(folder) <= memory;
+    this.draftSide = draftSide;
+    this.decodedOnce = decodedBytes() <= memory;
     this.files = bytes(tf);
     this.parts = parts(tf);
-    Tensors asFiles = new Tensors(files, parts, tf.constant(new long[0]));
+    this.halvings = halvings(tf);
+    Tensors asFiles = new Tensors(files, parts, halvings, tf.constant(new long[0]));
     this.tensors = decodedOnce ? decoded(tf, asFiles, threads) : asFiles;
   }
 
-  private static long decodedBytes(ImageFolder folder) {
-    return folder.pictures().stream().mapToLong(p -> 3L * p.width() * p.height()).sum();
+  private long decodedBytes() {
+    return folder.pictures().stream()
+        .mapToLong(p -> (3L * p.width() * p.height()) >> (isNamedJpeg(p) ? 2 * halvings(p) : 0))
+        .sum();
+  }
+
+  private int halvings(Picture picture) {
+    return PictureDecoder.halvings(Math.min(picture.width(), picture.height()), draftSide);
+  }
+
+  /** What a picture is shows when it is read; what is named otherwise counts in full until then. */
+  private static boolean isNamedJpeg(Picture picture) {
+    return picture.part().isEmpty() && JPEG_NAME.matcher(picture.fileName()).matches();
   }
 
   /** Further inputs of a function that calls {@link #inputs}. */
@@ -85,8 +110,9 @@ final class Sources {
   /** Runs what starts the pipeline, with the files' names and places. */
   void run(Session.Runner start) {
     try (TString fedNames = names();
-        TInt64 fedParts = places()) {
-      start.feed(files, fedNames).feed(parts, fedParts).run().close();
+        TInt64 fedParts = places();
+        TInt32 fedHalvings = halvings()) {
+      start.feed(files, fedNames).feed(parts, fedParts).feed(halvings, fedHalvings).run().close();
     }
   }
 
@@ -108,10 +134,12 @@ final class Sources {
         new Tensors(
             bytes(tf),
             parts(tf),
+            halvings(tf),
             tf.placeholder(TInt64.class, Placeholder.shape(Shape.of(origins))));
     signature
         .input("sources", inner.bytes)
         .input("parts", inner.parts)
+        .input("halvings", inner.halvings)
         .input("origins", inner.origins);
     return inner;
   }
@@ -123,7 +151,8 @@ final class Sources {
     Operand<?> decoded =
         Datasets.mapAndBatch(tf, indices, asFiles.all(), this::decodedAt, count(), threads, all);
     List<Output<?>> kept = Datasets.single(tf, decoded, all);
-    return new Tensors(kept.get(1).expect(TString.class), parts, kept.get(0).expect(TInt64.class));
+    return new Tensors(
+        kept.get(1).expect(TString.class), parts, halvings, kept.get(0).expect(TInt64.class));
   }
 
   /** (index [], sources) → index of the picture that was read, and the picture, serialized. */
@@ -177,11 +206,13 @@ final class Sources {
 
   private Operand<TUint8> decode(Ops tf, Tensors inner, Operand<TInt64> index) {
     Operand<TString> file = tf.gather(inner.bytes, index, tf.constant(0));
-    return PictureDecoder.decode(
-        tf,
+    Operand<TString> encoded =
         areParts()
             ? readPart(tf, file, tf.gather(inner.parts, index, tf.constant(0)))
-            : tf.io.readFile(file));
+            : tf.io.readFile(file);
+    return draftSide == 0
+        ? PictureDecoder.decode(tf, encoded)
+        : PictureDecoder.decode(tf, encoded, tf.gather(inner.halvings, index, tf.constant(0)));
   }
 
   /**
@@ -222,6 +253,10 @@ final class Sources {
     return tf.placeholder(TInt64.class, Placeholder.shape(Shape.of(areParts() ? count() : 0, 3)));
   }
 
+  private Placeholder<TInt32> halvings(Ops tf) {
+    return tf.placeholder(TInt32.class, Placeholder.shape(Shape.of(draftSide == 0 ? 0 : count())));
+  }
+
   private static Placeholder<TInt64> scalar(Ops tf) {
     return tf.placeholder(TInt64.class, Placeholder.shape(Shape.scalar()));
   }
@@ -233,6 +268,14 @@ final class Sources {
       names.setObject(FileNames.bytes(folder.pictures().get(i).file()), i);
     }
     return TString.tensorOfBytes(names);
+  }
+
+  /** How often each picture's sides are halved, [N]; [0] where none are. */
+  private TInt32 halvings() {
+    return TInt32.vectorOf(
+        draftSide == 0
+            ? new int[0]
+            : folder.pictures().stream().mapToInt(this::halvings).toArray());
   }
 
   /** Bytes before, in and after each picture in its file, [N, 3]; [0, 3] if pictures are files. */

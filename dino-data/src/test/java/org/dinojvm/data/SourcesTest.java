@@ -2,6 +2,7 @@ package org.dinojvm.data;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -24,6 +25,7 @@ import org.dinojvm.data.augment.Normalization;
 import org.dinojvm.data.source.ImageFolder;
 import org.dinojvm.data.source.ImageFolder.Picture;
 import org.dinojvm.data.source.ImageFolder.SkippedFile;
+import org.dinojvm.data.source.PictureDecoder;
 import org.dinojvm.data.source.RecordWriter;
 import org.dinojvm.data.source.Records;
 import org.junit.jupiter.api.BeforeEach;
@@ -33,11 +35,13 @@ import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import org.tensorflow.Graph;
+import org.tensorflow.Operand;
 import org.tensorflow.Result;
 import org.tensorflow.Session;
 import org.tensorflow.op.Ops;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TInt64;
+import org.tensorflow.types.TUint8;
 
 /** Lists of files, TFRecords, and the shares of several workers. */
 class SourcesTest {
@@ -120,14 +124,52 @@ class SourcesTest {
     ImageFolder folder = ImageFolder.scan(pictures);
     RecordWriter.write(folder, records, 1); // one shard keeps the order
     PipelineSettings decodedEachTime = new PipelineSettings(2, 1, 5, 2, 0);
-    List<float[]> fromFiles = globalCrops(folder, decodedEachTime, 1, 4);
-    List<float[]> fromRecords = globalCrops(Records.open(records), decodedEachTime, 1, 4);
+    List<float[]> fromFiles = globalCrops(folder, CROPS, decodedEachTime, 1, 4);
+    List<float[]> fromRecords = globalCrops(Records.open(records), CROPS, decodedEachTime, 1, 4);
     PipelineSettings decodedOnce =
         new PipelineSettings(2, 1, 5, 2, PipelineSettings.DEFAULT_MEMORY);
-    List<float[]> kept = globalCrops(Records.open(records), decodedOnce, 1, 4);
+    List<float[]> kept = globalCrops(Records.open(records), CROPS, decodedOnce, 1, 4);
     for (int i = 0; i < fromFiles.size(); i++) {
       assertArrayEquals(fromFiles.get(i), fromRecords.get(i));
       assertArrayEquals(fromFiles.get(i), kept.get(i));
+    }
+  }
+
+  /**
+   * The crops of a JPEG of 70 pixels keep twice their 8 pixels when it is halved, but not twice.
+   */
+  @Test
+  void draftsTrainAsPicturesOfHalfTheSize() throws IOException {
+    for (int i = 0; i < 4; i++) {
+      Path jpeg = TestPictures.write(root.resolve("jpegs/%d.jpg".formatted(i)), "jpg", 70 + i, 101);
+      halved(jpeg, root.resolve("halves/%d.png".formatted(i)));
+    }
+    MultiCrop drafts = CROPS.with(Map.of("jpeg_draft", true));
+    for (long memory : new long[] {0, PipelineSettings.DEFAULT_MEMORY}) {
+      PipelineSettings settings = new PipelineSettings(2, 1, 5, 2, memory);
+      ImageFolder jpegs = ImageFolder.scan(root.resolve("jpegs"));
+      ImageFolder halves = ImageFolder.scan(root.resolve("halves"));
+      List<float[]> expected = globalCrops(halves, CROPS, settings, 0, 4);
+      List<float[]> actual = globalCrops(jpegs, drafts, settings, 0, 4);
+      for (int i = 0; i < expected.size(); i++) {
+        assertArrayEquals(expected.get(i), actual.get(i));
+      }
+      assertFalse(Arrays.equals(actual.get(0), globalCrops(jpegs, CROPS, settings, 0, 1).get(0)));
+    }
+  }
+
+  private static void halved(Path jpeg, Path png) throws IOException {
+    try (Graph graph = new Graph();
+        Session session = new Session(graph)) {
+      Ops tf = Ops.create(graph);
+      Operand<TUint8> half =
+          PictureDecoder.decode(tf, tf.io.readFile(tf.constant(jpeg.toString())), tf.constant(1));
+      Files.createDirectories(png.getParent());
+      session
+          .runner()
+          .addTarget(tf.io.writeFile(tf.constant(png.toString()), tf.image.encodePng(half)))
+          .run()
+          .close();
     }
   }
 
@@ -193,6 +235,7 @@ class SourcesTest {
     List<Long> indices = new ArrayList<>();
     run(
         folder,
+        CROPS,
         settings,
         step,
         count,
@@ -204,10 +247,12 @@ class SourcesTest {
   }
 
   private static List<float[]> globalCrops(
-      ImageFolder folder, PipelineSettings settings, long step, int count) throws IOException {
-    List<float[]> crops = new ArrayList<>();
+      ImageFolder folder, MultiCrop crops, PipelineSettings settings, long step, int count)
+      throws IOException {
+    List<float[]> batches = new ArrayList<>();
     run(
         folder,
+        crops,
         settings,
         step,
         count,
@@ -215,9 +260,9 @@ class SourcesTest {
           TFloat32 views = (TFloat32) batch.get(1);
           float[] values = new float[(int) views.size()];
           views.asRawTensor().data().asFloats().read(values);
-          crops.add(values);
+          batches.add(values);
         });
-    return crops;
+    return batches;
   }
 
   private interface BatchUser {
@@ -225,7 +270,12 @@ class SourcesTest {
   }
 
   private static void run(
-      ImageFolder folder, PipelineSettings settings, long step, int count, BatchUser user)
+      ImageFolder folder,
+      MultiCrop crops,
+      PipelineSettings settings,
+      long step,
+      int count,
+      BatchUser user)
       throws IOException {
     try (Graph graph = new Graph();
         Session session = new Session(graph)) {
@@ -233,7 +283,7 @@ class SourcesTest {
           new ImagePipeline(
               Ops.create(graph),
               folder,
-              new MultiCropViews(CROPS, Normalization.published()),
+              new MultiCropViews(crops, Normalization.published()),
               settings);
       pipeline.start(session, step);
       for (int i = 0; i < count; i++) {

@@ -25,7 +25,16 @@ public final class Rules {
 
   /** A share or a probability: 0 … 1. */
   public static void fraction(String key, double value) {
-    require(value >= 0 && value <= 1, key, value, "must be between 0 and 1");
+    between(key, value, 0, 1);
+  }
+
+  /** low ≤ value ≤ high. */
+  public static void between(String key, double value, double low, double high) {
+    require(
+        value >= low && value <= high,
+        key,
+        plain(value),
+        "must be between %s and %s".formatted(plain(low), plain(high)));
   }
 
   /** 0 &lt; low ≤ high. */

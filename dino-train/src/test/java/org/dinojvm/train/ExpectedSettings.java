@@ -92,6 +92,7 @@ final class ExpectedSettings {
           new Expected("local_crops_scale", new Range(0.05, 0.4), new Range(0.1, 0.25)),
           new Expected("crop_ratio", new Range(0.75, 1.3333), new Range(0.5, 2)),
           new Expected("interpolation", Interpolation.BICUBIC, Interpolation.BILINEAR),
+          new Expected("jpeg_draft", false, true),
           new Expected("flip_probability", 0.5, 0.0),
           new Expected("jitter_probability", 0.8, 0.7),
           new Expected("brightness", 0.4, 0.3),

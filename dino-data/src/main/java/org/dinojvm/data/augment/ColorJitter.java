@@ -1,8 +1,8 @@
 package org.dinojvm.data.augment;
 
 import static com.google.common.base.Preconditions.checkArgument;
+import static org.dinojvm.settings.Rules.between;
 import static org.dinojvm.settings.Rules.fraction;
-import static org.dinojvm.settings.Rules.require;
 
 import com.google.common.collect.Collections2;
 import com.google.common.collect.ImmutableList;
@@ -67,7 +67,7 @@ public record ColorJitter(
     fraction("brightness", brightness);
     fraction("contrast", contrast);
     fraction("saturation", saturation);
-    require(hue >= 0 && hue <= 0.5, "hue", hue, "must be between 0 and 0.5");
+    between("hue", hue, 0, 0.5);
   }
 
   @Override

@@ -74,6 +74,11 @@ public final class MultiCropViews {
     return resolutions;
   }
 
+  /** The least shorter side of a JPEG that is decoded for them; 0 for all of it. */
+  public int draftSide() {
+    return crops.crops().draftSide();
+  }
+
   /**
    * Makes all views of one picture.
    *

@@ -14,7 +14,10 @@ import org.tensorflow.op.Ops;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TInt32;
 
-/** Which boxes of a picture the views are, and the squares that they are resized to. */
+/**
+ * Which boxes of a picture the views are, the squares that they are resized to, and how far the
+ * picture may be reduced before.
+ */
 public record RandomResizedCrops(
     @Setting(
             value = "224",
@@ -56,11 +59,21 @@ public record RandomResizedCrops(
             value = "bicubic",
             doc = "How crops are resized, with antialiasing.",
             source = "main_dino.py, DataAugmentationDINO")
-        Interpolation interpolation)
+        Interpolation interpolation,
+    @Setting(
+            value = "false",
+            doc =
+                "Decodes JPEGs at 1/2, 1/4 or 1/8 of their sides where the smallest crop keeps twice"
+                    + " its view's pixels: for large photographs.",
+            source = "Pillow, Image.draft")
+        boolean jpegDraft)
     implements RandomChoice {
 
   /** Views that are global crops where there are local ones, too. */
   private static final int GLOBAL = 2;
+
+  /** How many times a view's pixels a crop keeps along each side, as in Pillow's thumbnails. */
+  private static final double REDUCING_GAP = 2;
 
   /** Checks numbers, sizes, areas and ratio. */
   public RandomResizedCrops {
@@ -93,6 +106,24 @@ public record RandomResizedCrops(
         .addAll(Collections.nCopies(CropBoxes.TRIES, logRatio))
         .addAll(Collections.nCopies(2, Interval.of(0, 1)))
         .build();
+  }
+
+  /**
+   * The least shorter side, in pixels, that a JPEG may be reduced to when it is decoded; 0 to
+   * decode all of it.
+   */
+  public int draftSide() {
+    if (!jpegDraft) {
+      return 0;
+    }
+    double ofGlobal = globalCropsSize / shortest(globalCropsScale);
+    double ofLocal = localCropsNumber == 0 ? 0 : localCropsSize / shortest(localCropsScale);
+    return (int) Math.ceil(REDUCING_GAP * Math.max(ofGlobal, ofLocal));
+  }
+
+  /** The shortest side that a crop may have, as a share of the picture's shorter side. */
+  private double shortest(Range scale) {
+    return Math.sqrt(scale.low() * Math.min(1, Math.min(cropRatio.low(), 1 / cropRatio.high())));
   }
 
   /**

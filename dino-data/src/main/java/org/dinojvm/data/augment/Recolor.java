@@ -1,7 +1,7 @@
 package org.dinojvm.data.augment;
 
+import static org.dinojvm.settings.Rules.between;
 import static org.dinojvm.settings.Rules.fraction;
-import static org.dinojvm.settings.Rules.require;
 
 import com.google.common.collect.ImmutableList;
 import java.util.Collections;
@@ -43,11 +43,7 @@ public record Recolor(
   public Recolor {
     fraction("recolor_probability", recolorProbability);
     fraction("recolor_contrast", recolorContrast);
-    require(
-        recolorShift >= 0 && recolorShift <= 255,
-        "recolor_shift",
-        recolorShift,
-        "must be between 0 and 255");
+    between("recolor_shift", recolorShift, 0, 255);
   }
 
   @Override

@@ -1,7 +1,7 @@
 package org.dinojvm.data.augment;
 
+import static org.dinojvm.settings.Rules.between;
 import static org.dinojvm.settings.Rules.fraction;
-import static org.dinojvm.settings.Rules.require;
 
 import com.google.common.collect.ImmutableList;
 import java.util.List;
@@ -38,16 +38,8 @@ public record Rotation(
   /** Checks probability, angle and ground. */
   public Rotation {
     fraction("rotation_probability", rotationProbability);
-    require(
-        rotationDegrees >= 0 && rotationDegrees <= 180,
-        "rotation_degrees",
-        rotationDegrees,
-        "must be between 0 and 180");
-    require(
-        rotationFill >= 0 && rotationFill <= 255,
-        "rotation_fill",
-        rotationFill,
-        "must be between 0 and 255");
+    between("rotation_degrees", rotationDegrees, 0, 180);
+    between("rotation_fill", rotationFill, 0, 255);
   }
 
   @Override

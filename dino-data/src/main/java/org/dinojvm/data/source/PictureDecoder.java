@@ -1,5 +1,6 @@
 package org.dinojvm.data.source;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.BiFunction;
@@ -26,6 +27,9 @@ public final class PictureDecoder implements AutoCloseable {
   /** How every JPEG begins. */
   private static final byte[] JPEG = {(byte) 0xff, (byte) 0xd8};
 
+  /** libjpeg makes 8, 4, 2 or 1 of a block's 8 pixels a side. */
+  public static final int MOST_HALVINGS = 3;
+
   private final Graph graph = new Graph();
   private final Session session;
   private final Operand<TString> encoded;
@@ -49,26 +53,77 @@ public final class PictureDecoder implements AutoCloseable {
    * @return [H, W, 3]
    */
   public static Operand<TUint8> decode(Ops tf, Operand<TString> encoded) {
-    Operand<TBool> isJpeg;
-    try (TString magic = TString.tensorOfBytes(NdArrays.scalarOfObject(JPEG))) {
-      isJpeg =
-          tf.math.equal(
-              tf.strings.substr(encoded, tf.constant(0), tf.constant(JPEG.length)),
-              tf.constantOf(magic));
-    }
-    try (ConcreteFunction jpeg =
-            decoder(
-                "decode_jpeg",
-                (ops, bytes) ->
-                    ops.image.decodeJpeg(
-                        bytes, DecodeJpeg.channels(3L), DecodeJpeg.dctMethod("INTEGER_ACCURATE")));
+    try (ConcreteFunction jpeg = jpegDecoder("decode_jpeg", 1);
         ConcreteFunction other = decoder("decode_other", PictureDecoder::decodeOther)) {
-      return tf.statelessIf(isJpeg, List.of(encoded), List.of(TUint8.class), jpeg, other)
+      return tf.statelessIf(
+              isJpeg(tf, encoded), List.of(encoded), List.of(TUint8.class), jpeg, other)
           .output()
           .get(0)
           .asOutput()
           .expect(TUint8.class);
     }
+  }
+
+  /**
+   * Decodes a picture as {@link #decode(Ops, Operand)}, but a JPEG at a part of its sides, as after
+   * Pillow's {@code Image.draft}: libjpeg's transform makes fewer pixels of each block.
+   *
+   * @param encoded [] the file's bytes
+   * @param halvings [] how often a JPEG's sides are halved, 0…{@value #MOST_HALVINGS}; other
+   *     formats are decoded in full
+   * @return [H, W, 3], a JPEG's sides rounded up
+   */
+  public static Operand<TUint8> decode(Ops tf, Operand<TString> encoded, Operand<TInt32> halvings) {
+    Operand<TInt32> branch =
+        tf.select(isJpeg(tf, encoded), tf.math.add(halvings, tf.constant(1)), tf.constant(0));
+    List<ConcreteFunction> decoders = new ArrayList<>();
+    try {
+      decoders.add(decoder("decode_other", PictureDecoder::decodeOther));
+      for (int each = 0; each <= MOST_HALVINGS; each++) {
+        decoders.add(jpegDecoder("decode_jpeg_halved_" + each, 1L << each));
+      }
+      return tf.statelessCase(branch, List.of(encoded), List.of(TUint8.class), decoders)
+          .output()
+          .get(0)
+          .asOutput()
+          .expect(TUint8.class);
+    } finally {
+      decoders.forEach(ConcreteFunction::close);
+    }
+  }
+
+  /**
+   * How often a JPEG's sides can be halved, as Pillow's {@code Image.draft} does.
+   *
+   * @param shorterSide of the picture
+   * @param least pixels that the shorter side must keep; 0 to halve nothing
+   * @return 0…{@value #MOST_HALVINGS}
+   */
+  public static int halvings(int shorterSide, int least) {
+    int halvings = 0;
+    while (least > 0 && halvings < MOST_HALVINGS && shorterSide >> (halvings + 1) >= least) {
+      halvings++;
+    }
+    return halvings;
+  }
+
+  private static Operand<TBool> isJpeg(Ops tf, Operand<TString> encoded) {
+    try (TString magic = TString.tensorOfBytes(NdArrays.scalarOfObject(JPEG))) {
+      return tf.math.equal(
+          tf.strings.substr(encoded, tf.constant(0), tf.constant(JPEG.length)),
+          tf.constantOf(magic));
+    }
+  }
+
+  private static ConcreteFunction jpegDecoder(String name, long reduction) {
+    return decoder(
+        name,
+        (tf, bytes) ->
+            tf.image.decodeJpeg(
+                bytes,
+                DecodeJpeg.channels(3L),
+                DecodeJpeg.ratio(reduction),
+                DecodeJpeg.dctMethod("INTEGER_ACCURATE")));
   }
 
   private static Operand<TUint8> decodeOther(Ops tf, Operand<TString> encoded) {

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Map;
+import org.dinojvm.data.source.PictureDecoder;
 import org.dinojvm.settings.Range;
 import org.dinojvm.settings.Rgb;
 import org.junit.jupiter.api.Test;
@@ -25,7 +26,8 @@ class MultiCropTest {
                 96,
                 new Range(0.05, 0.4),
                 new Range(0.75, 1.3333),
-                Interpolation.BICUBIC),
+                Interpolation.BICUBIC,
+                false),
             new Flip(0.5),
             new ColorJitter(0.8, 0.4, 0.4, 0.2, 0.1),
             new Grayscale(0.2),
@@ -40,6 +42,19 @@ class MultiCropTest {
         Normalization.published());
   }
 
+  /** A published local crop is at least √(0.05 · 0.75) of the shorter side: twice 96 of 992. */
+  @Test
+  void draftsKeepTwiceTheViewsPixels() {
+    assertEquals(0, MultiCrop.published().crops().draftSide());
+    MultiCrop drafts = MultiCrop.published().with(Map.of("jpeg_draft", true));
+    assertEquals(992, drafts.crops().draftSide());
+    assertEquals(818, drafts.with(Map.of("local_crops_number", 0)).crops().draftSide());
+    assertEquals(0, PictureDecoder.halvings(1983, 992));
+    assertEquals(1, PictureDecoder.halvings(1984, 992));
+    assertEquals(3, PictureDecoder.halvings(100_000, 992));
+    assertEquals(0, PictureDecoder.halvings(100_000, 0));
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
@@ -52,9 +67,9 @@ class MultiCropTest {
         "crop_ratio | 2 1 | crop_ratio = 2.0 1.0: must be two numbers above 0",
         "flip_probability | 1.5 | flip_probability = 1.5: must be between 0 and 1",
         "hue | 0.6 | hue = 0.6: must be between 0 and 0.5",
-        "grey_probability | 2 | grayscale_probability = 2.0: must be between 0 and 1",
-        "recolor_shift | 256 | recolor_shift = 256.0: must be between 0 and 255",
-        "rotation_degrees | 181 | rotation_degrees = 181.0: must be between 0 and 180",
+        "grey_probability | 2 | grayscale_probability = 2: must be between 0 and 1",
+        "recolor_shift | 256 | recolor_shift = 256: must be between 0 and 255",
+        "rotation_degrees | 181 | rotation_degrees = 181: must be between 0 and 180",
         "rotation_fill | -1 | rotation_fill = -1: must be between 0 and 255",
         "blur_radius | 1 33 | blur_radius = 1.0 33.0: must be at most 32 pixels",
       })

@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.function.BiFunction;
 import java.util.stream.Stream;
 import org.dinojvm.data.ImagePipeline;
 import org.dinojvm.data.PipelineSettings;
@@ -26,10 +27,14 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.tensorflow.Graph;
+import org.tensorflow.Operand;
 import org.tensorflow.Result;
 import org.tensorflow.Session;
+import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
 import org.tensorflow.types.TInt64;
+import org.tensorflow.types.TString;
+import org.tensorflow.types.TUint8;
 
 /** Pictures as folders hold them: of all kinds, and damaged. {@code formats/make.py} made them. */
 class FormatsTest {
@@ -48,18 +53,45 @@ class FormatsTest {
 
   @ParameterizedTest
   @MethodSource("pillow")
-  void readsThePixelsThatPillowReads(String line) throws IOException, URISyntaxException {
+  void readsThePixelsThatPillowReads(String line) throws URISyntaxException {
     List<String> columns = Splitter.on('\t').splitToList(line);
-    byte[] expected = BaseEncoding.base16().lowerCase().decode(columns.get(3));
+    assertPixels(columns, PictureDecoder::decode);
+  }
+
+  static Stream<String> drafts() throws IOException {
+    return Resources.readLines(Resources.getResource("formats/draft.tsv"), UTF_8).stream();
+  }
+
+  @ParameterizedTest
+  @MethodSource("drafts")
+  void readsThePixelsOfPillowsDraft(String line) throws URISyntaxException {
+    List<String> columns = Splitter.on('\t').splitToList(line);
+    int halvings = Integer.parseInt(columns.get(1));
+    assertPixels(columns, (tf, bytes) -> PictureDecoder.decode(tf, bytes, tf.constant(halvings)));
+  }
+
+  /**
+   * Holds a picture against Pillow's.
+   *
+   * @param columns its file first, height and width and its pixels in hex last
+   */
+  private void assertPixels(
+      List<String> columns, BiFunction<Ops, Operand<TString>, Operand<TUint8>> decoder)
+      throws URISyntaxException {
+    int last = columns.size() - 1;
+    byte[] expected = BaseEncoding.base16().lowerCase().decode(columns.get(last));
     try (Graph graph = new Graph();
         Session session = new Session(graph)) {
       Ops tf = Ops.create(graph);
       String file = resource(columns.get(0)).toString();
       try (Result result =
-          session
-              .runner()
-              .fetch(PictureDecoder.decode(tf, tf.io.readFile(tf.constant(file))))
-              .run()) {
+          session.runner().fetch(decoder.apply(tf, tf.io.readFile(tf.constant(file)))).run()) {
+        assertEquals(
+            Shape.of(
+                Integer.parseInt(columns.get(last - 1)),
+                Integer.parseInt(columns.get(last - 2)),
+                3),
+            result.get(0).shape());
         byte[] actual = new byte[(int) result.get(0).shape().size()];
         result.get(0).asRawTensor().data().read(actual);
         assertEquals(BaseEncoding.base16().encode(expected), BaseEncoding.base16().encode(actual));

@@ -26,6 +26,9 @@ public record AutoPreset(FolderSurvey survey, OptionalInt epochs) {
 
   private static final int MOST_BATCH = 64;
 
+  /** From this shorter side on, small views need no more than a part of a picture's pixels. */
+  private static final int LARGE = 600;
+
   /**
    * Crops for pictures of a size.
    *
@@ -128,6 +131,9 @@ public record AutoPreset(FolderSurvey survey, OptionalInt epochs) {
     choices.add(new Choice("blur_radius", blur, "the published share of a crop"));
     choices.add(choice("eval_resize_size", sides.evalResize, "goes with the crops"));
     choices.add(choice("eval_crop_size", sides.global, "goes with the crops"));
+    if (side >= LARGE) {
+      choices.add(new Choice("jpeg_draft", "true", "decodes large photographs faster"));
+    }
   }
 
   private static Choice choice(String key, Number value, String reason) {
