@@ -2,20 +2,30 @@ package org.dinojvm.cli;
 
 import static com.google.common.base.Preconditions.checkArgument;
 
+import com.google.common.collect.ImmutableList;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.dinojvm.checkpoint.Checkpoints;
+import org.dinojvm.cli.console.ProgressLine;
 import org.dinojvm.cli.options.OutputFile;
+import org.dinojvm.cli.options.PictureFolders;
 import org.dinojvm.cli.options.TrustOption;
+import org.dinojvm.data.source.ImageFolder.Picture;
+import org.dinojvm.eval.FeatureKind;
+import org.dinojvm.eval.FeatureOptions;
+import org.dinojvm.eval.ReadOuts;
 import org.dinojvm.serve.FeatureModel;
 import org.dinojvm.serve.FeatureModels;
-import org.dinojvm.serve.LinearClassifier;
 import org.dinojvm.serve.SavedModelExporter;
 import org.dinojvm.serve.WeightsExporter;
 import org.dinojvm.serve.WeightsExporter.Written;
+import org.dinojvm.serve.readout.LinearClassifier;
+import org.dinojvm.serve.readout.ReadOut;
 import org.dinojvm.weights.names.HuggingFaceConfig;
 import org.dinojvm.weights.names.WeightNames;
 import picocli.CommandLine.Command;
@@ -67,6 +77,23 @@ final class Export implements Callable<Integer> {
   private Path classifier;
 
   @Option(
+      names = "--features",
+      defaultValue = "cls",
+      paramLabel = "cls|mean|cls+mean|last4",
+      description =
+          "What the SavedModel gives as features [${DEFAULT-VALUE}]: the class token, the mean of the"
+              + " patches' tokens, both, or the class tokens of the last 4 blocks.")
+  private String features;
+
+  @Option(
+      names = "--whiten",
+      paramLabel = "DIR",
+      description =
+          "Whitens the SavedModel's features by the principal components of these pictures'"
+              + " features, as a last layer: better for neighbours, see docs/quickstart.md.")
+  private Path whiten;
+
+  @Option(
       names = "--safetensors",
       paramLabel = "FILE",
       description = "File of the weights, *.safetensors.")
@@ -95,6 +122,9 @@ final class Export implements Callable<Integer> {
         classifier == null || output != null,
         "--classifier %s goes into a SavedModel: say where, --output DIR",
         classifier);
+    checkArgument(
+        output != null || (whiten == null && features.equals("cls")),
+        "--features and --whiten are of a SavedModel: say where, --output DIR");
     PrintWriter out = command.commandLine().getOut();
     if (safetensors != null) {
       writeWeights(out);
@@ -115,20 +145,48 @@ final class Export implements Callable<Integer> {
                         "no checkpoint in "
                             + model
                             + "; give a run folder or a checkpoint folder"));
-    if (classifier == null) {
+    FeatureKind kind =
+        (FeatureKind)
+            FeatureOptions.settings()
+                .find("features")
+                .orElseThrow()
+                .parse(features, "on the command line");
+    if (classifier == null && whiten == null && kind == FeatureKind.CLS) {
       return SavedModelExporter.export(checkpoint, output);
     }
-    LinearClassifier known = LinearClassifier.read(classifier);
-    try (FeatureModel model = FeatureModels.open(checkpoint, trust.trust())) {
-      checkArgument(
-          model.fingerprint().equals(known.fingerprint()),
-          "%s was trained on another model's features than those of %s: train one on them, 'dino"
-              + " evaluate linear --model %s'",
-          classifier,
-          checkpoint,
-          checkpoint);
+    try (FeatureModel opened = FeatureModels.open(checkpoint, trust.trust())) {
+      Optional<LinearClassifier> known = classifierOf(opened, checkpoint);
+      return SavedModelExporter.export(checkpoint, output, known, readOut(opened, kind));
     }
-    return SavedModelExporter.export(checkpoint, output, known);
+  }
+
+  private Optional<LinearClassifier> classifierOf(FeatureModel opened, Path checkpoint) {
+    if (classifier == null) {
+      return Optional.empty();
+    }
+    LinearClassifier known = LinearClassifier.read(classifier);
+    checkArgument(
+        opened.fingerprint().equals(known.fingerprint()),
+        "%s was trained on another model's features than those of %s: train one on them, 'dino"
+            + " evaluate linear --model %s'",
+        classifier,
+        checkpoint,
+        checkpoint);
+    return Optional.of(known);
+  }
+
+  /** What the export gives as features; none for the class token as it is. */
+  private Optional<ReadOut> readOut(FeatureModel opened, FeatureKind kind) throws IOException {
+    if (whiten == null && kind == FeatureKind.CLS) {
+      return Optional.empty();
+    }
+    List<Picture> pictures =
+        whiten == null
+            ? ImmutableList.of()
+            : PictureFolders.open(whiten, command.commandLine().getErr()).pictures();
+    try (ProgressLine progress = new ProgressLine("features")) {
+      return Optional.of(ReadOuts.learn(opened, kind, pictures, progress));
+    }
   }
 
   private void writeWeights(PrintWriter out) throws IOException {

@@ -9,10 +9,10 @@ import org.dinojvm.settings.Alias;
 public enum FeatureKind {
 
   /** The class token of the last block, or what a backbone without tokens gives. */
-  CLS(false),
+  CLS(false, "class token"),
 
   /** The mean of the last block's patch tokens. */
-  MEAN(true) {
+  MEAN(true, "mean of the patches' tokens") {
     @Override
     public float[] of(float[][][] blocks) {
       return blocks[blocks.length - 1][PATCHES];
@@ -21,7 +21,7 @@ public enum FeatureKind {
 
   /** The class token of the last block, then the mean of its patch tokens (linear, ViT-B). */
   @Alias("cls+mean")
-  CLS_MEAN(true) {
+  CLS_MEAN(true, "class token and mean of the patches' tokens") {
     @Override
     public float[] of(float[][][] blocks) {
       return joined(blocks[blocks.length - 1]);
@@ -29,7 +29,7 @@ public enum FeatureKind {
   },
 
   /** The class tokens of the last four blocks, oldest first (linear, ViT-S). */
-  LAST4(true) {
+  LAST4(true, "class tokens of the last 4 blocks") {
     @Override
     public float[] of(float[][][] blocks) {
       float[][] classTokens = new float[blocks.length][];
@@ -44,9 +44,16 @@ public enum FeatureKind {
   private static final int PATCHES = 1;
 
   private final boolean needsTokens;
+  private final String words;
 
-  FeatureKind(boolean needsTokens) {
+  FeatureKind(boolean needsTokens, String words) {
     this.needsTokens = needsTokens;
+    this.words = words;
+  }
+
+  /** For people. */
+  String words() {
+    return words;
   }
 
   /** Whether a backbone must have tokens to give these. */

@@ -16,8 +16,10 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.dinojvm.model.family.BackboneSettings;
+import org.dinojvm.serve.readout.ReadOut;
 import org.dinojvm.weights.Messages;
 import org.dinojvm.weights.SmallFiles;
 import org.tensorflow.Signature;
@@ -47,16 +49,25 @@ final class ModelCard {
    * Writes the card into a SavedModel folder; last, since it lists the other files.
    *
    * @param teacher what was exported
+   * @param readOut its features, if they are others than the class token
    */
-  static void write(Path savedModel, Teacher teacher, ImmutableList<Signature> signatures)
+  static void write(
+      Path savedModel,
+      Teacher teacher,
+      Optional<ReadOut> readOut,
+      ImmutableList<Signature> signatures)
       throws IOException {
-    ObjectNode card = card(savedModel, teacher, signatures);
+    ObjectNode card = card(savedModel, teacher, readOut, signatures);
     Files.writeString(savedModel.resolve(JSON), MAPPER.writeValueAsString(card) + "\n");
     Files.writeString(savedModel.resolve(MARKDOWN), ModelCardText.of(card, teacher));
   }
 
   private static ObjectNode card(
-      Path savedModel, Teacher teacher, ImmutableList<Signature> signatures) throws IOException {
+      Path savedModel,
+      Teacher teacher,
+      Optional<ReadOut> readOut,
+      ImmutableList<Signature> signatures)
+      throws IOException {
     ModelConfig config = teacher.config();
     BackboneSettings backbone = config.backbone();
     ObjectNode card = MAPPER.createObjectNode();
@@ -65,6 +76,11 @@ final class ModelCard {
     ObjectNode architecture = card.putObject("architecture").put("arch", backbone.arch());
     backbone.family().facts(backbone).forEach(architecture::put);
     architecture.put("features", config.createBackbone().embedDim());
+    readOut.ifPresent(
+        other ->
+            card.putObject("read_out")
+                .put("features", other.features(config.createBackbone().embedDim()))
+                .put("are", other.words()));
     card.putObject("evaluation_view")
         .put("resize_size", config.evalView().evalResizeSize())
         .put("crop_size", config.evalView().evalCropSize())

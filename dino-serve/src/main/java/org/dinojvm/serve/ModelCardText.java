@@ -17,6 +17,12 @@ final class ModelCardText {
     StringBuilder text = new StringBuilder();
     text.append(String.format("# %s%n%n", card.get("name").asText()));
     text.append(String.format("* %s%n", architecture(card.get("architecture"))));
+    if (card.has("read_out")) {
+      text.append(
+          String.format(
+              "* What it gives as features, %s numbers, is no plain class token: %s%n",
+              card.at("/read_out/features"), card.at("/read_out/are").asText()));
+    }
     if (card.has("data")) {
       text.append(data(card, config));
     }

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import org.dinojvm.data.augment.EvalView;
 import org.dinojvm.data.augment.Interpolation;
 import org.dinojvm.model.family.BackboneSettings;
+import org.dinojvm.serve.readout.ReadOut;
 import org.dinojvm.settings.Rgb;
 import org.dinojvm.settings.SettingKey;
 import org.dinojvm.weights.SmallFiles;
@@ -30,6 +31,8 @@ import org.dinojvm.weights.SmallFiles;
  * @param std what RGB is divided by then
  * @param evalInterpolation how the evaluation view resizes; bicubic in exports of before there was
  *     a choice
+ * @param readOut tells features that are others than the class token from those; empty where they
+ *     are the class token
  */
 public record ModelInfo(
     String arch,
@@ -41,7 +44,8 @@ public record ModelInfo(
     EvalView.Fit evalFit,
     Rgb mean,
     Rgb std,
-    Interpolation evalInterpolation) {
+    Interpolation evalInterpolation,
+    String readOut) {
 
   /** Where TensorFlow Serving lets exporters put files of their own. */
   private static final Path LOCATION = Path.of("assets.extra", "model.json");
@@ -72,10 +76,12 @@ public record ModelInfo(
         evalFit,
         mean,
         std,
-        Interpolation.BICUBIC);
+        Interpolation.BICUBIC,
+        "");
   }
 
   public ModelInfo {
+    readOut = readOut == null ? "" : readOut;
     evalInterpolation = evalInterpolation == null ? Interpolation.BICUBIC : evalInterpolation;
   }
 
@@ -92,7 +98,24 @@ public record ModelInfo(
         config.evalView().evalFit(),
         config.normalization().mean(),
         config.normalization().std(),
-        config.evalView().evalInterpolation());
+        config.evalView().evalInterpolation(),
+        "");
+  }
+
+  /** The same model whose features are others than the class token. */
+  ModelInfo with(ReadOut other) {
+    return new ModelInfo(
+        arch,
+        patchSize,
+        other.features(embedDim),
+        numHeads,
+        imageSize,
+        resizeSize,
+        evalFit,
+        mean,
+        std,
+        evalInterpolation,
+        other.fingerprint(arch));
   }
 
   /**

@@ -10,6 +10,8 @@ import java.util.Optional;
 import java.util.stream.Stream;
 import org.dinojvm.checkpoint.Checkpoint;
 import org.dinojvm.files.DurableFiles;
+import org.dinojvm.serve.readout.LinearClassifier;
+import org.dinojvm.serve.readout.ReadOut;
 import org.tensorflow.Graph;
 import org.tensorflow.Session;
 import org.tensorflow.Signature;
@@ -41,15 +43,20 @@ public final class SavedModelExporter {
   }
 
   /**
-   * Exports a checkpoint with a classifier of its features as the signature {@code classify}.
+   * Exports a checkpoint with a classifier of its features as the signature {@code classify}, with
+   * other features than the class token, or both.
    *
    * @throws IOException if it cannot be written
-   * @throws IllegalArgumentException if the checkpoint cannot be read, or the classifier is of
-   *     another kind of network
+   * @throws IllegalArgumentException if the checkpoint cannot be read, the classifier is of another
+   *     kind of network, or the network has no such tokens
    */
-  public static Path export(Path checkpoint, Path output, LinearClassifier classifier)
+  public static Path export(
+      Path checkpoint,
+      Path output,
+      Optional<LinearClassifier> classifier,
+      Optional<ReadOut> readOut)
       throws IOException {
-    return export(CheckpointTeacher.of(checkpoint), output, Optional.of(classifier));
+    return export(CheckpointTeacher.of(checkpoint), output, classifier, readOut);
   }
 
   /**
@@ -61,24 +68,32 @@ public final class SavedModelExporter {
    * @throws IllegalArgumentException if the weights cannot be read or do not fit
    */
   public static Path export(Teacher teacher, Path output) throws IOException {
-    return export(teacher, output, Optional.empty());
+    return export(teacher, output, Optional.empty(), Optional.empty());
   }
 
-  private static Path export(Teacher teacher, Path output, Optional<LinearClassifier> classifier)
+  private static Path export(
+      Teacher teacher,
+      Path output,
+      Optional<LinearClassifier> classifier,
+      Optional<ReadOut> readOut)
       throws IOException {
     boolean isNew = Files.notExists(output);
     Files.createDirectories(output);
     Path aside = DurableFiles.createAside(output);
     try {
-      ImmutableList<Signature> signatures = writeModel(teacher, classifier, aside);
-      ModelInfo.of(teacher.config()).write(aside);
-      Files.writeString(aside.resolve(FINGERPRINT), teacher.fingerprint());
+      ImmutableList<Signature> signatures = writeModel(teacher, classifier, readOut, aside);
+      ModelInfo info = ModelInfo.of(teacher.config());
+      String fingerprint = teacher.fingerprint();
+      readOut.map(other -> info.with(other)).orElse(info).write(aside);
+      Files.writeString(
+          aside.resolve(FINGERPRINT),
+          readOut.map(other -> other.fingerprint(fingerprint)).orElse(fingerprint));
       WarmUpRequests.write(
           aside,
           output.toAbsolutePath().normalize().getFileName().toString(),
           teacher.config().evalView().evalCropSize(),
           signatures);
-      ModelCard.write(aside, teacher, signatures);
+      ModelCard.write(aside, teacher, readOut, signatures);
       return publish(aside, output);
     } finally {
       DurableFiles.deleteTree(aside);
@@ -121,13 +136,17 @@ public final class SavedModelExporter {
   }
 
   private static ImmutableList<Signature> writeModel(
-      Teacher teacher, Optional<LinearClassifier> classifier, Path folder) throws IOException {
+      Teacher teacher,
+      Optional<LinearClassifier> classifier,
+      Optional<ReadOut> readOut,
+      Path folder)
+      throws IOException {
     try (Graph graph = new Graph();
         Session session = new Session(graph)) {
       Ops tf = Ops.create(graph);
       ServingGraph serving = new ServingGraph(tf, teacher.config(), teacher.hasHead(), 0);
       ImmutableList.Builder<Signature> all = ImmutableList.builder();
-      all.addAll(serving.signatures());
+      all.addAll(serving.signatures(readOut));
       classifier.ifPresent(known -> all.add(serving.classify(known)));
       ImmutableList<Signature> signatures = all.build();
       Checkpoint saver = serving.addSaver();

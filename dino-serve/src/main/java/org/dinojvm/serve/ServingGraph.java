@@ -8,11 +8,15 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.dinojvm.checkpoint.Checkpoint;
 import org.dinojvm.model.Backbone;
 import org.dinojvm.model.Mode;
 import org.dinojvm.model.Params;
 import org.dinojvm.model.head.MultiCropNetwork;
+import org.dinojvm.serve.readout.ClassifySignature;
+import org.dinojvm.serve.readout.LinearClassifier;
+import org.dinojvm.serve.readout.ReadOut;
 import org.dinojvm.weights.Weight;
 import org.dinojvm.weights.network.SessionWeights;
 import org.dinojvm.weights.network.WeightLoader;
@@ -129,10 +133,23 @@ final class ServingGraph {
    * there is a head, {@code attention} and {@code tokens} where the backbone has them.
    */
   ImmutableList<Signature> signatures() {
+    return signatures(Optional.empty());
+  }
+
+  /**
+   * The same with other features than the network's own; {@code projection} is of those.
+   *
+   * @throws IllegalArgumentException if the network has no such features
+   */
+  ImmutableList<Signature> signatures(Optional<ReadOut> readOut) {
     ImmutableList.Builder<Signature> signatures = ImmutableList.builder();
-    signatures.add(signature("serving_default", encoded, "features", featuresOfEncoded()));
+    Backbone.Pass ofEncoded = pass(normalize(viewsOfEncoded()));
+    signatures.add(signature("serving_default", encoded, "features", features(ofEncoded, readOut)));
     Backbone.Pass pass = pass(normalized);
-    signatures.addAll(ofFeatures(pass.features()));
+    signatures.add(signature("images", images, "features", features(pass, readOut)));
+    if (withHead) {
+      signatures.add(signature("projection", images, "projection", projection(pass.features())));
+    }
     if (network.backbone().attentionHeads() > 0) {
       signatures.add(signature("attention", images, "attention", pass.attentionMaps()));
     }
@@ -171,17 +188,28 @@ final class ServingGraph {
    */
   Signature classify(LinearClassifier classifier) {
     ClassifySignature signature = new ClassifySignature(tf, classifier);
+    Backbone.Pass pass = pass(normalize(viewsOfEncoded()));
     if (classifier.blocks() == 0) {
-      return signature.of(encoded, featuresOfEncoded(), PREDICT);
+      return signature.of(encoded, pass.features(), PREDICT);
     }
     checkArgument(
         network.backbone().blocks() > 0,
         "the classifier sees blocks of tokens, which this network does not have");
-    List<Operand<TFloat32>> blocks = lastBlocks(pass(normalize(viewsOfEncoded())));
-    Operand<TFloat32> input =
-        signature.input(
-            tf.stack(blocks, Stack.axis(1L)), blocks.size(), network.backbone().embedDim());
-    return signature.of(encoded, input, PREDICT);
+    Operand<TFloat32> seen = signature.seen(lastBlocks(pass), network.backbone().embedDim());
+    return signature.of(encoded, seen, PREDICT);
+  }
+
+  private Operand<TFloat32> features(Backbone.Pass pass, Optional<ReadOut> readOut) {
+    if (readOut.isEmpty()) {
+      return pass.features();
+    }
+    ReadOut wanted = readOut.get();
+    if (wanted.seesFeaturesAlone()) {
+      return wanted.of(tf, pass.features());
+    }
+    checkArgument(
+        network.backbone().blocks() > 0, "this network has no tokens: its features are cls alone");
+    return wanted.of(tf, wanted.seen(tf, lastBlocks(pass), network.backbone().embedDim()));
   }
 
   private Signature blocksSignature(
@@ -229,15 +257,6 @@ final class ServingGraph {
         tokens, tf.constant(new int[] {0, prefix, 0}), tf.constant(new int[] {-1, -1, -1}));
   }
 
-  /** What every backbone can do with images. */
-  private ImmutableList<Signature> ofFeatures(Operand<TFloat32> features) {
-    Signature ofImages = signature("images", images, "features", features);
-    return withHead
-        ? ImmutableList.of(
-            ofImages, signature("projection", images, "projection", projection(features)))
-        : ImmutableList.of(ofImages);
-  }
-
   private static Signature signature(
       String key, Operand<?> input, String outputName, Operand<?> output) {
     return Signature.builder()
@@ -246,11 +265,6 @@ final class ServingGraph {
         .output(outputName, output)
         .methodName(PREDICT)
         .build();
-  }
-
-  /** Bytes to features by the evaluation view: string [N] → [N, D]. */
-  private Operand<TFloat32> featuresOfEncoded() {
-    return backbone(normalize(viewsOfEncoded()));
   }
 
   /** Bytes to the evaluation view: string [N] → [N, side, side, 3]. */
@@ -294,10 +308,6 @@ final class ServingGraph {
     return tf.math.div(
         tf.math.sub(pixels, tf.constant(config.normalization().mean().toArray())),
         tf.constant(config.normalization().std().toArray()));
-  }
-
-  private Operand<TFloat32> backbone(Operand<TFloat32> pixels) {
-    return network.backbone().features(tf, params.at("backbone"), pixels, Mode.EVALUATION);
   }
 
   /** Head output: [N, D] → [N, K]. */

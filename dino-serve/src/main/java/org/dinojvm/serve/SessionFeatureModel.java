@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.BiConsumer;
+import org.dinojvm.serve.readout.ClassifySignature;
 import org.dinojvm.weights.Messages;
 import org.dinojvm.weights.Weight;
 import org.dinojvm.weights.network.FiniteCheck;

@@ -7,7 +7,7 @@ import org.dinojvm.data.source.Progress;
 import org.dinojvm.eval.FeatureExtractor;
 import org.dinojvm.eval.FeatureKind;
 import org.dinojvm.serve.FeatureModel;
-import org.dinojvm.serve.LinearClassifier;
+import org.dinojvm.serve.readout.LinearClassifier;
 
 /** What a kept classifier sees of pictures. */
 public final class ClassifierInput {

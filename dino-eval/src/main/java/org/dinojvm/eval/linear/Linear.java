@@ -21,8 +21,8 @@ import org.dinojvm.eval.Findings;
 import org.dinojvm.eval.LabelledPictures;
 import org.dinojvm.eval.LabelledSplit;
 import org.dinojvm.eval.linear.LinearHeads.Scores;
-import org.dinojvm.serve.LinearClassifier;
 import org.dinojvm.serve.ModelInfo;
+import org.dinojvm.serve.readout.LinearClassifier;
 import org.dinojvm.settings.Setting;
 
 /**

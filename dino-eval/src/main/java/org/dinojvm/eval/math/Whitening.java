@@ -3,6 +3,7 @@ package org.dinojvm.eval.math;
 import static com.google.common.base.Preconditions.checkArgument;
 
 import org.dinojvm.eval.math.Matrices.Eigen;
+import org.dinojvm.serve.readout.ReadOut;
 
 /**
  * PCA whitening: y = Λ^(−1/2) Vᵀ (x − μ), after which all directions have the same variance (Jégou
@@ -67,6 +68,23 @@ public final class Whitening {
     return scaled;
   }
 
+  /** The same for a graph, rounded to single precision. */
+  public ReadOut.Affine affine() {
+    float[][] weight = new float[matrix.length][];
+    for (int row = 0; row < weight.length; row++) {
+      weight[row] = rounded(matrix[row]);
+    }
+    return new ReadOut.Affine(rounded(mean), weight);
+  }
+
+  private static float[] rounded(double[] exact) {
+    float[] rounded = new float[exact.length];
+    for (int i = 0; i < rounded.length; i++) {
+      rounded[i] = (float) exact[i];
+    }
+    return rounded;
+  }
+
   /**
    * Whitens rows in double precision.
    *
@@ -85,13 +103,10 @@ public final class Whitening {
    */
   public float[][] apply(float[][] rows) {
     double[][] exact = applyExactly(rows);
-    float[][] rounded = new float[exact.length][];
-    for (int row = 0; row < rounded.length; row++) {
-      rounded[row] = new float[exact[row].length];
-      for (int i = 0; i < rounded[row].length; i++) {
-        rounded[row][i] = (float) exact[row][i];
-      }
+    float[][] all = new float[exact.length][];
+    for (int row = 0; row < all.length; row++) {
+      all[row] = rounded(exact[row]);
     }
-    return rounded;
+    return all;
   }
 }

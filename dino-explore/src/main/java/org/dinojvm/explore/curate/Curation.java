@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.stream.IntStream;
+import org.apache.lucene.util.VectorUtil;
 import org.dinojvm.eval.math.UnitRows;
 import org.dinojvm.eval.math.Whitening;
 import org.dinojvm.explore.curate.CuratedFolder.Section;
@@ -84,7 +85,7 @@ public final class Curation {
     float[][] whitened = UnitRows.of(Whitening.learn(vectors).apply(vectors));
     return graph.and(
         NeighbourGraph.of(whitened, NEIGHBOURS, stages.begin("neighbours, whitened")),
-        (i, j) -> (float) similarity(vectors[i], vectors[j]));
+        (i, j) -> VectorUtil.dotProduct(vectors[i], vectors[j]));
   }
 
   /** Pictures that are like no other. */
@@ -168,7 +169,7 @@ public final class Curation {
               .boxed()
               .sorted(
                   Comparator.comparingDouble(
-                      i -> -similarity(all.vectors()[i], all.vectors()[medoid])))
+                      i -> -VectorUtil.dotProduct(all.vectors()[i], all.vectors()[medoid])))
               .mapToInt(Integer::intValue)
               .toArray();
       if (members.length > 0) {
@@ -216,7 +217,7 @@ public final class Curation {
     for (int i = 0; i < best.length; i++) {
       best[i] = Double.NEGATIVE_INFINITY;
       for (float[] example : unit) {
-        best[i] = Math.max(best[i], similarity(all.vectors()[i], example));
+        best[i] = Math.max(best[i], VectorUtil.dotProduct(all.vectors()[i], example));
       }
     }
     int[] nearest =
@@ -237,13 +238,5 @@ public final class Curation {
                 IntStream.of(nearest)
                     .mapToObj(i -> String.format(Locale.ROOT, "%.3f", best[i]))
                     .collect(ImmutableList.toImmutableList()))));
-  }
-
-  private static double similarity(float[] a, float[] b) {
-    double sum = 0;
-    for (int i = 0; i < a.length; i++) {
-      sum += (double) a[i] * b[i];
-    }
-    return sum;
   }
 }

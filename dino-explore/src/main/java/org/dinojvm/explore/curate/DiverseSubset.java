@@ -4,6 +4,7 @@ import static com.google.common.base.Preconditions.checkArgument;
 
 import java.util.Arrays;
 import java.util.Random;
+import org.apache.lucene.util.VectorUtil;
 import org.dinojvm.data.source.Progress;
 
 /**
@@ -38,7 +39,7 @@ public final class DiverseSubset {
       chosen[i] = next;
       float[] center = vectors[next];
       for (int row = 0; row < vectors.length; row++) {
-        similarity[row] = Math.max(similarity[row], dot(vectors[row], center));
+        similarity[row] = Math.max(similarity[row], VectorUtil.dotProduct(vectors[row], center));
       }
       similarity[next] = Float.POSITIVE_INFINITY;
       next = farthest(similarity);
@@ -53,16 +54,5 @@ public final class DiverseSubset {
       farthest = similarity[row] < similarity[farthest] ? row : farthest;
     }
     return farthest;
-  }
-
-  private static float dot(float[] a, float[] b) {
-    float even = 0;
-    float odd = 0;
-    int i = 0;
-    for (; i + 1 < a.length; i += 2) {
-      even += a[i] * b[i];
-      odd += a[i + 1] * b[i + 1];
-    }
-    return i < a.length ? even + odd + a[i] * b[i] : even + odd;
   }
 }

@@ -28,6 +28,7 @@ import org.apache.lucene.search.TermQuery;
 import org.apache.lucene.search.TopDocs;
 import org.apache.lucene.store.FSDirectory;
 import org.apache.lucene.util.Bits;
+import org.apache.lucene.util.VectorUtil;
 import org.dinojvm.eval.math.UnitRows;
 import org.dinojvm.serve.FeatureModel;
 
@@ -183,17 +184,9 @@ public final class PictureIndex implements Closeable {
         values = valuesOf(reader.leaves().get(leaf));
       }
       values.advance(one.doc - reader.leaves().get(leaf).docBase);
-      one.score = dot(unit, values.vectorValue());
+      one.score = VectorUtil.dotProduct(unit, values.vectorValue());
     }
     Arrays.sort(found, Comparator.comparingDouble(one -> -one.score));
-  }
-
-  private static float dot(float[] a, float[] b) {
-    double sum = 0;
-    for (int i = 0; i < a.length; i++) {
-      sum += (double) a[i] * b[i];
-    }
-    return (float) sum;
   }
 
   private static FloatVectorValues valuesOf(LeafReaderContext leaf) throws IOException {

@@ -1,4 +1,4 @@
-package org.dinojvm.serve;
+package org.dinojvm.serve.readout;
 
 import static com.google.common.base.Preconditions.checkArgument;
 
@@ -23,9 +23,9 @@ import org.tensorflow.ndarray.Shape;
  * @param bias [C]
  * @param classes names
  * @param blocks how many of the last blocks' class tokens it sees, oldest first; 0 for the features
- *     as {@link FeatureModel#features} gives them
+ *     as {@code FeatureModel.features} gives them
  * @param mean whether the mean of the last block's patch tokens follows
- * @param fingerprint of the network that it was trained on, see {@link FeatureModel#fingerprint}
+ * @param fingerprint of the network that it was trained on, see {@code FeatureModel.fingerprint}
  */
 public record LinearClassifier(
     float[][] weight,
