@@ -26,7 +26,6 @@ import org.dinojvm.eval.FeatureOptions;
 import org.dinojvm.eval.Findings;
 import org.dinojvm.serve.FeatureModel;
 import org.dinojvm.serve.Trust;
-import org.dinojvm.settings.SettingKey;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -103,9 +102,7 @@ final class EvaluateAllCommand implements Callable<Integer> {
 
   private Map<String, String> featureTexts() {
     Map<String, String> texts = new LinkedHashMap<>();
-    SettingKey key = FeatureOptions.settings().find("features").orElseThrow();
-    FeatureKind kind = (FeatureKind) key.parse(features, "on the command line");
-    if (kind != FeatureKind.CLS) {
+    if (FeatureOptions.kind(features) != FeatureKind.CLS) {
       texts.put("features", features);
     }
     if (whiten) {

@@ -145,12 +145,7 @@ final class Export implements Callable<Integer> {
                         "no checkpoint in "
                             + model
                             + "; give a run folder or a checkpoint folder"));
-    FeatureKind kind =
-        (FeatureKind)
-            FeatureOptions.settings()
-                .find("features")
-                .orElseThrow()
-                .parse(features, "on the command line");
+    FeatureKind kind = FeatureOptions.kind(features);
     if (classifier == null && whiten == null && kind == FeatureKind.CLS) {
       return SavedModelExporter.export(checkpoint, output);
     }

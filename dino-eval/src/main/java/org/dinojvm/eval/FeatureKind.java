@@ -1,5 +1,8 @@
 package org.dinojvm.eval;
 
+import com.google.common.primitives.Floats;
+import java.util.ArrayList;
+import java.util.List;
 import org.dinojvm.settings.Alias;
 
 /**
@@ -9,46 +12,39 @@ import org.dinojvm.settings.Alias;
 public enum FeatureKind {
 
   /** The class token of the last block, or what a backbone without tokens gives. */
-  CLS(false, "class token"),
+  CLS(1, false, "class token"),
 
   /** The mean of the last block's patch tokens. */
-  MEAN(true, "mean of the patches' tokens") {
-    @Override
-    public float[] of(float[][][] blocks) {
-      return blocks[blocks.length - 1][PATCHES];
-    }
-  },
+  MEAN(0, true, "mean of the patches' tokens"),
 
   /** The class token of the last block, then the mean of its patch tokens (linear, ViT-B). */
   @Alias("cls+mean")
-  CLS_MEAN(true, "class token and mean of the patches' tokens") {
-    @Override
-    public float[] of(float[][][] blocks) {
-      return joined(blocks[blocks.length - 1]);
-    }
-  },
+  CLS_MEAN(1, true, "class token and mean of the patches' tokens"),
 
   /** The class tokens of the last four blocks, oldest first (linear, ViT-S). */
-  LAST4(true, "class tokens of the last 4 blocks") {
-    @Override
-    public float[] of(float[][][] blocks) {
-      float[][] classTokens = new float[blocks.length][];
-      for (int block = 0; block < blocks.length; block++) {
-        classTokens[block] = blocks[block][CLASS];
-      }
-      return joined(classTokens);
-    }
-  };
+  LAST4(4, false, "class tokens of the last 4 blocks");
 
   private static final int CLASS = 0;
   private static final int PATCHES = 1;
 
-  private final boolean needsTokens;
+  private final int classTokens;
+  private final boolean patches;
   private final String words;
 
-  FeatureKind(boolean needsTokens, String words) {
-    this.needsTokens = needsTokens;
+  FeatureKind(int classTokens, boolean patches, String words) {
+    this.classTokens = classTokens;
+    this.patches = patches;
     this.words = words;
+  }
+
+  /** Of how many of the last blocks the class tokens are seen, where there are as many. */
+  int classTokens() {
+    return classTokens;
+  }
+
+  /** Whether the mean of the last block's patch tokens follows. */
+  boolean seesPatches() {
+    return patches;
   }
 
   /** For people. */
@@ -58,7 +54,7 @@ public enum FeatureKind {
 
   /** Whether a backbone must have tokens to give these. */
   public boolean needsTokens() {
-    return needsTokens;
+    return patches || classTokens > 1;
   }
 
   /**
@@ -68,15 +64,13 @@ public enum FeatureKind {
    * @return [D], or a multiple of it
    */
   public float[] of(float[][][] blocks) {
-    return blocks[blocks.length - 1][CLASS];
-  }
-
-  /** (P, D) to (P·D). */
-  static float[] joined(float[][] parts) {
-    float[] all = new float[parts.length * parts[0].length];
-    for (int part = 0; part < parts.length; part++) {
-      System.arraycopy(parts[part], 0, all, part * parts[0].length, parts[0].length);
+    List<float[]> parts = new ArrayList<>();
+    for (int block = Math.max(0, blocks.length - classTokens); block < blocks.length; block++) {
+      parts.add(blocks[block][CLASS]);
     }
-    return all;
+    if (patches) {
+      parts.add(blocks[blocks.length - 1][PATCHES]);
+    }
+    return Floats.concat(parts.toArray(float[][]::new));
   }
 }

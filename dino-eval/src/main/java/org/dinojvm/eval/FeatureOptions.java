@@ -24,6 +24,17 @@ public record FeatureOptions(
   /** The class token as it is. */
   public static final FeatureOptions DEFAULT = new FeatureOptions(FeatureKind.CLS, false);
 
+  /**
+   * Which features a text names.
+   *
+   * @param text such as {@code cls+mean}, given on the command line
+   * @throws IllegalArgumentException if there are none of that name
+   */
+  public static FeatureKind kind(String text) {
+    return (FeatureKind)
+        settings().find("features").orElseThrow().parse(text, "on the command line");
+  }
+
   /** How keys and texts become options. */
   public static Settings<FeatureOptions> settings() {
     return Settings.of(FeatureOptions.class);

@@ -34,9 +34,12 @@ public final class ReadOuts {
       map = Optional.of(Whitening.learn(rows).affine());
       words += ", whitened by the principal components of %,d pictures".formatted(rows.length);
     }
-    int classTokens = kind == FeatureKind.LAST4 ? blocks(model) : kind == FeatureKind.MEAN ? 0 : 1;
-    boolean mean = kind == FeatureKind.MEAN || kind == FeatureKind.CLS_MEAN;
-    return new ReadOut(classTokens, mean, map, words);
+    int classTokens = kind.classTokens();
+    return new ReadOut(
+        classTokens > 1 ? Math.min(classTokens, blocks(model)) : classTokens,
+        kind.seesPatches(),
+        map,
+        words);
   }
 
   /** How many of the last blocks a model shows. */
