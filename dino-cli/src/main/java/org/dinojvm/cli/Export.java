@@ -123,7 +123,7 @@ final class Export implements Callable<Integer> {
         "--classifier %s goes into a SavedModel: say where, --output DIR",
         classifier);
     checkArgument(
-        output != null || (whiten == null && features.equals("cls")),
+        output != null || isClassToken(),
         "--features and --whiten are of a SavedModel: say where, --output DIR");
     PrintWriter out = command.commandLine().getOut();
     if (safetensors != null) {
@@ -145,14 +145,18 @@ final class Export implements Callable<Integer> {
                         "no checkpoint in "
                             + model
                             + "; give a run folder or a checkpoint folder"));
-    FeatureKind kind = FeatureOptions.kind(features);
-    if (classifier == null && whiten == null && kind == FeatureKind.CLS) {
+    if (classifier == null && isClassToken()) {
       return SavedModelExporter.export(checkpoint, output);
     }
     try (FeatureModel opened = FeatureModels.open(checkpoint, trust.trust())) {
       Optional<LinearClassifier> known = classifierOf(opened, checkpoint);
-      return SavedModelExporter.export(checkpoint, output, known, readOut(opened, kind));
+      return SavedModelExporter.export(checkpoint, output, known, readOut(opened));
     }
+  }
+
+  /** Whether the export gives as features what every backbone gives. */
+  private boolean isClassToken() {
+    return whiten == null && FeatureOptions.kind(features) == FeatureKind.CLS;
   }
 
   private Optional<LinearClassifier> classifierOf(FeatureModel opened, Path checkpoint) {
@@ -171,8 +175,8 @@ final class Export implements Callable<Integer> {
   }
 
   /** What the export gives as features; none for the class token as it is. */
-  private Optional<ReadOut> readOut(FeatureModel opened, FeatureKind kind) throws IOException {
-    if (whiten == null && kind == FeatureKind.CLS) {
+  private Optional<ReadOut> readOut(FeatureModel opened) throws IOException {
+    if (isClassToken()) {
       return Optional.empty();
     }
     List<Picture> pictures =
@@ -180,7 +184,7 @@ final class Export implements Callable<Integer> {
             ? ImmutableList.of()
             : PictureFolders.open(whiten, command.commandLine().getErr()).pictures();
     try (ProgressLine progress = new ProgressLine("features")) {
-      return Optional.of(ReadOuts.learn(opened, kind, pictures, progress));
+      return Optional.of(ReadOuts.learn(opened, FeatureOptions.kind(features), pictures, progress));
     }
   }
 

@@ -7,6 +7,7 @@ import java.util.function.BiFunction;
 import org.tensorflow.ConcreteFunction;
 import org.tensorflow.Graph;
 import org.tensorflow.Operand;
+import org.tensorflow.Output;
 import org.tensorflow.Session;
 import org.tensorflow.Signature;
 import org.tensorflow.exceptions.TensorFlowException;
@@ -55,12 +56,9 @@ public final class PictureDecoder implements AutoCloseable {
   public static Operand<TUint8> decode(Ops tf, Operand<TString> encoded) {
     try (ConcreteFunction jpeg = jpegDecoder("decode_jpeg", 1);
         ConcreteFunction other = decoder("decode_other", PictureDecoder::decodeOther)) {
-      return tf.statelessIf(
-              isJpeg(tf, encoded), List.of(encoded), List.of(TUint8.class), jpeg, other)
-          .output()
-          .get(0)
-          .asOutput()
-          .expect(TUint8.class);
+      return picture(
+          tf.statelessIf(isJpeg(tf, encoded), List.of(encoded), List.of(TUint8.class), jpeg, other)
+              .output());
     }
   }
 
@@ -82,11 +80,8 @@ public final class PictureDecoder implements AutoCloseable {
       for (int each = 0; each <= MOST_HALVINGS; each++) {
         decoders.add(jpegDecoder("decode_jpeg_halved_" + each, 1L << each));
       }
-      return tf.statelessCase(branch, List.of(encoded), List.of(TUint8.class), decoders)
-          .output()
-          .get(0)
-          .asOutput()
-          .expect(TUint8.class);
+      return picture(
+          tf.statelessCase(branch, List.of(encoded), List.of(TUint8.class), decoders).output());
     } finally {
       decoders.forEach(ConcreteFunction::close);
     }
@@ -105,6 +100,10 @@ public final class PictureDecoder implements AutoCloseable {
       halvings++;
     }
     return halvings;
+  }
+
+  private static Operand<TUint8> picture(List<Output<?>> outputs) {
+    return outputs.get(0).expect(TUint8.class);
   }
 
   private static Operand<TBool> isJpeg(Ops tf, Operand<TString> encoded) {

@@ -2,6 +2,7 @@ package org.dinojvm.eval.math;
 
 import static com.google.common.base.Preconditions.checkArgument;
 
+import java.util.Arrays;
 import org.dinojvm.eval.math.Matrices.Eigen;
 import org.dinojvm.serve.readout.ReadOut;
 
@@ -70,11 +71,11 @@ public final class Whitening {
 
   /** The same for a graph, rounded to single precision. */
   public ReadOut.Affine affine() {
-    float[][] weight = new float[matrix.length][];
-    for (int row = 0; row < weight.length; row++) {
-      weight[row] = rounded(matrix[row]);
-    }
-    return new ReadOut.Affine(rounded(mean), weight);
+    return new ReadOut.Affine(rounded(mean), rounded(matrix));
+  }
+
+  private static float[][] rounded(double[][] exact) {
+    return Arrays.stream(exact).map(Whitening::rounded).toArray(float[][]::new);
   }
 
   private static float[] rounded(double[] exact) {
@@ -102,11 +103,6 @@ public final class Whitening {
    * @return [N, D], not normalized
    */
   public float[][] apply(float[][] rows) {
-    double[][] exact = applyExactly(rows);
-    float[][] all = new float[exact.length][];
-    for (int row = 0; row < all.length; row++) {
-      all[row] = rounded(exact[row]);
-    }
-    return all;
+    return rounded(applyExactly(rows));
   }
 }

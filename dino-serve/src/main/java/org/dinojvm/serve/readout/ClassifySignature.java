@@ -29,7 +29,7 @@ public final class ClassifySignature {
 
   /** Of a classifier, in a graph. */
   public ClassifySignature(Ops tf, LinearClassifier classifier) {
-    ConstantWeights.checkSize("the classifier", classifier.weight());
+    ConstantWeights.checkSize("the classifier", classifier.weight(), "use ./dino classify");
     this.tf = tf;
     this.classifier = classifier;
   }

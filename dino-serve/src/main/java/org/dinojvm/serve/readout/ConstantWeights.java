@@ -15,14 +15,16 @@ final class ConstantWeights {
    *
    * @param what they are, for messages
    * @param weight [rows, columns]
+   * @param wayOut what to do if they are too many
    */
-  static void checkSize(String what, float[][] weight) {
+  static void checkSize(String what, float[][] weight, String wayOut) {
     long bytes = (long) weight.length * weight[0].length * Float.BYTES;
     checkArgument(
         bytes <= MAX_BYTES,
-        "%s has %s bytes of weights, an export holds at most %s",
+        "%s has %s bytes of weights, an export holds at most %s: %s",
         what,
         bytes,
-        MAX_BYTES);
+        MAX_BYTES,
+        wayOut);
   }
 }

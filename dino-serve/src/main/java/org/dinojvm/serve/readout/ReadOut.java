@@ -33,7 +33,8 @@ public record ReadOut(int blocks, boolean mean, Optional<Affine> map, String wor
 
     /** Checks that it can be held by a graph. */
     public Affine {
-      ConstantWeights.checkSize("what features are whitened by", weight);
+      ConstantWeights.checkSize(
+          "what features are whitened by", weight, "name fewer features, or leave --whiten out");
     }
   }
 
