@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Locale;
 import org.dinojvm.bench.Flops;
 import org.dinojvm.cli.options.RequestedSettings;
+import org.dinojvm.eval.ReadOuts;
 import org.dinojvm.train.config.TrainConfig;
 import org.dinojvm.train.preset.AutoPreset;
 import org.dinojvm.train.preset.Choice;
@@ -30,6 +31,9 @@ public record RunBudget(Duration time, long begin, TimedRun.Job job, PrintWriter
 
   /** Left for what comes after the last step: the last evaluation, the export. */
   private static final double END_SECONDS = 5;
+
+  /** How much longer a pass takes than its share of a step: it decodes and is not compiled. */
+  private static final double WHITENING = 2;
 
   public RunBudget {
     checkArgument(!time.isZero(), "--budget must be longer than no time; write 90s, 10m or 2h");
@@ -52,7 +56,8 @@ public record RunBudget(Duration time, long begin, TimedRun.Job job, PrintWriter
     Pace pace = tried.timing.pace();
     long stepsOfAll = tried.timing.stepsOfAll();
     int every = tried.config.evaluation().evalEveryEpochs();
-    RunPlan plan = RunPlan.of(pace, secondsLeft(), stepsOfAll, every);
+    double seconds = secondsLeft() - whitening(tried);
+    RunPlan plan = RunPlan.of(pace, seconds, stepsOfAll, every);
     List<Choice> picked = new ArrayList<>(asked.presets(plan.epochs()));
     picked.addAll(tried.network);
     picked.addAll(length(plan, pace, stepsOfAll));
@@ -62,6 +67,18 @@ public record RunBudget(Duration time, long begin, TimedRun.Job job, PrintWriter
 
   private double secondsLeft() {
     return time.toNanos() / 1e9 - (System.nanoTime() - begin) / 1e9 - END_SECONDS;
+  }
+
+  /** Seconds that the features of some pictures take at the end, if they are exported whitened. */
+  private static double whitening(Tried tried) {
+    if (!tried.config.run().exportWhitened()) {
+      return 0;
+    }
+    int batch = tried.config.optimization().batchSizePerGpu();
+    double ofAll = (double) tried.timing.stepsOfAll() * tried.config.optimization().batchTotal();
+    double passes = Math.min(ReadOuts.ENOUGH, ofAll) / batch;
+    double share = Flops.ofForward(tried.config) / Flops.ofStep(tried.config);
+    return WHITENING * passes * share * tried.timing.pace().step();
   }
 
   private Tried tried(RequestedSettings asked) throws IOException {

@@ -3,6 +3,7 @@ package org.dinojvm.cli;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.io.PrintWriter;
+import org.dinojvm.cli.bench.Bench;
 import org.dinojvm.cli.explore.CurateCommand;
 import org.dinojvm.cli.explore.IndexCommand;
 import org.dinojvm.cli.explore.ReportCommand;

@@ -8,7 +8,6 @@ import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -42,9 +41,6 @@ final class Quickstart implements Callable<Integer> {
 
   private static final String RECIPE = "configs/quickstart.yaml";
 
-  /** Epochs of warm-up, of the recipe's own length. */
-  private static final int WARM_UP = 3;
-
   @Spec private CommandSpec command;
 
   @Option(
@@ -69,7 +65,7 @@ final class Quickstart implements Callable<Integer> {
     TrainConfig config = config(sample);
     out.printf("recipe %s; the pictures are in %s%n", RECIPE, sample);
     Path model = Training.run(config, Training.EXPORTS, out);
-    out.printf("%n%s%n%n", scores(config, sample, model).table());
+    out.printf("%n%s%n%n", scores(config, sample).table());
     out.flush();
     drawAttention(model, sample);
     writeReport(model, sample);
@@ -81,23 +77,31 @@ final class Quickstart implements Callable<Integer> {
   }
 
   private TrainConfig config(Path sample) throws IOException {
-    Map<String, String> overrides = new HashMap<>();
-    overrides.put("data_path", sample.resolve("train").toString());
-    overrides.put("output_dir", output.toString());
-    if (epochs != null) {
-      overrides.put("epochs", epochs.toString());
-      overrides.put("warmup_epochs", Integer.toString(Math.min(WARM_UP, epochs / 4)));
+    TrainConfig config =
+        recipe()
+            .with(
+                Map.of(
+                    "data_path", sample.resolve("train").toString(),
+                    "output_dir", output.toString()));
+    if (epochs == null) {
+      return config;
     }
+    int warmUp = Math.min(config.optimization().warmupEpochs(), epochs / 4);
+    return config.with(Map.of("epochs", epochs, "warmup_epochs", warmUp));
+  }
+
+  private static TrainConfig recipe() throws IOException {
     Path recipe = Files.createTempFile("quickstart", ".yaml");
     try (InputStream resource = Resources.getResource(RECIPE).openStream()) {
       Files.write(recipe, resource.readAllBytes());
-      return TrainConfig.load(Optional.of(recipe), overrides);
+      return TrainConfig.read(recipe);
     } finally {
       Files.delete(recipe);
     }
   }
 
-  private SideBySide scores(TrainConfig config, Path sample, Path model) throws IOException {
+  /** Of the run's checkpoint, whose features are not whitened. */
+  private SideBySide scores(TrainConfig config, Path sample) throws IOException {
     EvaluationData data =
         PictureFolders.evaluationData(
             sample.resolve("train"),
@@ -106,7 +110,7 @@ final class Quickstart implements Callable<Integer> {
             false);
     try (FeatureModel pixels = new RawPixelModel();
         FeatureModel untrained = FeatureModels.untrained(config.model(), config.run().seed());
-        FeatureModel teacher = FeatureModels.open(model)) {
+        FeatureModel teacher = FeatureModels.open(output)) {
       return SideBySide.of(
           ImmutableMap.of("raw pixels", pixels, "untrained", untrained, "trained", teacher), data);
     }

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
+import org.dinojvm.bench.PrecisionAdvice;
 import org.dinojvm.budget.DurationText;
 import org.dinojvm.budget.RunBudget;
 import org.dinojvm.cli.options.ConfigOptions;
@@ -93,7 +94,8 @@ final class Train implements Callable<Integer> {
             ? options.config(news)
             : new RunBudget(DurationText.parse("--budget", budget), begin, Train::silently, out)
                 .fit(options.requested());
-    job.run(checked(config), team);
+    PrecisionAdvice.of(checked(config)).ifPresent(advice -> news.println("note: " + advice));
+    job.run(config, team);
     return report && team.isChief() ? writeReport(config) : 0;
   }
 

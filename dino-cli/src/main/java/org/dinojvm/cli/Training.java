@@ -18,7 +18,6 @@ import org.dinojvm.eval.EvaluationListener.Outputs;
 import org.dinojvm.eval.Evaluations;
 import org.dinojvm.eval.LabelledSplit;
 import org.dinojvm.serve.FeatureModels;
-import org.dinojvm.serve.SavedModelExporter;
 import org.dinojvm.tensorboard.TensorBoard;
 import org.dinojvm.train.Trainer;
 import org.dinojvm.train.cluster.Team;
@@ -41,7 +40,7 @@ public final class Training {
     if (team == Team.ALONE) {
       run(config, exports, out);
     } else if (team.isChief()) {
-      export(config, trainAsChief(config, team, out), exports, out);
+      new RunExport(config, exports, out).of(trainAsChief(config, team, out));
     } else {
       try (StopSignals signals = new StopSignals(out)) {
         new Trainer(config, team, List.of(new WorkerConsole(out), signals)).run();
@@ -67,16 +66,7 @@ public final class Training {
    * @return the exported version
    */
   static Path run(TrainConfig config, Path exports, PrintWriter out) throws IOException {
-    return export(config, train(config, List.of(), out), exports, out);
-  }
-
-  private static Path export(TrainConfig config, Path checkpoint, Path exports, PrintWriter out)
-      throws IOException {
-    out.println("checkpoint " + checkpoint);
-    Path name = Path.of(config.run().outputDir()).toAbsolutePath().normalize().getFileName();
-    Path version = export(checkpoint, exports.resolve(name), out);
-    out.flush();
-    return version;
+    return new RunExport(config, exports, out).of(train(config, List.of(), out));
   }
 
   /** {@link #train(TrainConfig, ImmutableMap, Optional, List, PrintWriter)} as configured. */
@@ -144,16 +134,5 @@ public final class Training {
         new LabelledSplit(
             PictureFolders.scanLabelled(Path.of(settings.evalTrain()), out),
             Optional.of(PictureFolders.scanLabelled(Path.of(settings.evalVal()), out))));
-  }
-
-  private static Path export(Path checkpoint, Path versions, PrintWriter out) throws IOException {
-    Optional<Path> before = SavedModelExporter.exportOf(checkpoint, versions);
-    if (before.isPresent()) {
-      out.println("exported before, as " + before.get());
-      return before.get();
-    }
-    Path version = SavedModelExporter.export(checkpoint, versions);
-    out.println("exported " + version);
-    return version;
   }
 }

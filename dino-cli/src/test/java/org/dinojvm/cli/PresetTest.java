@@ -88,6 +88,16 @@ class PresetTest {
   }
 
   @Test
+  void featuresAreWhitenedByEnoughPictures() {
+    FolderSurvey few = new FolderSurvey(499, 375);
+    assertTrue(
+        new AutoPreset(few, OptionalInt.empty())
+            .choices().stream().noneMatch(choice -> choice.key().equals("export_whitened")));
+    FolderSurvey enough = new FolderSurvey(500, 375);
+    assertEquals("true", value(new AutoPreset(enough, OptionalInt.empty()), "export_whitened"));
+  }
+
+  @Test
   void whatIsGivenWins() throws IOException {
     pictures(40, 100, 100);
     Path file = Files.writeString(folder.resolve("own.yaml"), "out_dim: 77\n");

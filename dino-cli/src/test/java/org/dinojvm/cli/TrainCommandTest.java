@@ -114,6 +114,36 @@ class TrainCommandTest {
   }
 
   @Test
+  void anExportIsWhitenedIfAskedForAndOnce() throws IOException {
+    String command =
+        "train --config @/micro.yaml --data @/my_pictures --output @/runs/white --export_whitened ";
+    Run plain = run(command + "false");
+    assertContains(plain.out, "exported @/savedmodels/white/1");
+    Run whitened = run(command + "true");
+    assertContains(whitened.out, "exported @/savedmodels/white/2");
+    assertContains(
+        Files.readString(at("@/savedmodels/white/2/MODEL.md")),
+        "whitened by the principal components of " + USABLE + " pictures");
+    assertContains(run(command + "true").out, "exported before, as @/savedmodels/white/2");
+    assertContains(run(command + "false").out, "exported before, as @/savedmodels/white/1");
+  }
+
+  @Test
+  void whereNothingCanBeWhitenedTheRunIsExportedAllTheSame() throws IOException {
+    PictureFiles.disc(at("@/alone/only.png"), Color.RED, 40, 40);
+    Run run =
+        run(
+            "train --config @/micro.yaml --data @/alone --output @/runs/alone"
+                + " --batch_size_per_gpu 1 --export_whitened true");
+    assertEquals(0, run.exitCode, run.err);
+    assertContains(
+        run.out,
+        "warning: the class token is exported as it is: whitening is learned from at least 2"
+            + " rows, not 1");
+    assertContains(run.out, "exported @/savedmodels/alone/1");
+  }
+
+  @Test
   void evaluationsAreLoggedAndStandOnTheModelCard() throws IOException {
     for (String name : List.of("red", "blue")) {
       for (int i = 0; i < 8; i++) {

@@ -327,9 +327,9 @@ class EndToEndTest {
   @Test
   void anExportIsKnownByItsCheckpoint() throws IOException {
     assertEquals("1", version.getFileName().toString());
-    assertEquals(Optional.of(version), SavedModelExporter.exportOf(checkpoint, exports));
+    assertEquals(Optional.of(version), SavedModelExporter.exportOf(checkpoint, exports, true));
     Path older = run.resolve("checkpoints/step-00000003");
-    assertEquals(Optional.empty(), SavedModelExporter.exportOf(older, exports));
+    assertEquals(Optional.empty(), SavedModelExporter.exportOf(older, exports, true));
   }
 
   @Test

@@ -14,6 +14,9 @@ import org.tensorflow.types.TFloat32;
 /** Features of a kind, as an export gives them. */
 public final class ReadOuts {
 
+  /** Pictures that are enough to whiten by; some times as many as there are features. */
+  public static final int ENOUGH = 2_000;
+
   private ReadOuts() {}
 
   /**

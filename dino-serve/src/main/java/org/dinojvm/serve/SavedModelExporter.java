@@ -83,11 +83,8 @@ public final class SavedModelExporter {
     try {
       ImmutableList<Signature> signatures = writeModel(teacher, classifier, readOut, aside);
       ModelInfo info = ModelInfo.of(teacher.config());
-      String fingerprint = teacher.fingerprint();
       readOut.map(other -> info.with(other)).orElse(info).write(aside);
-      Files.writeString(
-          aside.resolve(FINGERPRINT),
-          readOut.map(other -> other.fingerprint(fingerprint)).orElse(fingerprint));
+      Files.writeString(aside.resolve(FINGERPRINT), teacher.fingerprint());
       WarmUpRequests.write(
           aside,
           output.toAbsolutePath().normalize().getFileName().toString(),
@@ -113,8 +110,10 @@ public final class SavedModelExporter {
    * The newest version that was exported from this checkpoint before.
    *
    * @param output folder of the model's versions
+   * @param plain whether its features are the class token, or others
    */
-  public static Optional<Path> exportOf(Path checkpoint, Path output) throws IOException {
+  public static Optional<Path> exportOf(Path checkpoint, Path output, boolean plain)
+      throws IOException {
     if (!Files.isDirectory(output)) {
       return Optional.empty();
     }
@@ -122,6 +121,7 @@ public final class SavedModelExporter {
     try (Stream<Path> children = Files.list(output)) {
       return children
           .filter(version -> FeatureModels.versionOf(version) > 0 && holds(version, fingerprint))
+          .filter(version -> ModelInfo.read(version).readOut().isEmpty() == plain)
           .max(Comparator.comparingInt(FeatureModels::versionOf));
     }
   }

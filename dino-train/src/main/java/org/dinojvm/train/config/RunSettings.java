@@ -95,6 +95,16 @@ public record RunSettings(
             mayChange = true)
         boolean tensorboard,
     @Setting(
+            value = "false",
+            doc =
+                "Exports as features the class token and the mean of the patches' tokens, whitened"
+                    + " by the principal components of some of the run's pictures: after short runs"
+                    + " nearer neighbours than those of the class token. Checkpoints stay what they"
+                    + " are.",
+            source = "dino-jvm",
+            mayChange = true)
+        boolean exportWhitened,
+    @Setting(
             value = "0",
             unit = "threads",
             doc =

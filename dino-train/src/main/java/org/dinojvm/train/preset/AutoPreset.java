@@ -29,6 +29,9 @@ public record AutoPreset(FolderSurvey survey, OptionalInt epochs) {
   /** From this shorter side on, small views need no more than a part of a picture's pixels. */
   private static final int LARGE = 600;
 
+  /** Of fewer, principal components are not known well enough to divide by their deviations. */
+  private static final int WHITENED = 500;
+
   /**
    * Crops for pictures of a size.
    *
@@ -51,6 +54,9 @@ public record AutoPreset(FolderSurvey survey, OptionalInt epochs) {
     head(choices);
     length(choices);
     crops(choices);
+    if (survey.pictures() >= WHITENED) {
+      choices.add(new Choice("export_whitened", "true", "nearer neighbours after a short run"));
+    }
     return choices.build();
   }
 

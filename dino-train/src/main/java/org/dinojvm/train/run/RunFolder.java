@@ -209,12 +209,17 @@ public final class RunFolder {
 
   /** A scan of the run's pictures that knows what the session before found. */
   public Scan scan(Progress progress) {
-    return new ScanFile(root.resolve(SCAN)).read(progress);
+    return scanFile(root).read(progress);
   }
 
   /** Remembers a scan for the next session. */
   public void writeScan(Scan scan) throws IOException {
-    new ScanFile(root.resolve(SCAN)).write(scan);
+    scanFile(root).write(scan);
+  }
+
+  /** Where a run keeps what it found out about its pictures. */
+  public static ScanFile scanFile(Path run) {
+    return new ScanFile(run.resolve(SCAN));
   }
 
   /** Lists the files that were not used, a line each: path, tab, reason. */

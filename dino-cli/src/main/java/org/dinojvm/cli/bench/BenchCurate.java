@@ -1,4 +1,4 @@
-package org.dinojvm.cli.explore;
+package org.dinojvm.cli.bench;
 
 import static com.google.common.base.Preconditions.checkArgument;
 
@@ -44,7 +44,7 @@ import picocli.CommandLine.Spec;
           + " text and scribbles. Copies that the pictures have of their own count as mistakes.",
       ""
     })
-public final class BenchCurate implements Callable<Integer> {
+final class BenchCurate implements Callable<Integer> {
 
   private static final double[] THRESHOLDS = {0.75, 0.8, 0.85, 0.9, 0.95};
 

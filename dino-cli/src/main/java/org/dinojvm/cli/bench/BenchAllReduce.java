@@ -1,4 +1,4 @@
-package org.dinojvm.cli;
+package org.dinojvm.cli.bench;
 
 import java.util.Locale;
 import java.util.Map;

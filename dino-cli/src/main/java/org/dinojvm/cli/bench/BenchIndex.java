@@ -1,4 +1,4 @@
-package org.dinojvm.cli.explore;
+package org.dinojvm.cli.bench;
 
 import static com.google.common.base.Preconditions.checkArgument;
 
@@ -32,7 +32,7 @@ import picocli.CommandLine.Spec;
           + " other, recall@10 of an exact search.",
       ""
     })
-public final class BenchIndex implements Callable<Integer> {
+final class BenchIndex implements Callable<Integer> {
 
   @Spec private CommandSpec command;
 

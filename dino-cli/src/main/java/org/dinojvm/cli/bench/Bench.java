@@ -1,7 +1,5 @@
-package org.dinojvm.cli;
+package org.dinojvm.cli.bench;
 
-import org.dinojvm.cli.explore.BenchCurate;
-import org.dinojvm.cli.explore.BenchIndex;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
@@ -22,7 +20,7 @@ import picocli.CommandLine.Spec;
       BenchCurate.class
     },
     synopsisSubcommandLabel = "PART")
-final class Bench implements Runnable {
+public final class Bench implements Runnable {
 
   @Spec private CommandSpec command;
 

@@ -1,4 +1,4 @@
-package org.dinojvm.cli.explore;
+package org.dinojvm.cli.bench;
 
 import com.google.common.collect.ImmutableMap;
 import java.awt.Color;

@@ -1,4 +1,4 @@
-package org.dinojvm.cli;
+package org.dinojvm.cli.bench;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;

@@ -1,4 +1,4 @@
-package org.dinojvm.cli;
+package org.dinojvm.cli.bench;
 
 import static com.google.common.base.Preconditions.checkArgument;
 
