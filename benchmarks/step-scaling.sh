@@ -61,20 +61,26 @@ awk '
 awk '{ key = $1 ", " $3 (($3 == 1) ? " core" : " cores")
        if (!(key in lines)) keys[++n] = key
        lines[key] = lines[key] $2 " " $2 / $4 " " $5 / 2 ^ 30 "\n" }
-     END { for (i = 1; i <= n; i++) printf "\"%s\"\n%s\n\n", keys[i], lines[keys[i]] }' "$work/all" >"$work/curves"
+     END { for (i = 1; i <= n; i++) printf "# %s\n%s\n\n", keys[i], lines[keys[i]] }' "$work/all" >"$work/curves"
+curves() { # column
+  local block=0 line
+  sed -n 's/^# //p' "$work/curves" | while read -r line; do
+    printf '%s "%s" index %d using 1:%d with linespoints lw 2 pt 7 ps 0.6 title "%s"' "$([ $block = 0 ] || echo ,)" "$work/curves" $block "$1" "$line"
+    block=$((block + 1))
+  done
+}
 gnuplot <<GNUPLOT
-set terminal svg size 900,360 font "sans-serif,12" noenhanced background rgb "white"
+set terminal svg size 900,420 font "sans-serif,12" noenhanced background rgb "white"
 set output "$1"
 set multiplot layout 1,2
 set logscale x 2
 set xtics ($(echo ${BATCHES:-4 8 16 32} | tr ' ' ','))
-set xlabel "pictures a step"
-set key autotitle columnhead outside bottom center horizontal
-stats "$work/curves" using 1 nooutput
-set title "images/s"
 set yrange [0:*]
-plot for [i=0:STATS_blocks-1] "$work/curves" index i using 1:2 with linespoints lw 2
-set title "GiB, largest resident set"
-plot for [i=0:STATS_blocks-1] "$work/curves" index i using 1:3 with linespoints lw 2
+set offsets graph 0.04, graph 0.04
+set key below maxcols 2
+set title "images/s by pictures a step"
+plot $(curves 2)
+set title "GiB, largest resident set, by pictures a step"
+plot $(curves 3)
 unset multiplot
 GNUPLOT

@@ -89,11 +89,11 @@ class PresetTest {
 
   @Test
   void featuresAreWhitenedByEnoughPictures() {
-    FolderSurvey few = new FolderSurvey(499, 375);
+    FolderSurvey few = new FolderSurvey(99, 375);
     assertTrue(
         new AutoPreset(few, OptionalInt.empty())
             .choices().stream().noneMatch(choice -> choice.key().equals("export_whitened")));
-    FolderSurvey enough = new FolderSurvey(500, 375);
+    FolderSurvey enough = new FolderSurvey(100, 375);
     assertEquals("true", value(new AutoPreset(enough, OptionalInt.empty()), "export_whitened"));
   }
 
