@@ -71,7 +71,7 @@ public record RunBudget(Duration time, long begin, TimedRun.Job job, PrintWriter
 
   /** Seconds that the features of some pictures take at the end, if they are exported whitened. */
   private static double whitening(Tried tried) {
-    if (!tried.config.run().exportWhitened()) {
+    if (tried.config.run().exportWhitening() == 0) {
       return 0;
     }
     int batch = tried.config.optimization().batchSizePerGpu();

@@ -112,7 +112,9 @@ final class Quickstart implements Callable<Integer> {
         FeatureModel untrained = FeatureModels.untrained(config.model(), config.run().seed());
         FeatureModel teacher = FeatureModels.open(output)) {
       return SideBySide.of(
-          ImmutableMap.of("raw pixels", pixels, "untrained", untrained, "trained", teacher), data);
+          ImmutableMap.of("raw pixels", pixels, "untrained", untrained, "trained", teacher),
+          data,
+          config.run().exportWhitening());
     }
   }
 

@@ -35,7 +35,7 @@ record RunExport(TrainConfig config, Path exports, PrintWriter out) {
     out.println("checkpoint " + checkpoint);
     Path name = Path.of(config.run().outputDir()).toAbsolutePath().normalize().getFileName();
     Path versions = exports.resolve(name);
-    boolean plain = !config.run().exportWhitened();
+    boolean plain = config.run().exportWhitening() == 0;
     Optional<Path> before = SavedModelExporter.exportOf(checkpoint, versions, plain);
     Path version =
         before.isPresent()
@@ -59,8 +59,9 @@ record RunExport(TrainConfig config, Path exports, PrintWriter out) {
       return Optional.of(
           ReadOuts.learn(
               teacher,
-              teacher.hasTokens() ? FeatureKind.CLS_MEAN : FeatureKind.CLS,
+              teacher.hasBlocks() ? FeatureKind.CLS_MEAN : FeatureKind.CLS,
               pictures(),
+              config.run().exportWhitening(),
               progress));
     } catch (IllegalArgumentException e) {
       out.printf("warning: the class token is exported as it is: %s%n", e.getMessage());

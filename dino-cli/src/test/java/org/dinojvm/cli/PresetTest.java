@@ -92,9 +92,9 @@ class PresetTest {
     FolderSurvey few = new FolderSurvey(99, 375);
     assertTrue(
         new AutoPreset(few, OptionalInt.empty())
-            .choices().stream().noneMatch(choice -> choice.key().equals("export_whitened")));
+            .choices().stream().noneMatch(choice -> choice.key().equals("export_whitening")));
     FolderSurvey enough = new FolderSurvey(100, 375);
-    assertEquals("true", value(new AutoPreset(enough, OptionalInt.empty()), "export_whitened"));
+    assertEquals("0.35", value(new AutoPreset(enough, OptionalInt.empty()), "export_whitening"));
   }
 
   @Test

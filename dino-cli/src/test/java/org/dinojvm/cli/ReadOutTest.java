@@ -49,21 +49,21 @@ class ReadOutTest {
 
   @ParameterizedTest
   @CsvSource({
-    "cls, CLS, true",
-    "mean, MEAN, true",
-    "cls+mean, CLS_MEAN, true",
-    "cls+mean, CLS_MEAN, false",
-    "last4, LAST4, false"
+    "cls, CLS, 0.5",
+    "mean, MEAN, 0.5",
+    "cls+mean, CLS_MEAN, 0.35",
+    "cls+mean, CLS_MEAN, 0",
+    "last4, LAST4, 0"
   })
-  void anExportGivesTheFeaturesThatEvaluationsSee(String text, FeatureKind kind, boolean whitened)
+  void anExportGivesTheFeaturesThatEvaluationsSee(String text, FeatureKind kind, double power)
       throws IOException {
-    Path output = directory.resolve(kind + "-" + whitened);
-    assertEquals(0, export(output, text, whitened));
+    Path output = directory.resolve(kind + "-" + power);
+    assertEquals(0, export(output, text, power));
     List<Picture> all = ImageFolder.scan(pictures).pictures();
     try (FeatureModel plain = FeatureModels.open(checkpoint);
         FeatureModel exported = FeatureModels.open(output.resolve("1"))) {
       float[][] rows = new FeatureExtractor(plain, kind, Progress.NONE).extract(all);
-      float[][] expected = whitened ? Whitening.learn(rows).apply(rows) : rows;
+      float[][] expected = power > 0 ? Whitening.learn(rows, power).apply(rows) : rows;
       float[][] actual = new FeatureExtractor(exported, Progress.NONE).extract(all);
       assertEquals(expected[0].length, exported.info().embedDim());
       for (int i = 0; i < expected.length; i++) {
@@ -76,12 +76,12 @@ class ReadOutTest {
   @Test
   void theCardSaysSoAndTokensAndWeightsAreTheNetworks() throws IOException {
     Path output = directory.resolve("card");
-    assertEquals(0, export(output, "cls+mean", true));
+    assertEquals(0, export(output, "cls+mean", 0.35));
     String card = Files.readString(output.resolve("1/MODEL.md"));
     assertTrue(
         card.contains(
             "is no plain class token: class token and mean of the patches' tokens, whitened by the"
-                + " principal components of 24 pictures"),
+                + " principal components of 24 pictures (power 0.35)"),
         card);
     List<Picture> all = ImageFolder.scan(pictures).pictures();
     try (FeatureModel plain = FeatureModels.open(checkpoint);
@@ -104,13 +104,14 @@ class ReadOutTest {
     return new FeatureExtractor(model, FeatureKind.CLS_MEAN, Progress.NONE).extract(all);
   }
 
-  private static int export(Path output, String features, boolean whitened) {
-    return whitened
+  private static int export(Path output, String features, double power) {
+    return power > 0
         ? Dino.run(
             "export",
             "--model=" + run,
             "--features=" + features,
             "--whiten=" + pictures,
+            "--whitening_power=" + power,
             "--output=" + output)
         : Dino.run("export", "--model=" + run, "--features=" + features, "--output=" + output);
   }

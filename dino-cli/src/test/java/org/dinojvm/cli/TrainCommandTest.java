@@ -116,16 +116,16 @@ class TrainCommandTest {
   @Test
   void anExportIsWhitenedIfAskedForAndOnce() throws IOException {
     String command =
-        "train --config @/micro.yaml --data @/my_pictures --output @/runs/white --export_whitened ";
-    Run plain = run(command + "false");
+        "train --config @/micro.yaml --data @/my_pictures --output @/runs/white --export_whitening ";
+    Run plain = run(command + "0");
     assertContains(plain.out, "exported @/savedmodels/white/1");
-    Run whitened = run(command + "true");
+    Run whitened = run(command + "0.35");
     assertContains(whitened.out, "exported @/savedmodels/white/2");
     assertContains(
         Files.readString(at("@/savedmodels/white/2/MODEL.md")),
-        "whitened by the principal components of " + USABLE + " pictures");
-    assertContains(run(command + "true").out, "exported before, as @/savedmodels/white/2");
-    assertContains(run(command + "false").out, "exported before, as @/savedmodels/white/1");
+        "whitened by the principal components of " + USABLE + " pictures (power 0.35)");
+    assertContains(run(command + "0.35").out, "exported before, as @/savedmodels/white/2");
+    assertContains(run(command + "0").out, "exported before, as @/savedmodels/white/1");
   }
 
   @Test
@@ -134,7 +134,7 @@ class TrainCommandTest {
     Run run =
         run(
             "train --config @/micro.yaml --data @/alone --output @/runs/alone"
-                + " --batch_size_per_gpu 1 --export_whitened true");
+                + " --batch_size_per_gpu 1 --export_whitening 0.35");
     assertEquals(0, run.exitCode, run.err);
     assertContains(
         run.out,

@@ -186,6 +186,6 @@ public final class EvaluationInputs {
    * @param index pictures that are searched or learned from: a list of {@link #data}, by identity
    */
   public FeatureSpace space(List<Picture> index) {
-    return new FeatureSpace((List<Picture> some) -> features(some), index, options.whiten());
+    return new FeatureSpace((List<Picture> some) -> features(some), index, options.whitening());
   }
 }

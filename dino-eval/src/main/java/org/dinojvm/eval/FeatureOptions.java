@@ -1,5 +1,9 @@
 package org.dinojvm.eval;
 
+import static org.dinojvm.settings.Rules.fraction;
+
+import java.util.OptionalDouble;
+import org.dinojvm.eval.math.Whitening;
 import org.dinojvm.settings.Setting;
 import org.dinojvm.settings.Settings;
 
@@ -19,10 +23,27 @@ public record FeatureOptions(
             doc =
                 "Whitens features by their principal components, learned on the pictures that are searched or learned from.",
             source = "dino-jvm")
-        boolean whiten) {
+        boolean whiten,
+    @Setting(
+            value = "0.5",
+            doc =
+                "Power of the eigenvalues that whitening divides principal components by: with 0.5 all have the same variance, with less the large ones stay larger.",
+            source = "whitening in eval_copy_detection.py")
+        double whiteningPower) {
 
   /** The class token as it is. */
-  public static final FeatureOptions DEFAULT = new FeatureOptions(FeatureKind.CLS, false);
+  public static final FeatureOptions DEFAULT =
+      new FeatureOptions(FeatureKind.CLS, false, Whitening.FULL);
+
+  /** Checks each value; the first that breaks a rule is an {@link IllegalArgumentException}. */
+  public FeatureOptions {
+    fraction("whitening_power", whiteningPower);
+  }
+
+  /** How features are whitened, if they are. */
+  OptionalDouble whitening() {
+    return whiten ? OptionalDouble.of(whiteningPower) : OptionalDouble.empty();
+  }
 
   /**
    * Which features a text names.

@@ -2,6 +2,7 @@ package org.dinojvm.eval;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.function.Function;
 import org.dinojvm.data.source.ImageFolder.Picture;
 import org.dinojvm.eval.math.Whitening;
@@ -16,10 +17,20 @@ public final class FeatureSpace {
   private final Optional<Whitening> whitening;
   private final float[][] index;
 
-  FeatureSpace(Function<List<Picture>, float[][]> features, List<Picture> indexed, boolean whiten) {
+  /**
+   * Learns on the index.
+   *
+   * @param power of the eigenvalues that principal components are divided by; none to whiten
+   *     nothing
+   */
+  FeatureSpace(
+      Function<List<Picture>, float[][]> features, List<Picture> indexed, OptionalDouble power) {
     this.features = features;
     float[][] plain = features.apply(indexed);
-    this.whitening = whiten ? Optional.of(Whitening.learn(plain)) : Optional.empty();
+    this.whitening =
+        power.isPresent()
+            ? Optional.of(Whitening.learn(plain, power.getAsDouble()))
+            : Optional.empty();
     this.index = processed(plain);
   }
 

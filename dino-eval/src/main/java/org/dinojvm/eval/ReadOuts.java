@@ -1,6 +1,7 @@
 package org.dinojvm.eval;
 
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import org.dinojvm.data.source.ImageFolder.Picture;
 import org.dinojvm.data.source.Progress;
@@ -25,17 +26,27 @@ public final class ReadOuts {
    * @param model the same network
    * @param whitenedBy pictures whose features' principal components are whitened; none to leave
    *     features as they are
+   * @param power see {@link FeatureOptions#whiteningPower}
    * @throws IllegalArgumentException if the model has no such features, or there are fewer than two
    *     pictures
    */
   public static ReadOut learn(
-      FeatureModel model, FeatureKind kind, List<Picture> whitenedBy, Progress progress) {
+      FeatureModel model,
+      FeatureKind kind,
+      List<Picture> whitenedBy,
+      double power,
+      Progress progress) {
     Optional<ReadOut.Affine> map = Optional.empty();
     String words = kind.words();
     if (!whitenedBy.isEmpty()) {
       float[][] rows = new FeatureExtractor(model, kind, progress).extract(whitenedBy);
-      map = Optional.of(Whitening.learn(rows).affine());
-      words += ", whitened by the principal components of %,d pictures".formatted(rows.length);
+      map = Optional.of(Whitening.learn(rows, power).affine());
+      words +=
+          String.format(
+              Locale.ROOT,
+              ", whitened by the principal components of %,d pictures (power %s)",
+              rows.length,
+              power);
     }
     int classTokens = kind.classTokens();
     return new ReadOut(

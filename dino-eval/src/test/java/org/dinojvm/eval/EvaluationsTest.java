@@ -64,11 +64,13 @@ class EvaluationsTest {
             "knn",
             new WithFeatures(
                 new Knn(ImmutableIntArray.of(5, 9), 0.07),
-                new FeatureOptions(FeatureKind.CLS_MEAN, true)),
+                new FeatureOptions(FeatureKind.CLS_MEAN, true, 0.35)),
             "uniformity",
             new Uniformity(3)),
         Evaluations.named(
-            List.of("knn(k=5,9; features=cls+mean; whiten=true)", "uniformity(t=3)")));
+            List.of(
+                "knn(k=5,9; features=cls+mean; whiten=true; whitening_power=0.35)",
+                "uniformity(t=3)")));
     assertEquals(
         "evaluation knn is named twice: name each once",
         assertThrows(

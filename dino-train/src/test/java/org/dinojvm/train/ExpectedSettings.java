@@ -126,7 +126,7 @@ final class ExpectedSettings {
           new Expected("keep_checkpoints", 3, 1),
           new Expected("log_every_steps", 10, 1),
           new Expected("tensorboard", true, false),
-          new Expected("export_whitened", false, true),
+          new Expected("export_whitening", 0.0, 0.35),
           new Expected("threads", 0, 1),
           new Expected("parallel_ops", 0, 1),
           new Expected("num_workers", 0, 10),

@@ -29,6 +29,8 @@ public record SideBySide(ImmutableTable<String, String, Double> percentages) {
 
   private static final String WHITENED = ", whitened";
 
+  private static final String POWER = "whitening_power";
+
   /** What is taken for features of a picture. */
   private enum Readout {
     CLASS_TOKEN("cls", false, ""),
@@ -60,21 +62,25 @@ public record SideBySide(ImmutableTable<String, String, Double> percentages) {
    *
    * @param models by name
    * @param data with labels
+   * @param whitening power of the eigenvalues that principal components are divided by
    */
-  public static SideBySide of(ImmutableMap<String, FeatureModel> models, EvaluationData data) {
+  public static SideBySide of(
+      ImmutableMap<String, FeatureModel> models, EvaluationData data, double whitening) {
+    String power = Double.toString(whitening);
     ImmutableTable.Builder<String, String, Double> all = ImmutableTable.builder();
     models.forEach(
         (name, model) -> {
           EvaluationInputs in = new EvaluationInputs(model, data, Progress.NONE);
           for (Readout readout : Readout.values()) {
-            neighbours(in, readout).forEach((row, value) -> all.put(row, name, value));
+            neighbours(in, readout, power).forEach((row, value) -> all.put(row, name, value));
           }
-          copies(in).forEach((row, value) -> all.put(row, name, value));
+          copies(in, power).forEach((row, value) -> all.put(row, name, value));
         });
     return new SideBySide(all.build());
   }
 
-  private static ImmutableMap<String, Double> neighbours(EvaluationInputs in, Readout readout) {
+  private static ImmutableMap<String, Double> neighbours(
+      EvaluationInputs in, Readout readout, String power) {
     ImmutableMap<String, Double> found =
         Evaluations.get("knn")
             .configured(
@@ -82,9 +88,11 @@ public record SideBySide(ImmutableTable<String, String, Double> percentages) {
                     "k",
                     NEIGHBOURS,
                     "features",
-                    in.model().hasTokens() ? readout.features : "cls",
+                    in.model().hasBlocks() ? readout.features : "cls",
                     "whiten",
-                    Boolean.toString(readout.whiten)))
+                    Boolean.toString(readout.whiten),
+                    POWER,
+                    power))
             .evaluate(in)
             .numbers();
     ImmutableMap.Builder<String, Double> rows = ImmutableMap.builder();
@@ -94,9 +102,12 @@ public record SideBySide(ImmutableTable<String, String, Double> percentages) {
     return rows.buildOrThrow();
   }
 
-  private static ImmutableMap<String, Double> copies(EvaluationInputs in) {
+  private static ImmutableMap<String, Double> copies(EvaluationInputs in, String power) {
     ImmutableMap<String, Double> found =
-        Evaluations.get("copies").create(Map.of("count", COPIED)).evaluate(in).numbers();
+        Evaluations.get("copies")
+            .create(Map.of("count", COPIED, POWER, power))
+            .evaluate(in)
+            .numbers();
     ImmutableMap.Builder<String, Double> rows = ImmutableMap.builder();
     for (String suffix : new String[] {"", "_whitened"}) {
       COPIES.forEach(

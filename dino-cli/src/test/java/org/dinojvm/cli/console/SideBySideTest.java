@@ -46,11 +46,15 @@ class SideBySideTest {
     EvaluationData data = pictures();
     try (FeatureModel pixels = new RawPixelModel();
         FeatureModel tiny = new TinyFeatureModel()) {
-      SideBySide found = SideBySide.of(ImmutableMap.of("raw pixels", pixels, "tiny", tiny), data);
+      SideBySide found =
+          SideBySide.of(ImmutableMap.of("raw pixels", pixels, "tiny", tiny), data, 0.35);
 
       EvaluationInputs in = new EvaluationInputs(tiny, data, Progress.NONE);
       Map<String, Double> copies =
-          Evaluations.get("copies").create(Map.of("count", "100")).evaluate(in).numbers();
+          Evaluations.get("copies")
+              .create(Map.of("count", "100", "whitening_power", "0.35"))
+              .evaluate(in)
+              .numbers();
       for (String model : List.of("raw pixels", "tiny")) {
         assertEquals(100, found.percentages().get("class by 10 neighbours", model));
       }

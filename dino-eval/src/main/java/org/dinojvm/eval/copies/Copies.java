@@ -2,6 +2,7 @@ package org.dinojvm.eval.copies;
 
 import static com.google.common.base.Preconditions.checkArgument;
 import static org.dinojvm.settings.Rules.atLeast;
+import static org.dinojvm.settings.Rules.fraction;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
@@ -70,6 +71,12 @@ public record Copies(
             doc = "Pictures of --train that copies are made of, spread over all.",
             source = "dino-jvm")
         int count,
+    @Setting(
+            value = "0.5",
+            doc =
+                "Power of the eigenvalues that whitening divides principal components by: 0.5 makes all alike.",
+            source = "whitening in eval_copy_detection.py")
+        double whiteningPower,
     @Setting(value = "0", doc = "Seed of the copies that are made here.", source = "dino-jvm")
         int copySeed)
     implements Evaluation {
@@ -116,6 +123,7 @@ public record Copies(
   public Copies {
     atLeast("imsize", imsize, 0);
     atLeast("count", count, 1);
+    fraction("whitening_power", whiteningPower);
   }
 
   @Override
@@ -149,7 +157,7 @@ public record Copies(
     Optional<Whitening> learnedWhitening =
         learned.isEmpty()
             ? Optional.empty()
-            : Optional.of(Whitening.uncentered(described.of(learned), Whitening.FULL));
+            : Optional.of(Whitening.uncentered(described.of(learned), whiteningPower));
     for (boolean whiten : learned.isEmpty() ? List.of(false) : List.of(false, true)) {
       try (CopyIndex search = new CopyIndex(index, whiten ? learnedWhitening : Optional.empty())) {
         for (int i = 0; i < queries.size(); i++) {
@@ -255,12 +263,12 @@ public record Copies(
     return names.build();
   }
 
-  private static Findings ofFolder(
+  private Findings ofFolder(
       float[][] index, Map<Attack, float[][]> queries, List<ImmutableIntArray> originals) {
     Map<String, CopyScores> scores = new LinkedHashMap<>();
     for (boolean whiten : List.of(false, true)) {
       Optional<Whitening> learned =
-          whiten ? Optional.of(Whitening.uncentered(index, Whitening.FULL)) : Optional.empty();
+          whiten ? Optional.of(Whitening.uncentered(index, whiteningPower)) : Optional.empty();
       try (CopyIndex search = new CopyIndex(index, learned)) {
         queries.forEach(
             (attack, rows) ->

@@ -32,8 +32,19 @@ public final class Whitening {
    * @param rows [N, D], at least two
    */
   public static Whitening learn(float[][] rows) {
+    return learn(rows, FULL);
+  }
+
+  /**
+   * Learns from rows: their mean and covariance.
+   *
+   * @param rows [N, D], at least two
+   * @param power that eigenvalues are raised to and then divided by: {@link #FULL}, or less, after
+   *     which large components stay larger than small ones
+   */
+  public static Whitening learn(float[][] rows, double power) {
     double[] mean = mean(rows);
-    return new Whitening(mean, scaled(Matrices.eigen(Matrices.moments(rows, mean)), FULL));
+    return new Whitening(mean, scaled(Matrices.eigen(Matrices.moments(rows, mean)), power));
   }
 
   /**

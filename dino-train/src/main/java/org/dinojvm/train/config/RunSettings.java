@@ -95,15 +95,16 @@ public record RunSettings(
             mayChange = true)
         boolean tensorboard,
     @Setting(
-            value = "false",
+            value = "0",
             doc =
-                "Exports as features the class token and the mean of the patches' tokens, whitened"
-                    + " by the principal components of some of the run's pictures: after short runs"
-                    + " nearer neighbours than those of the class token. Checkpoints stay what they"
-                    + " are.",
+                "Exports as features the class token and the mean of the patches' tokens, their"
+                    + " principal components, by pictures of the run, divided by this power of their"
+                    + " eigenvalues: 0.5 makes all alike, less leaves large ones larger, 0 exports"
+                    + " the class token as it is. After short runs the neighbours are nearer."
+                    + " Checkpoints stay what they are.",
             source = "dino-jvm",
             mayChange = true)
-        boolean exportWhitened,
+        double exportWhitening,
     @Setting(
             value = "0",
             unit = "threads",
@@ -127,6 +128,7 @@ public record RunSettings(
   /** Checks each value; the first that breaks a rule is an {@link IllegalArgumentException}. */
   public RunSettings {
     fraction("max_skipped", maxSkipped);
+    fraction("export_whitening", exportWhitening);
     atLeast("saveckp_freq", saveckpFreq, 0);
     atLeast("checkpoint_every_steps", checkpointEverySteps, 0);
     atLeast("keep_checkpoints", keepCheckpoints, 1);

@@ -55,7 +55,7 @@ public record AutoPreset(FolderSurvey survey, OptionalInt epochs) {
     length(choices);
     crops(choices);
     if (survey.pictures() >= WHITENED) {
-      choices.add(new Choice("export_whitened", "true", "nearer neighbours after a short run"));
+      choices.add(new Choice("export_whitening", "0.35", "nearer neighbours after a short run"));
     }
     return choices.build();
   }
