@@ -42,7 +42,7 @@ class BenchServeTest {
     assertEquals(0, dino(command), err::toString);
     JsonNode result = new ObjectMapper().readTree(out.toString().getBytes(UTF_8));
     assertEquals("vit_tiny/8", result.get("arch").asText());
-    assertEquals(48, result.get("size").asInt());
+    assertEquals(96, result.get("size").asInt());
     assertEquals("float32", result.get("precision").asText());
     assertEquals(
         2,

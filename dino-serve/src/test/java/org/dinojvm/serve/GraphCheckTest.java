@@ -71,7 +71,7 @@ class GraphCheckTest {
   @Test
   void exportsOfThisProjectAreAllowed() throws IOException {
     GraphCheck.check(model);
-    GraphCheck.check(Path.of("../savedmodels/clipart/1")); // made by version 0.1.0
+    GraphCheck.check(Path.of("../savedmodels/clipart/1"));
   }
 
   /** An allowed operation must depend on its inputs only, or else be one of those looked at. */
