@@ -1,4 +1,4 @@
-"""Makes the folder that the shipped teacher may learn from: Debian's Open Clip Art Library as pictures like those of the embedded clip-art.
+"""Makes the folder that the shipped teacher learned from: Debian's Open Clip Art Library as pictures like those of the embedded clip-art.
 
 Usage: openclipart.py LIBRARY CLIPART OUTPUT      (needs Debian's python3-pil and python3-numpy)
 
