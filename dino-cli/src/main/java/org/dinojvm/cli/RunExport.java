@@ -37,15 +37,14 @@ record RunExport(TrainConfig config, Path exports, PrintWriter out) {
     Path versions = exports.resolve(name);
     boolean plain = config.run().exportWhitening() == 0;
     Optional<Path> before = SavedModelExporter.exportOf(checkpoint, versions, plain);
-    Path version =
-        before.isPresent()
-            ? before.get()
-            : SavedModelExporter.export(
-                checkpoint,
-                versions,
-                Optional.empty(),
-                plain ? Optional.empty() : readOut(checkpoint));
-    out.println((before.isPresent() ? "exported before, as " : "exported ") + version);
+    if (before.isPresent()) {
+      out.println("exported before, as " + before.get());
+      out.flush();
+      return before.get();
+    }
+    Optional<ReadOut> other = plain ? Optional.empty() : readOut(checkpoint);
+    Path version = SavedModelExporter.export(checkpoint, versions, Optional.empty(), other);
+    out.println("exported " + version);
     out.flush();
     return version;
   }

@@ -94,7 +94,10 @@ final class Train implements Callable<Integer> {
             ? options.config(news)
             : new RunBudget(DurationText.parse("--budget", budget), begin, Train::silently, out)
                 .fit(options.requested());
-    PrecisionAdvice.of(checked(config)).ifPresent(advice -> news.println("note: " + advice));
+    checked(config);
+    if (team.isChief()) { // the others would time products that nobody reads of
+      PrecisionAdvice.of(config).ifPresent(advice -> news.println("note: " + advice));
+    }
     job.run(config, team);
     return report && team.isChief() ? writeReport(config) : 0;
   }
