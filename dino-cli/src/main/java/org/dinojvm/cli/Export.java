@@ -14,11 +14,13 @@ import org.dinojvm.checkpoint.Checkpoints;
 import org.dinojvm.cli.console.ProgressLine;
 import org.dinojvm.cli.options.OutputFile;
 import org.dinojvm.cli.options.PictureFolders;
+import org.dinojvm.cli.options.PrecisionOption;
 import org.dinojvm.cli.options.TrustOption;
 import org.dinojvm.data.source.ImageFolder.Picture;
 import org.dinojvm.eval.FeatureKind;
 import org.dinojvm.eval.FeatureOptions;
 import org.dinojvm.eval.ReadOuts;
+import org.dinojvm.serve.ExportOptions;
 import org.dinojvm.serve.FeatureModel;
 import org.dinojvm.serve.FeatureModels;
 import org.dinojvm.serve.SavedModelExporter;
@@ -103,6 +105,8 @@ final class Export implements Callable<Integer> {
               + " of them alike; 0.35 finds changed copies better.")
   private double whiteningPower;
 
+  @Mixin private PrecisionOption precision;
+
   @Option(
       names = "--safetensors",
       paramLabel = "FILE",
@@ -133,8 +137,8 @@ final class Export implements Callable<Integer> {
         "--classifier %s goes into a SavedModel: say where, --output DIR",
         classifier);
     checkArgument(
-        output != null || isClassToken(),
-        "--features and --whiten are of a SavedModel: say where, --output DIR");
+        output != null || (isClassToken() && precision.isDefault()),
+        "--features, --whiten and --precision are of a SavedModel: say where, --output DIR");
     Rules.fraction("whitening_power", whiteningPower);
     PrintWriter out = command.commandLine().getOut();
     if (safetensors != null) {
@@ -157,11 +161,14 @@ final class Export implements Callable<Integer> {
                             + model
                             + "; give a run folder or a checkpoint folder"));
     if (classifier == null && isClassToken()) {
-      return SavedModelExporter.export(checkpoint, output);
+      return SavedModelExporter.export(
+          checkpoint, output, ExportOptions.PLAIN.in(precision.value()));
     }
     try (FeatureModel opened = FeatureModels.open(checkpoint, trust.trust())) {
-      Optional<LinearClassifier> known = classifierOf(opened, checkpoint);
-      return SavedModelExporter.export(checkpoint, output, known, readOut(opened));
+      return SavedModelExporter.export(
+          checkpoint,
+          output,
+          new ExportOptions(readOut(opened), classifierOf(opened, checkpoint), precision.value()));
     }
   }
 

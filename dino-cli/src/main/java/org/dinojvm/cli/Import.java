@@ -5,13 +5,16 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import org.dinojvm.cli.options.PrecisionOption;
 import org.dinojvm.data.augment.EvalView;
 import org.dinojvm.model.family.BackboneSettings;
+import org.dinojvm.serve.ExportOptions;
 import org.dinojvm.serve.ImportedTeacher;
 import org.dinojvm.serve.ModelConfig;
 import org.dinojvm.serve.SavedModelExporter;
 import org.dinojvm.settings.SettingKey;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -109,10 +112,13 @@ final class Import implements Callable<Integer> {
       description = "Three numbers that normalization divides by [as published].")
   private String[] std;
 
+  @Mixin private PrecisionOption precision;
+
   @Override
   public Integer call() throws Exception {
     ImportedTeacher teacher = ImportedTeacher.read(weights, network, settings());
-    Path version = SavedModelExporter.export(teacher, output);
+    Path version =
+        SavedModelExporter.export(teacher, output, ExportOptions.PLAIN.in(precision.value()));
     PrintWriter out = command.commandLine().getOut();
     if (!teacher.weights().ignored().isEmpty()) {
       out.println("left out: " + String.join(", ", teacher.weights().ignored()));

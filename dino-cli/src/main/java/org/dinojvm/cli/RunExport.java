@@ -11,6 +11,7 @@ import org.dinojvm.data.source.Progress;
 import org.dinojvm.data.source.Records;
 import org.dinojvm.eval.FeatureKind;
 import org.dinojvm.eval.ReadOuts;
+import org.dinojvm.serve.ExportOptions;
 import org.dinojvm.serve.FeatureModel;
 import org.dinojvm.serve.FeatureModels;
 import org.dinojvm.serve.SavedModelExporter;
@@ -43,7 +44,7 @@ record RunExport(TrainConfig config, Path exports, PrintWriter out) {
       return before.get();
     }
     Optional<ReadOut> other = plain ? Optional.empty() : readOut(checkpoint);
-    Path version = SavedModelExporter.export(checkpoint, versions, Optional.empty(), other);
+    Path version = SavedModelExporter.export(checkpoint, versions, ExportOptions.PLAIN.with(other));
     out.println("exported " + version);
     out.flush();
     return version;

@@ -1,9 +1,6 @@
 package org.dinojvm.model;
 
 import org.tensorflow.Operand;
-import org.tensorflow.framework.initializers.Constant;
-import org.tensorflow.framework.initializers.Ones;
-import org.tensorflow.framework.initializers.Zeros;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
 import org.tensorflow.types.TFloat32;
@@ -23,29 +20,24 @@ public interface Initializer {
    */
   Operand<TFloat32> value(Ops tf, Shape shape, long[] seed);
 
-  /**
-   * One of tensorflow-framework's that draws nothing. Those that draw take one number as seed, so
-   * all weights of a shape would start alike.
-   */
-  private static Initializer of(
-      org.tensorflow.framework.initializers.Initializer<TFloat32> library) {
-    return (tf, shape, seed) ->
-        library.call(tf, Unfolded.of(tf, tf.constant(shape.asArray())), TFloat32.class);
-  }
-
   /** All zeros. */
   static Initializer zeros() {
-    return of(new Zeros<>());
+    return constant(0);
   }
 
   /** All ones. */
   static Initializer ones() {
-    return of(new Ones<>());
+    return constant(1);
   }
 
-  /** One number everywhere. */
+  /**
+   * One number everywhere. Not by {@code tf.zeros} or tensorflow-framework's initializers: each of
+   * those opens a name scope, for which TensorFlow for Java reads the names of all operations that
+   * the graph has, so that a graph of many weights takes time by the square of its size.
+   */
   static Initializer constant(float number) {
-    return of(new Constant<>(number));
+    return (tf, shape, seed) ->
+        tf.fill(Unfolded.of(tf, tf.constant(shape.asArray())), tf.constant(number));
   }
 
   /**

@@ -16,10 +16,9 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
 import java.util.stream.Stream;
 import org.dinojvm.model.family.BackboneSettings;
-import org.dinojvm.serve.readout.ReadOut;
+import org.dinojvm.settings.SettingKey;
 import org.dinojvm.weights.Messages;
 import org.dinojvm.weights.SmallFiles;
 import org.tensorflow.Signature;
@@ -49,24 +48,18 @@ final class ModelCard {
    * Writes the card into a SavedModel folder; last, since it lists the other files.
    *
    * @param teacher what was exported
-   * @param readOut its features, if they are others than the class token
+   * @param options how it differs from the network's own features
    */
   static void write(
-      Path savedModel,
-      Teacher teacher,
-      Optional<ReadOut> readOut,
-      ImmutableList<Signature> signatures)
+      Path savedModel, Teacher teacher, ExportOptions options, ImmutableList<Signature> signatures)
       throws IOException {
-    ObjectNode card = card(savedModel, teacher, readOut, signatures);
+    ObjectNode card = card(savedModel, teacher, options, signatures);
     Files.writeString(savedModel.resolve(JSON), MAPPER.writeValueAsString(card) + "\n");
     Files.writeString(savedModel.resolve(MARKDOWN), ModelCardText.of(card, teacher));
   }
 
   private static ObjectNode card(
-      Path savedModel,
-      Teacher teacher,
-      Optional<ReadOut> readOut,
-      ImmutableList<Signature> signatures)
+      Path savedModel, Teacher teacher, ExportOptions options, ImmutableList<Signature> signatures)
       throws IOException {
     ModelConfig config = teacher.config();
     BackboneSettings backbone = config.backbone();
@@ -76,11 +69,14 @@ final class ModelCard {
     ObjectNode architecture = card.putObject("architecture").put("arch", backbone.arch());
     backbone.family().facts(backbone).forEach(architecture::put);
     architecture.put("features", config.createBackbone().embedDim());
-    readOut.ifPresent(
-        other ->
-            card.putObject("read_out")
-                .put("features", other.features(config.createBackbone().embedDim()))
-                .put("are", other.words()));
+    architecture.put("precision", SettingKey.text(options.precision()));
+    options
+        .readOut()
+        .ifPresent(
+            other ->
+                card.putObject("read_out")
+                    .put("features", other.features(config.createBackbone().embedDim()))
+                    .put("are", other.words()));
     card.putObject("evaluation_view")
         .put("resize_size", config.evalView().evalResizeSize())
         .put("crop_size", config.evalView().evalCropSize())

@@ -11,7 +11,6 @@ import java.nio.file.Path;
 import org.dinojvm.data.augment.EvalView;
 import org.dinojvm.data.augment.Interpolation;
 import org.dinojvm.model.family.BackboneSettings;
-import org.dinojvm.serve.readout.ReadOut;
 import org.dinojvm.settings.Rgb;
 import org.dinojvm.settings.SettingKey;
 import org.dinojvm.weights.SmallFiles;
@@ -33,6 +32,7 @@ import org.dinojvm.weights.SmallFiles;
  *     a choice
  * @param readOut tells features that are others than the class token from those; empty where they
  *     are the class token
+ * @param precision of matrix products in the graph; float32 in exports of before there was a choice
  */
 public record ModelInfo(
     String arch,
@@ -45,7 +45,8 @@ public record ModelInfo(
     Rgb mean,
     Rgb std,
     Interpolation evalInterpolation,
-    String readOut) {
+    String readOut,
+    Precision precision) {
 
   /** Where TensorFlow Serving lets exporters put files of their own. */
   private static final Path LOCATION = Path.of("assets.extra", "model.json");
@@ -77,11 +78,13 @@ public record ModelInfo(
         mean,
         std,
         Interpolation.BICUBIC,
-        "");
+        "",
+        Precision.FLOAT32);
   }
 
   public ModelInfo {
     readOut = readOut == null ? "" : readOut;
+    precision = precision == null ? Precision.FLOAT32 : precision;
     evalInterpolation = evalInterpolation == null ? Interpolation.BICUBIC : evalInterpolation;
   }
 
@@ -99,15 +102,16 @@ public record ModelInfo(
         config.normalization().mean(),
         config.normalization().std(),
         config.evalView().evalInterpolation(),
-        "");
+        "",
+        Precision.FLOAT32);
   }
 
-  /** The same model whose features are others than the class token. */
-  ModelInfo with(ReadOut other) {
+  /** The same model as exported with options. */
+  ModelInfo with(ExportOptions options) {
     return new ModelInfo(
         arch,
         patchSize,
-        other.features(embedDim),
+        options.readOut().map(other -> other.features(embedDim)).orElse(embedDim),
         numHeads,
         imageSize,
         resizeSize,
@@ -115,7 +119,8 @@ public record ModelInfo(
         mean,
         std,
         evalInterpolation,
-        other.fingerprint(arch));
+        options.readOut().map(other -> other.fingerprint(arch)).orElse(readOut),
+        options.precision());
   }
 
   /**

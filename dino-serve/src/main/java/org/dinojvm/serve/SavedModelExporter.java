@@ -10,8 +10,6 @@ import java.util.Optional;
 import java.util.stream.Stream;
 import org.dinojvm.checkpoint.Checkpoint;
 import org.dinojvm.files.DurableFiles;
-import org.dinojvm.serve.readout.LinearClassifier;
-import org.dinojvm.serve.readout.ReadOut;
 import org.tensorflow.Graph;
 import org.tensorflow.Session;
 import org.tensorflow.Signature;
@@ -43,20 +41,16 @@ public final class SavedModelExporter {
   }
 
   /**
-   * Exports a checkpoint with a classifier of its features as the signature {@code classify}, with
-   * other features than the class token, or both.
+   * Exports a checkpoint with other features than the class token, with a classifier of them or in
+   * another arithmetic.
    *
    * @throws IOException if it cannot be written
    * @throws IllegalArgumentException if the checkpoint cannot be read, the classifier is of another
    *     kind of network, or the network has no such tokens
    */
-  public static Path export(
-      Path checkpoint,
-      Path output,
-      Optional<LinearClassifier> classifier,
-      Optional<ReadOut> readOut)
+  public static Path export(Path checkpoint, Path output, ExportOptions options)
       throws IOException {
-    return export(CheckpointTeacher.of(checkpoint), output, classifier, readOut);
+    return export(CheckpointTeacher.of(checkpoint), output, options);
   }
 
   /**
@@ -68,29 +62,30 @@ public final class SavedModelExporter {
    * @throws IllegalArgumentException if the weights cannot be read or do not fit
    */
   public static Path export(Teacher teacher, Path output) throws IOException {
-    return export(teacher, output, Optional.empty(), Optional.empty());
+    return export(teacher, output, ExportOptions.PLAIN);
   }
 
-  private static Path export(
-      Teacher teacher,
-      Path output,
-      Optional<LinearClassifier> classifier,
-      Optional<ReadOut> readOut)
+  /**
+   * The same with options, as {@link #export(Path, Path, ExportOptions)}.
+   *
+   * @throws IOException if it cannot be written
+   * @throws IllegalArgumentException if the weights cannot be read or do not fit
+   */
+  public static Path export(Teacher teacher, Path output, ExportOptions options)
       throws IOException {
     boolean isNew = Files.notExists(output);
     Files.createDirectories(output);
     Path aside = DurableFiles.createAside(output);
     try {
-      ImmutableList<Signature> signatures = writeModel(teacher, classifier, readOut, aside);
-      ModelInfo info = ModelInfo.of(teacher.config());
-      readOut.map(other -> info.with(other)).orElse(info).write(aside);
+      ImmutableList<Signature> signatures = writeModel(teacher, options, aside);
+      ModelInfo.of(teacher.config()).with(options).write(aside);
       Files.writeString(aside.resolve(FINGERPRINT), teacher.fingerprint());
       WarmUpRequests.write(
           aside,
           output.toAbsolutePath().normalize().getFileName().toString(),
           teacher.config().evalView().evalCropSize(),
           signatures);
-      ModelCard.write(aside, teacher, readOut, signatures);
+      ModelCard.write(aside, teacher, options, signatures);
       return publish(aside, output);
     } finally {
       DurableFiles.deleteTree(aside);
@@ -136,18 +131,15 @@ public final class SavedModelExporter {
   }
 
   private static ImmutableList<Signature> writeModel(
-      Teacher teacher,
-      Optional<LinearClassifier> classifier,
-      Optional<ReadOut> readOut,
-      Path folder)
-      throws IOException {
+      Teacher teacher, ExportOptions options, Path folder) throws IOException {
     try (Graph graph = new Graph();
         Session session = new Session(graph)) {
       Ops tf = Ops.create(graph);
-      ServingGraph serving = new ServingGraph(tf, teacher.config(), teacher.hasHead(), 0);
+      ServingGraph serving =
+          new ServingGraph(tf, teacher.config(), teacher.hasHead(), options.mode(), 0);
       ImmutableList.Builder<Signature> all = ImmutableList.builder();
-      all.addAll(serving.signatures(readOut));
-      classifier.ifPresent(known -> all.add(serving.classify(known)));
+      all.addAll(serving.signatures(options.readOut()));
+      options.classifier().ifPresent(known -> all.add(serving.classify(known)));
       ImmutableList<Signature> signatures = all.build();
       Checkpoint saver = serving.addSaver();
       Path variables = Files.createDirectory(folder.resolve(SavedModelFiles.VARIABLES));

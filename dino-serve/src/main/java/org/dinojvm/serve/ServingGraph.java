@@ -49,6 +49,7 @@ final class ServingGraph {
   private final Ops tf;
   private final ModelConfig config;
   private final boolean withHead;
+  private final Mode mode;
   private final MultiCropNetwork network;
   private final Params params;
   private final Operand<TString> encoded;
@@ -59,12 +60,14 @@ final class ServingGraph {
    * Builds the graph; its variables hold nothing yet.
    *
    * @param withHead whether there is a projection head, not a backbone alone
+   * @param mode of the backbone's passes
    * @param seed of {@link #initialize initial values}
    */
-  ServingGraph(Ops tf, ModelConfig config, boolean withHead, long seed) {
+  ServingGraph(Ops tf, ModelConfig config, boolean withHead, Mode mode, long seed) {
     this.tf = tf;
     this.config = config;
     this.withHead = withHead;
+    this.mode = mode;
     network = new MultiCropNetwork(config.createBackbone(), config.createHead());
     params = Params.create(tf, "", seed);
     encoded = tf.withName("encoded").placeholder(TString.class, Placeholder.shape(Shape.of(-1)));
@@ -224,7 +227,7 @@ final class ServingGraph {
 
   /** Of normalized pictures (N, H, W, 3). */
   private Backbone.Pass pass(Operand<TFloat32> pixels) {
-    return network.backbone().forward(tf, params.at("backbone"), pixels, Mode.EVALUATION);
+    return network.backbone().forward(tf, params.at("backbone"), pixels, mode);
   }
 
   /** (N, 2, D) for each of the last blocks, oldest first. */

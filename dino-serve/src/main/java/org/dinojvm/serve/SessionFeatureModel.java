@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.BiConsumer;
+import org.dinojvm.model.Mode;
 import org.dinojvm.serve.readout.ClassifySignature;
 import org.dinojvm.weights.Messages;
 import org.dinojvm.weights.Weight;
@@ -107,7 +108,8 @@ final class SessionFeatureModel implements FeatureModel {
       long seed,
       BiConsumer<ServingGraph, Session> loader) {
     Graph graph = new Graph();
-    ServingGraph serving = new ServingGraph(Ops.create(graph), config, withHead, seed);
+    ServingGraph serving =
+        new ServingGraph(Ops.create(graph), config, withHead, Mode.EVALUATION, seed);
     ImmutableList<Signature> signatures =
         ImmutableList.<Signature>builder()
             .addAll(serving.signatures())

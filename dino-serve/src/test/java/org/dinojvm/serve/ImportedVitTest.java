@@ -57,6 +57,39 @@ class ImportedVitTest {
     }
   }
 
+  /** bfloat16 has 8 bits: features are PyTorch's to about 1 %, and not to less than 0.01 %. */
+  @ParameterizedTest
+  @ValueSource(strings = {"dinov2_registers", "dinov2_swiglu", "dinov3", "ibot_vit"})
+  void anExportInBfloat16ComputesInIt(String name) throws IOException {
+    Safetensors file = reference(name);
+    Map<String, String> heads = Map.of("num_heads", file.metadata().get("num_heads"));
+    ImportedTeacher teacher = ImportedTeacher.read(write(weights(file)), "teacher", heads);
+    Path version =
+        SavedModelExporter.export(teacher, models(), ExportOptions.PLAIN.in(Precision.BF16));
+    try (SessionFeatureModel model = FeatureModels.openSession(version, Trust.CHECKED);
+        TFloat32 pixels = pixels(file.tensor("wide.image_nchw"))) {
+      assertEquals(Precision.BF16, model.info().precision());
+      double error = relativeError(file.tensor("wide.cls").floats(), model.features(pixels));
+      assertTrue(error > 1e-4 && error < 2e-2, name + ": " + error);
+      assertEquals(
+          teacher.weights().weights().keySet().size(), model.weights().size(), "stored weights");
+    }
+  }
+
+  /** Length of the difference by that of what is expected. */
+  private static double relativeError(float[] expected, TFloat32 actual) {
+    double difference = 0;
+    double length = 0;
+    try (actual) {
+      float[] numbers = numbers(actual);
+      for (int i = 0; i < expected.length; i++) {
+        difference += Math.pow(numbers[i] - expected[i], 2);
+        length += Math.pow(expected[i], 2);
+      }
+    }
+    return Math.sqrt(difference / length);
+  }
+
   /** Attention of the class token over the patches, [B, N, h·w]. */
   private static float[] fromClassToken(Safetensors file, String input) {
     Weight all = file.tensor(input + ".last_attention"); // [B, N, T, T]
