@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import org.dinojvm.bench.Flops;
 import org.dinojvm.cli.options.RequestedSettings;
 import org.dinojvm.eval.ReadOuts;
@@ -32,6 +33,9 @@ public record RunBudget(Duration time, long begin, TimedRun.Job job, PrintWriter
   /** Left for what comes after the last step: the last evaluation, the export. */
   private static final double END_SECONDS = 5;
 
+  /** A run that would end sooner or later by more than this share of the time is planned anew. */
+  private static final double TOLERANCE = 0.05;
+
   /** How much longer a pass takes than its share of a step: it decodes and is not compiled. */
   private static final double WHITENING = 2;
 
@@ -43,30 +47,38 @@ public record RunBudget(Duration time, long begin, TimedRun.Job job, PrintWriter
   private record Tried(ImmutableList<Choice> network, TrainConfig config, StepTiming timing) {}
 
   /**
-   * The settings that were asked for, with those picked that make the run end in time.
+   * The run that was asked for, with settings picked that make it end in time.
    *
    * @throws IllegalArgumentException if settings cannot be used
    */
-  public TrainConfig fit(RequestedSettings asked) throws IOException {
+  public PlannedRun fit(RequestedSettings asked) throws IOException {
     if (asked.begun().isPresent()) {
       out.printf("--budget: %s goes on as it was planned%n", asked.begun().get());
-      return asked.config(asked.ofBegunRun());
+      return new PlannedRun(asked.config(asked.ofBegunRun()), Optional.empty());
     }
     Tried tried = tried(asked);
     Pace pace = tried.timing.pace();
     long stepsOfAll = tried.timing.stepsOfAll();
     int every = tried.config.evaluation().evalEveryEpochs();
-    double seconds = secondsLeft() - whitening(tried);
-    RunPlan plan = RunPlan.of(pace, seconds, stepsOfAll, every);
+    double after = END_SECONDS + whitening(tried);
+    RunPlan plan = RunPlan.of(pace, secondsLeft() - after, stepsOfAll, every);
     List<Choice> picked = new ArrayList<>(asked.presets(plan.epochs()));
     picked.addAll(tried.network);
     picked.addAll(length(plan, pace, stepsOfAll));
     asked.print(picked, out);
-    return asked.config(picked);
+    TrainConfig config = asked.config(picked);
+    boolean isOurs = config.optimization().epochs() == plan.epochs(); // and not the user's
+    return new PlannedRun(config, Optional.of(deadline(after, pace)).filter(any -> isOurs));
+  }
+
+  private Deadline deadline(double after, Pace pace) {
+    long nanos = begin + time.toNanos() - (long) (after * 1e9);
+    double tolerance = Math.max(TOLERANCE * time.toNanos() / 1e9, pace.start());
+    return new Deadline(nanos, tolerance, pace.start());
   }
 
   private double secondsLeft() {
-    return time.toNanos() / 1e9 - (System.nanoTime() - begin) / 1e9 - END_SECONDS;
+    return time.toNanos() / 1e9 - (System.nanoTime() - begin) / 1e9;
   }
 
   /** Seconds that the features of some pictures take at the end, if they are exported whitened. */
@@ -103,7 +115,7 @@ public record RunBudget(Duration time, long begin, TimedRun.Job job, PrintWriter
   private double seen(TrainConfig config, Tried timed) {
     Pace pace = timed.timing.pace();
     double step = pace.step() * Flops.ofStep(config) / Flops.ofStep(timed.config);
-    return (secondsLeft() - pace.start()) / step * config.optimization().batchTotal();
+    return (secondsLeft() - END_SECONDS - pace.start()) / step * config.optimization().batchTotal();
   }
 
   private Tried timed(RequestedSettings asked, ImmutableList<Choice> network) throws IOException {

@@ -51,8 +51,9 @@ public final class Dino implements Runnable {
    */
   public static int run(String... args) {
     boolean debug = "1".equals(System.getenv("DINO_DEBUG"));
-    return commands((config, team) -> Training.run(config, team, Training.EXPORTS, stdout()), debug)
-        .execute(args);
+    Train.Job train =
+        (config, team, more) -> Training.run(config, team, more, Training.EXPORTS, stdout());
+    return commands(train, debug).execute(args);
   }
 
   private static PrintWriter stdout() {

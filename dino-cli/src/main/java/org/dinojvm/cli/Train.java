@@ -8,9 +8,11 @@ import java.io.Writer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.dinojvm.bench.PrecisionAdvice;
 import org.dinojvm.budget.DurationText;
+import org.dinojvm.budget.PlannedRun;
 import org.dinojvm.budget.RunBudget;
 import org.dinojvm.cli.options.ConfigOptions;
 import org.dinojvm.cli.workers.WorkerOptions;
@@ -41,7 +43,12 @@ final class Train implements Callable<Integer> {
   /** What is done with a configuration. */
   @FunctionalInterface
   interface Job {
-    void run(TrainConfig config, Team team) throws Exception;
+    /**
+     * Does it.
+     *
+     * @param more listeners
+     */
+    void run(TrainConfig config, Team team, List<TrainingListener> more) throws IOException;
   }
 
   @Spec private CommandSpec command;
@@ -89,16 +96,16 @@ final class Train implements Callable<Integer> {
     }
     Team team = workers.team();
     PrintWriter news = team.isChief() ? out : new PrintWriter(Writer.nullWriter());
-    TrainConfig config =
+    PlannedRun planned =
         budget == null
-            ? options.config(news)
+            ? new PlannedRun(options.config(news), Optional.empty())
             : new RunBudget(DurationText.parse("--budget", budget), begin, Train::silently, out)
                 .fit(options.requested());
-    checked(config);
+    TrainConfig config = checked(planned.config());
     if (team.isChief()) { // the others would time products that nobody reads of
       PrecisionAdvice.of(config).ifPresent(advice -> news.println("note: " + advice));
     }
-    job.run(config, team);
+    planned.train((now, listener) -> job.run(now, team, List.of(listener)), out);
     return report && team.isChief() ? writeReport(config) : 0;
   }
 

@@ -35,10 +35,16 @@ public final class Training {
 
   private Training() {}
 
-  /** {@link #run(TrainConfig, Path, PrintWriter)}; of several workers, the chief exports. */
-  static void run(TrainConfig config, Team team, Path exports, PrintWriter out) throws IOException {
+  /**
+   * {@link #run(TrainConfig, Path, PrintWriter)}; of several workers, the chief exports.
+   *
+   * @param more listeners of a run without other workers
+   */
+  static void run(
+      TrainConfig config, Team team, List<TrainingListener> more, Path exports, PrintWriter out)
+      throws IOException {
     if (team == Team.ALONE) {
-      run(config, exports, out);
+      new RunExport(config, exports, out).of(train(config, more, out));
     } else if (team.isChief()) {
       new RunExport(config, exports, out).of(trainAsChief(config, team, out));
     } else {

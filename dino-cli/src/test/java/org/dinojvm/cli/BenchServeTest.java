@@ -29,7 +29,7 @@ class BenchServeTest {
   private final StringWriter err = new StringWriter();
 
   private int dino(String... arguments) {
-    CommandLine commands = Dino.commands((config, team) -> {}, false);
+    CommandLine commands = Dino.commands((config, team, more) -> {}, false);
     return commands
         .setOut(new PrintWriter(out, true))
         .setErr(new PrintWriter(err, true))

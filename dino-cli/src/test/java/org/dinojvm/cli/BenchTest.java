@@ -35,7 +35,7 @@ class BenchTest {
   }
 
   private int dino(String... arguments) {
-    return Dino.commands((config, team) -> {}, false)
+    return Dino.commands((config, team, more) -> {}, false)
         .setOut(new PrintWriter(out, true))
         .setErr(new PrintWriter(err, true))
         .execute(arguments);

@@ -164,7 +164,7 @@ class CompareCommandTest {
     arguments.addAll(methods);
     arguments.addAll(List.of(more));
     int exitCode =
-        Dino.commands((config, team) -> {}, false)
+        Dino.commands((config, team, listeners) -> {}, false)
             .setOut(new PrintWriter(out, true))
             .setErr(new PrintWriter(err, true))
             .execute(arguments.toArray(String[]::new));

@@ -235,7 +235,8 @@ class ContinuedTrainingTest {
     PrintWriter printed = new PrintWriter(out, true);
     int exitCode =
         Dino.commands(
-                (config, team) -> Training.run(config, folder.resolve("savedmodels"), printed),
+                (config, team, more) ->
+                    Training.run(config, folder.resolve("savedmodels"), printed),
                 false)
             .setOut(printed)
             .setErr(new PrintWriter(err, true))

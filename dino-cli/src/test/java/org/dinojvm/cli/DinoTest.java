@@ -17,6 +17,7 @@ import org.dinojvm.eval.Evaluations;
 import org.dinojvm.settings.SettingKey;
 import org.dinojvm.train.cluster.Team;
 import org.dinojvm.train.config.TrainConfig;
+import org.dinojvm.train.run.TrainingListener;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -37,7 +38,7 @@ class DinoTest {
 
   private int run(String commandLine) {
     List<String> words = Splitter.on(' ').splitToList(commandLine);
-    return run((config, team) -> trained.add(config), false, words.toArray(String[]::new));
+    return run((config, team, more) -> trained.add(config), false, words.toArray(String[]::new));
   }
 
   /** The command line of the published ViT-S/16 run of 800 epochs, as it stands in its README. */
@@ -82,7 +83,7 @@ class DinoTest {
       }
       assertEquals(
           0,
-          run((config, team) -> trained.add(config), false, words.toArray(String[]::new)),
+          run((config, team, more) -> trained.add(config), false, words.toArray(String[]::new)),
           err::toString);
       assertEquals(
           key.parse(value, ""),
@@ -115,7 +116,7 @@ class DinoTest {
     assertEquals(
         0,
         run(
-            (config, team) -> trained.add(config),
+            (config, team, more) -> trained.add(config),
             false,
             "train",
             "--config",
@@ -180,7 +181,7 @@ class DinoTest {
   @Test
   void anErrorOfTheMachineIsReportedToo() {
     Train.Job withoutNatives =
-        (config, team) -> {
+        (config, team, more) -> {
           throw new UnsatisfiedLinkError("no jnitensorflow");
         };
     assertEquals(1, run(withoutNatives, false, "train", "--data", "d"));
@@ -188,7 +189,8 @@ class DinoTest {
         err.toString().startsWith("dino: UnsatisfiedLinkError: no jnitensorflow; run again"));
   }
 
-  private static void fail(TrainConfig config, Team team) throws IOException {
+  private static void fail(TrainConfig config, Team team, List<TrainingListener> more)
+      throws IOException {
     throw new IOException("disk full\nand a second line");
   }
 

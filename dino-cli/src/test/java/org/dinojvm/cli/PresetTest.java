@@ -38,7 +38,7 @@ class PresetTest {
   private int run(String... more) {
     List<String> words = new ArrayList<>(List.of("train", "--preset", "auto"));
     words.addAll(List.of(more));
-    return org.dinojvm.cli.Dino.commands((config, team) -> trained.add(config), false)
+    return org.dinojvm.cli.Dino.commands((config, team, listeners) -> trained.add(config), false)
         .setOut(new PrintWriter(out, true))
         .setErr(new PrintWriter(err, true))
         .execute(words.toArray(String[]::new));

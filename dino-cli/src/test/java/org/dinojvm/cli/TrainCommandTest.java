@@ -384,7 +384,9 @@ class TrainCommandTest {
     StringWriter out = new StringWriter();
     StringWriter err = new StringWriter();
     PrintWriter printed = new PrintWriter(out, true);
-    Train.Job job = (config, team) -> Training.run(config, at("@/savedmodels"), printed);
+    Train.Job job =
+        (config, team, listeners) ->
+            Training.run(config, team, listeners, at("@/savedmodels"), printed);
     List<String> arguments =
         Stream.concat(
                 Splitter.on(' ').splitToStream(words).map(TrainCommandTest::expand),

@@ -29,7 +29,7 @@ class VerifyTest {
   }
 
   private int verify() {
-    return Dino.commands((config, team) -> {}, false)
+    return Dino.commands((config, team, more) -> {}, false)
         .setOut(new PrintWriter(out, true))
         .setErr(new PrintWriter(err, true))
         .execute("verify", folder.toString());

@@ -232,7 +232,7 @@ class WeightCommandsTest {
   private static Run run(Object... arguments) {
     StringWriter out = new StringWriter();
     StringWriter err = new StringWriter();
-    CommandLine commands = Dino.commands((config, team) -> {}, false);
+    CommandLine commands = Dino.commands((config, team, more) -> {}, false);
     commands.setOut(new PrintWriter(out, true)).setErr(new PrintWriter(err, true));
     int exitCode =
         commands.execute(Arrays.stream(arguments).map(Object::toString).toArray(String[]::new));

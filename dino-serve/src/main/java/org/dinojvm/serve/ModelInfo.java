@@ -147,6 +147,14 @@ public record ModelInfo(
   }
 
   /**
+   * What tells its features from those of other models with the same weights. Arithmetic does not:
+   * pictures that one was searched with can be searched with the other.
+   */
+  String identity() {
+    return arch + settings() + readOut;
+  }
+
+  /**
    * Reads it from a SavedModel folder.
    *
    * @throws IllegalArgumentException if there is none or it is damaged

@@ -172,7 +172,7 @@ final class SessionFeatureModel implements FeatureModel {
 
   @Override
   public String fingerprint() {
-    Hasher hasher = Hashing.sha256().newHasher().putUnencodedChars(info.toString());
+    Hasher hasher = Hashing.sha256().newHasher().putUnencodedChars(info.identity());
     weights().forEach((name, weight) -> hasher.putUnencodedChars(name).putBytes(weight.data()));
     return hasher.hash().toString();
   }

@@ -73,6 +73,10 @@ class ImportedVitTest {
       assertTrue(error > 1e-4 && error < 2e-2, name + ": " + error);
       assertEquals(
           teacher.weights().weights().keySet().size(), model.weights().size(), "stored weights");
+      Path exact = SavedModelExporter.export(teacher, models().resolve("exact"));
+      try (SessionFeatureModel float32 = FeatureModels.openSession(exact, Trust.CHECKED)) {
+        assertEquals(float32.fingerprint(), model.fingerprint(), "an index is good for both");
+      }
     }
   }
 

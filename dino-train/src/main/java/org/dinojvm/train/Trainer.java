@@ -119,6 +119,7 @@ public final class Trainer {
     if (!team.isChief()) {
       return train(run, folder, settings, initial);
     }
+    folder.checkNotShorter(config, run.steps());
     try (RunLock lock = folder.open(config, listeners::warned)) {
       folder.checkPictures(pictures);
       folder.writeScan(scan);

@@ -45,8 +45,8 @@ public record RunSettings(
     @Setting(
             value = "false",
             doc =
-                "Let --epochs be more than those of the run in --output: it goes on with the"
-                    + " schedules of the longer run.",
+                "Let --epochs be others than those of the run in --output: it goes on with the"
+                    + " schedules of a run of that length.",
             source = "dino-jvm",
             mayChange = true)
         boolean extend,

@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -119,6 +120,24 @@ public final class RunFolder {
   }
 
   /**
+   * Refuses another length that is less than what was trained.
+   *
+   * @param steps of the run
+   * @throws IllegalArgumentException if it is
+   */
+  public void checkNotShorter(TrainConfig config, long steps) {
+    Optional<Long> trained = checkpoints().newest().map(Checkpoints::stepOf);
+    checkArgument(
+        trained.isEmpty() || trained.get() <= steps || !config.run().extend(),
+        "%s has trained %s steps, more than the %s of --epochs %s: give it more, or choose another"
+            + " --output",
+        root,
+        trained.orElse(0L),
+        steps,
+        config.optimization().epochs());
+  }
+
+  /**
    * Remembers a new run's pictures; holds an older run's against what is there now.
    *
    * @throws IllegalArgumentException if they are not the same, since steps, order and schedules
@@ -161,27 +180,20 @@ public final class RunFolder {
         now.differencesFrom(before).stream()
             .filter(difference -> !difference.key().mayChange())
             .filter(difference -> !size.allows(difference, sizeBefore, now))
-            .filter(
-                difference ->
-                    !(isEpochs(difference) && now.run().extend() && isLonger(now, before)))
+            .filter(difference -> !(isEpochs(difference) && now.run().extend()))
             .toList();
-    boolean onlyLonger =
-        isLonger(now, before) && differences.stream().allMatch(RunFolder::isEpochs);
+    boolean onlyEpochs = differences.stream().allMatch(RunFolder::isEpochs);
     checkArgument(
         differences.isEmpty(),
         "%s holds another run; what differs: %s. Choose another --output, or %s to go on with it",
         root,
         differences.stream().map(Settings.Difference::toString).collect(Collectors.joining(", ")),
-        onlyLonger ? "add --extend" : "the same settings");
+        onlyEpochs ? "add --extend" : "the same settings");
     size.checkSame(sizeBefore, root, now);
   }
 
   private static boolean isEpochs(Settings.Difference difference) {
     return difference.key().key().equals("epochs");
-  }
-
-  private static boolean isLonger(TrainConfig now, TrainConfig before) {
-    return now.optimization().epochs() > before.optimization().epochs();
   }
 
   private static void checkEmpty(Path root) throws IOException {
