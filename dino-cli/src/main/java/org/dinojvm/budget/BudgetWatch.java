@@ -74,7 +74,7 @@ final class BudgetWatch implements TrainingListener {
   }
 
   private double ofTime(double left) {
-    return 1 - left / begin;
+    return begin > 0 ? 1 - left / begin : 1;
   }
 
   /** The run in a length that ends in time; nothing if it does as it is, or cannot. */
@@ -82,13 +82,15 @@ final class BudgetWatch implements TrainingListener {
     if (Math.abs(left - (steps - step) * pace) < deadline.tolerance()) {
       return Optional.empty();
     }
-    double more = Math.max(1, (left - deadline.restart()) / pace);
-    int epochs = (int) Math.max(1, Math.round((step + more) / stepsPerEpoch));
-    if (epochs == config.optimization().epochs() || epochs * stepsPerEpoch <= step) {
+    double inTime = step + Math.max(0, left - deadline.restart()) / pace;
+    long least = step / stepsPerEpoch + 1;
+    long epochs =
+        Math.min(deadline.mostEpochs(), Math.max(least, Math.round(inTime / stepsPerEpoch)));
+    if (epochs == config.optimization().epochs()) {
       return Optional.empty();
     }
     try {
-      return Optional.of(config.with(Map.of("epochs", epochs, "extend", true)));
+      return Optional.of(config.with(Map.of("epochs", (int) epochs, "extend", true)));
     } catch (IllegalArgumentException e) { // warm-ups that were asked for are longer than that
       return Optional.empty();
     }

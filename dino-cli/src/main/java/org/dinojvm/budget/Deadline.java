@@ -6,8 +6,9 @@ package org.dinojvm.budget;
  * @param nanos as {@link System#nanoTime} counts
  * @param tolerance seconds that it may end sooner or later
  * @param restart seconds that it takes to leave a run and go on with it
+ * @param mostEpochs that it may be made longer to
  */
-record Deadline(long nanos, double tolerance, double restart) {
+public record Deadline(long nanos, double tolerance, double restart, int mostEpochs) {
 
   double secondsLeft() {
     return (nanos - System.nanoTime()) / 1e9;

@@ -8,15 +8,15 @@ import org.dinojvm.train.run.StoppedException;
 import org.dinojvm.train.run.TrainingListener;
 
 /**
- * A run that was planned for a time.
+ * A run that shall end at a time.
  *
  * @param config of the run
- * @param deadline of its last step; without one the run goes on as it was planned
+ * @param deadline of its last step; without one the run is as long as its configuration says
  */
 public record PlannedRun(TrainConfig config, Optional<Deadline> deadline) {
 
   /**
-   * Trains. Where the machine turns out to be faster or slower than when it was timed, the run is
+   * Trains. Where the machine turns out to be faster or slower than the length needs, the run is
    * left, at most twice, and goes on with more or fewer epochs.
    *
    * @param job trains a run to its end
@@ -42,7 +42,7 @@ public record PlannedRun(TrainConfig config, Optional<Deadline> deadline) {
       }
       looked = watch.looked();
       out.printf(
-          "--budget: the machine is not as fast as when it was timed: %d epochs instead of %d%n",
+          "planned anew to end in time: %d epochs instead of %d%n",
           watch.next().optimization().epochs(), now.optimization().epochs());
       out.flush();
       now = watch.next();

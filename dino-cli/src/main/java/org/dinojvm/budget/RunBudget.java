@@ -74,7 +74,7 @@ public record RunBudget(Duration time, long begin, TimedRun.Job job, PrintWriter
   private Deadline deadline(double after, Pace pace) {
     long nanos = begin + time.toNanos() - (long) (after * 1e9);
     double tolerance = Math.max(TOLERANCE * time.toNanos() / 1e9, pace.start());
-    return new Deadline(nanos, tolerance, pace.start());
+    return new Deadline(nanos, tolerance, pace.start(), Integer.MAX_VALUE);
   }
 
   private double secondsLeft() {

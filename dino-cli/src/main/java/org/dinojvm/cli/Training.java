@@ -36,9 +36,11 @@ public final class Training {
   private Training() {}
 
   /**
-   * {@link #run(TrainConfig, Path, PrintWriter)}; of several workers, the chief exports.
+   * Trains and exports, unless this very checkpoint was exported before; of several workers, the
+   * chief exports.
    *
    * @param more listeners of a run without other workers
+   * @param exports folder of the models, each with its versions
    */
   static void run(
       TrainConfig config, Team team, List<TrainingListener> more, Path exports, PrintWriter out)
@@ -63,16 +65,6 @@ public final class Training {
         labelled(config.evaluation(), out),
         List.of(),
         out);
-  }
-
-  /**
-   * Trains and exports, unless this very checkpoint was exported before.
-   *
-   * @param exports folder of the models, each with its versions
-   * @return the exported version
-   */
-  static Path run(TrainConfig config, Path exports, PrintWriter out) throws IOException {
-    return new RunExport(config, exports, out).of(train(config, List.of(), out));
   }
 
   /** {@link #train(TrainConfig, ImmutableMap, Optional, List, PrintWriter)} as configured. */

@@ -44,7 +44,12 @@ class PlannedRunTest {
   }
 
   private static Deadline in(double seconds) {
-    return new Deadline(System.nanoTime() + (long) (seconds * 1e9), 0.05 * seconds, 0);
+    return in(seconds, Integer.MAX_VALUE);
+  }
+
+  private static Deadline in(double seconds, int mostEpochs) {
+    long end = System.nanoTime() + (long) (seconds * 1e9);
+    return new Deadline(end, 0.05 * seconds, 0, mostEpochs);
   }
 
   private static int epochsOf(TrainConfig config) throws IOException {
@@ -75,6 +80,14 @@ class PlannedRunTest {
     double seconds = (System.nanoTime() - begin) / 1e9;
     assertTrue(seconds < 20, "took " + seconds + " s");
     assertEquals(2 * epochsOf(config), stepsOf(config), "every step once");
+  }
+
+  @Test
+  void aRunThatMayNotBeLongerIsNot() throws IOException {
+    TrainConfig config = planned("most", 20);
+    new PlannedRun(config, Optional.of(in(60, 20))).train(JOB, new PrintWriter(out));
+    assertEquals(20, epochsOf(config));
+    assertEquals("", out.toString());
   }
 
   @Test

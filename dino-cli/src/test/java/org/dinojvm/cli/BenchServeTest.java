@@ -58,7 +58,8 @@ class BenchServeTest {
     assertEquals(
         String.join(
             System.lineSeparator(),
-            "dino: --precision is int8; choose float32 or bf16",
+            "dino: invalid value for option '--precision': expected one of [FLOAT32, BF16] (case-insensitive)"
+                + " but was 'int8'",
             "dino: no export at src; expected saved_model.pb, or numbered versions of one",
             "dino: illegal size 7: at least a patch, 8",
             ""),

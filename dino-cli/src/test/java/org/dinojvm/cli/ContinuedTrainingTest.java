@@ -235,8 +235,8 @@ class ContinuedTrainingTest {
     PrintWriter printed = new PrintWriter(out, true);
     int exitCode =
         Dino.commands(
-                (config, team, more) ->
-                    Training.run(config, folder.resolve("savedmodels"), printed),
+                (config, team, listeners) ->
+                    Training.run(config, team, listeners, folder.resolve("savedmodels"), printed),
                 false)
             .setOut(printed)
             .setErr(new PrintWriter(err, true))

@@ -61,7 +61,8 @@ class StopSignalsTest {
 
     String[] arguments = {"train", "--config", recipe.toString(), "--epochs=100000"};
     int code =
-        Dino.commands((config, team, more) -> Training.run(config, directory, nowhere), false)
+        Dino.commands(
+                (config, team, more) -> Training.run(config, team, more, directory, nowhere), false)
             .setErr(new PrintWriter(err, true))
             .execute(arguments);
 

@@ -31,9 +31,12 @@ record GeluLinear<T extends TFloating>(TokenLayers<T> layers, Product<T> x)
     return layers.compiled() ? compiled(kernel) : Products.times(layers.tf(), inline(), kernel);
   }
 
-  /** [n, d]. */
+  /** [n, d]; without gradients in the products' type, as oneDNN has it in one call with them. */
   private Operand<T> inline() {
     Ops tf = layers.tf();
+    if (!layers.gradients()) {
+      return Layers.gelu(tf, x.biased(tf));
+    }
     return layers.typed(tf, Layers.gelu(tf, cast(tf, x.biased(tf), TFloat32.class)));
   }
 

@@ -12,6 +12,7 @@ import org.tensorflow.op.Ops;
 import org.tensorflow.op.core.ReduceSum;
 import org.tensorflow.op.math.Mean;
 import org.tensorflow.op.nn.FusedBatchNorm;
+import org.tensorflow.types.TBfloat16;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.family.TFloating;
 import org.tensorflow.types.family.TNumber;
@@ -101,15 +102,24 @@ public final class Layers {
   /**
    * The exact GELU, x·Φ(x) by the error function: [n, d] → [n, d]. Op by op, in this order and with
    * AddV2, as the pattern of TensorFlow's graph optimizer has it: where there is no gradient, a
-   * matrix product, its bias and this become one call of oneDNN.
+   * matrix product, its bias and this become one call of oneDNN, which computes it in float32 also
+   * between numbers of bfloat16.
    */
-  public static Operand<TFloat32> gelu(Ops tf, Operand<TFloat32> x) {
-    Operand<TFloat32> erf = tf.math.erf(tf.math.mul(x, tf.constant((float) Math.sqrt(0.5))));
+  public static <T extends TFloating> Operand<T> gelu(Ops tf, Operand<T> x) {
+    Class<T> type = x.type();
+    Operand<T> erf = tf.math.erf(tf.math.mul(x, constant(tf, (float) Math.sqrt(0.5), type)));
     OperationBuilder sum = tf.scope().opBuilder("AddV2", "Add");
     sum.addInput(erf.asOutput());
-    sum.addInput(tf.constant(1f).asOutput());
-    Operand<TFloat32> doubled = sum.build().output(0);
-    return tf.math.mul(tf.math.mul(doubled, tf.constant(0.5f)), x);
+    sum.addInput(constant(tf, 1f, type).asOutput());
+    Operand<T> doubled = sum.build().output(0);
+    return tf.math.mul(tf.math.mul(doubled, constant(tf, 0.5f, type)), x);
+  }
+
+  @SuppressWarnings("unchecked") // the type is checked at run time
+  private static <T extends TFloating> Operand<T> constant(Ops tf, float value, Class<T> type) {
+    return type == TBfloat16.class
+        ? (Operand<T>) tf.constantOf(TBfloat16.scalarOf(value))
+        : cast(tf, tf.constant(value), type);
   }
 
   /** Rows of length 1: [n, d] → [n, d]; as torch's {@code F.normalize}, x / max(‖x‖, 1e-12). */

@@ -12,6 +12,7 @@ import org.dinojvm.serve.FeatureModels;
 import org.dinojvm.serve.Precision;
 import org.dinojvm.serve.Sessions;
 import org.dinojvm.serve.ThreadSettings;
+import org.dinojvm.settings.SettingKey;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -61,10 +62,9 @@ final class BenchServe implements Callable<Integer> {
       names = "--precision",
       paramLabel = "float32|bf16",
       description =
-          "Arithmetic; for bf16, TensorFlow's rewriter moves matrix products to bfloat16 when the"
-              + " export is loaded.",
-      defaultValue = "float32")
-  private String precision;
+          "Arithmetic, if not as the model was exported; for bf16, TensorFlow's rewriter moves matrix"
+              + " products to bfloat16 when the export is loaded.")
+  private Precision precision;
 
   @Option(
       names = "--threads",
@@ -78,32 +78,28 @@ final class BenchServe implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
+    Precision ofSession = precision == null ? Precision.FLOAT32 : precision;
     try (FeatureModel export =
         FeatureModels.openExport(
-            model, Sessions.options(new ThreadSettings(threads, 0), arithmetic()), trust.trust())) {
+            model, Sessions.options(new ThreadSettings(threads, 0), ofSession), trust.trust())) {
       int side = size == 0 ? export.info().imageSize() : size;
+      Precision used = precision == null ? export.info().precision() : precision;
+      String arithmetic = SettingKey.text(used);
       ServingBenchmark.Result result = ServingBenchmark.run(export, batch, side, calls);
-      command.commandLine().getOut().println(json ? json(result) : text(result));
+      command
+          .commandLine()
+          .getOut()
+          .println(json ? json(result, arithmetic) : text(result, arithmetic));
     }
     return 0;
   }
 
-  private Precision arithmetic() {
-    return switch (precision) {
-      case "float32" -> Precision.FLOAT32;
-      case "bf16" -> Precision.BF16;
-      default ->
-          throw new IllegalArgumentException(
-              "--precision is " + precision + "; choose float32 or bf16");
-    };
-  }
-
-  private String json(ServingBenchmark.Result result) {
+  private String json(ServingBenchmark.Result result, String arithmetic) {
     ObjectNode line = new ObjectMapper().valueToTree(result);
-    return line.put("precision", precision).put("threads", threads).toString();
+    return line.put("precision", arithmetic).put("threads", threads).toString();
   }
 
-  private String text(ServingBenchmark.Result result) {
+  private String text(ServingBenchmark.Result result, String arithmetic) {
     return String.format(
         Locale.ROOT,
         "%s, %d pictures of %d pixels, %s: %.3f s a call (median of %d), %.1f images/s; first call"
@@ -111,7 +107,7 @@ final class BenchServe implements Callable<Integer> {
         result.arch(),
         result.batch(),
         result.size(),
-        precision,
+        arithmetic,
         result.medianSeconds(),
         result.calls(),
         result.imagesPerSecond(),
