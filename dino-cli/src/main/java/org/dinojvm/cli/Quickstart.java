@@ -23,8 +23,8 @@ import org.dinojvm.eval.EvaluationData;
 import org.dinojvm.eval.RawPixelModel;
 import org.dinojvm.serve.FeatureModel;
 import org.dinojvm.serve.FeatureModels;
-import org.dinojvm.train.optimizer.OptimizerSettings;
 import org.dinojvm.train.config.TrainConfig;
+import org.dinojvm.train.optimizer.OptimizerSettings;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -48,7 +48,7 @@ final class Quickstart implements Callable<Integer> {
   private static final String RECIPE = "configs/quickstart.yaml";
 
   /** What of five minutes is left for training by tables, pictures and the page, on two cores. */
-  private static final Duration TRAINING = Duration.ofSeconds(215);
+  private static final Duration TRAINING = Duration.ofSeconds(235);
 
   /** Seconds of training more or less that do not matter. */
   private static final double TOLERANCE = 10;
@@ -110,8 +110,7 @@ final class Quickstart implements Callable<Integer> {
       return config;
     }
     OptimizerSettings before = TrainConfig.read(begun).optimization(); // may be of another length
-    return config.with(
-        Map.of("epochs", before.epochs(), "warmup_epochs", before.warmupEpochs()));
+    return config.with(Map.of("epochs", before.epochs(), "warmup_epochs", before.warmupEpochs()));
   }
 
   /** The recipe's length is made less where the machine takes longer than {@link #TRAINING}. */
