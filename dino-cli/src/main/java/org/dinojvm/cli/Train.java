@@ -58,8 +58,9 @@ final class Train implements Callable<Integer> {
       paramLabel = "TIME",
       description = {
         "Ends the run in so long, as 90s, 10m or 2h: times a few steps and picks epochs and"
-            + " epoch_length by them; with --preset auto network, crops and batch, too. A run that"
-            + " was begun goes on as it was planned."
+            + " epoch_length by them, with --preset auto network, crops and batch, too, and picks"
+            + " epochs anew on the way where the machine is not as fast as that. A run that was"
+            + " begun goes on as it was planned."
       })
   private String budget;
 
