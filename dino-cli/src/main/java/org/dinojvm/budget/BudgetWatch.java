@@ -19,11 +19,6 @@ final class BudgetWatch implements TrainingListener {
   /** Shares of the run, in steps or in time, whichever is there first. */
   private static final double[] LOOKS = {0.3, 0.65};
 
-  /** Compilation and first reads. */
-  private static final int NOT_TIMED = 3;
-
-  private static final int LEAST_TIMED = 5;
-
   private final Deadline deadline;
   private final double begin;
   private TrainConfig config;
@@ -50,7 +45,7 @@ final class BudgetWatch implements TrainingListener {
     config = run.config();
     stepsPerEpoch = run.stepsPerEpoch();
     steps = allSteps;
-    lookStep = step + NOT_TIMED;
+    lookStep = step + StepTiming.NOT_TIMED;
   }
 
   @Override
@@ -60,7 +55,7 @@ final class BudgetWatch implements TrainingListener {
     if (step <= lookStep) {
       lookTime = left;
     } else if (looked < LOOKS.length
-        && step - lookStep >= LEAST_TIMED
+        && step - lookStep >= StepTiming.TIMED
         && Math.max(ofSteps(step), ofTime(left)) >= LOOKS[looked]) {
       looked++;
       next = planned(step, left, (lookTime - left) / (step - lookStep));

@@ -72,13 +72,18 @@ public record RunBudget(Duration time, long begin, TimedRun.Job job, PrintWriter
   }
 
   private Deadline deadline(double after, Pace pace) {
-    long nanos = begin + time.toNanos() - (long) (after * 1e9);
+    long nanos = end() - (long) (after * 1e9);
     double tolerance = Math.max(TOLERANCE * time.toNanos() / 1e9, pace.start());
     return new Deadline(nanos, tolerance, pace.start(), Integer.MAX_VALUE);
   }
 
   private double secondsLeft() {
-    return time.toNanos() / 1e9 - (System.nanoTime() - begin) / 1e9;
+    return (end() - System.nanoTime()) / 1e9;
+  }
+
+  /** As {@link System#nanoTime} counts. */
+  private long end() {
+    return begin + time.toNanos();
   }
 
   /** Seconds that the features of some pictures take at the end, if they are exported whitened. */

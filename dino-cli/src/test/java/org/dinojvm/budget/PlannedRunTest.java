@@ -52,6 +52,12 @@ class PlannedRunTest {
     return new Deadline(end, 0.05 * seconds, 0, mostEpochs);
   }
 
+  private double secondsOf(PlannedRun run) throws IOException {
+    long begin = System.nanoTime();
+    run.train(JOB, new PrintWriter(out));
+    return (System.nanoTime() - begin) / 1e9;
+  }
+
   private static int epochsOf(TrainConfig config) throws IOException {
     Path folder = Path.of(config.run().outputDir());
     return TrainConfig.read(folder.resolve("config.yaml")).optimization().epochs();
@@ -64,9 +70,7 @@ class PlannedRunTest {
   @Test
   void aRunThatWouldEndEarlyGetsMoreEpochs() throws IOException {
     TrainConfig config = planned("early", 20);
-    long begin = System.nanoTime();
-    new PlannedRun(config, Optional.of(in(10))).train(JOB, new PrintWriter(out));
-    double seconds = (System.nanoTime() - begin) / 1e9;
+    double seconds = secondsOf(new PlannedRun(config, Optional.of(in(10))));
     assertTrue(seconds > 6, "took " + seconds + " s");
     assertEquals(2 * epochsOf(config), stepsOf(config), "every step once");
     assertTrue(out.toString().contains(" epochs instead of 20"), out.toString());
@@ -75,9 +79,7 @@ class PlannedRunTest {
   @Test
   void aRunThatWouldEndLateGetsFewerAndEndsInTime() throws IOException {
     TrainConfig config = planned("late", 1_000_000);
-    long begin = System.nanoTime();
-    new PlannedRun(config, Optional.of(in(10))).train(JOB, new PrintWriter(out));
-    double seconds = (System.nanoTime() - begin) / 1e9;
+    double seconds = secondsOf(new PlannedRun(config, Optional.of(in(10))));
     assertTrue(seconds < 20, "took " + seconds + " s");
     assertEquals(2 * epochsOf(config), stepsOf(config), "every step once");
   }
@@ -85,7 +87,7 @@ class PlannedRunTest {
   @Test
   void aRunThatMayNotBeLongerIsNot() throws IOException {
     TrainConfig config = planned("most", 20);
-    new PlannedRun(config, Optional.of(in(60, 20))).train(JOB, new PrintWriter(out));
+    secondsOf(new PlannedRun(config, Optional.of(in(60, 20))));
     assertEquals(20, epochsOf(config));
     assertEquals("", out.toString());
   }
@@ -93,7 +95,7 @@ class PlannedRunTest {
   @Test
   void aRunWithoutATimeIsLeftAlone() throws IOException {
     TrainConfig config = planned("alone", 20);
-    new PlannedRun(config, Optional.empty()).train(JOB, new PrintWriter(out));
+    secondsOf(new PlannedRun(config, Optional.empty()));
     assertEquals(20, epochsOf(config));
     assertEquals("", out.toString());
   }
