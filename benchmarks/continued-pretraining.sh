@@ -1,14 +1,15 @@
 #!/usr/bin/env bash
 # continued-pretraining.sh TRAIN VAL [DIR]: what going on from trained weights gains on other pictures, and what makes them
 # forget. TRAIN and VAL have a sub-folder a class. Prints a Markdown table: k-NN top-1 (k = 20) of the teacher on VAL by TRAIN
-# after each fifth of the run, and on the embedded clip-art at the end. Two minutes a line on one core for 600 pictures.
+# after each fifth of the run, and on the embedded clip-art at the end. A minute a line on two cores for 600 pictures.
 #
 #   MODEL=savedmodels/clipart    what is gone on from; a SavedModel, run or file of weights
 #   EPOCHS=20                    of each run
 #   ONLY='lr|warm'               the lines whose name has this (a regular expression)
+#   CONFIG=configs/open-clipart.yaml    crops, network and all else that is not named here: the model's own recipe
 #
-# Crops are the quickstart's. The first line is the recipe of docs/published-weights.md for this network, of which each other
-# one changes what it is named after. The rate is for 256 pictures; from scratch it is 0.006 here.
+# The first line is the recipe of docs/published-weights.md for this network, of which each other one changes what it is named
+# after. The rate is for 256 pictures; from scratch it is 0.006 here.
 
 set -euo pipefail
 
@@ -17,6 +18,7 @@ train=$(realpath -- "${1:?names the folder of pictures to go on with}")
 val=$(realpath -- "${2:?names the folder of pictures to classify}")
 work=${3:-$(mktemp -d)}
 model=$(realpath -- "${MODEL:-$root/savedmodels/clipart}")
+config=$(realpath -- "${CONFIG:-$root/configs/open-clipart.yaml}")
 epochs=${EPOCHS:-20}
 clipart=$root/dino-data/src/main/resources/clipart
 mkdir -p "$work"
@@ -35,7 +37,7 @@ run() { # name, options that are other than the recipe's
   if [[ ! $name =~ ${ONLY:-.} ]]; then return; fi
   output=${name//[^a-z0-9.]/-}
   local -A settings=([init]=backbone.safetensors [epochs]=$epochs [lr]=0.002 [warmup_epochs]=2 [momentum_teacher]=0.99
-    [layer_decay]=0.9 [weight_decay_end]=0.04 [seed]=0)
+    [batch_size_per_gpu]=32 [layer_decay]=0.9 [weight_decay_end]=0.04 [seed]=0)
   while [ $# -gt 0 ]; do
     settings[${1#--}]=$2
     shift 2
@@ -44,7 +46,7 @@ run() { # name, options that are other than the recipe's
   for key in "${!settings[@]}"; do
     if [ -n "${settings[$key]}" ]; then options+=("--$key" "${settings[$key]}"); fi
   done
-  "$root/dino" train --config "$root/configs/quickstart.yaml" --data "$train" --output "runs/$output" "${options[@]}" \
+  "$root/dino" train --config "$config" --data "$train" --output "runs/$output" "${options[@]}" \
     --eval_train "$train" --eval_val "$val" --eval_every_epochs $((settings[epochs] / 5)) --evaluations 'knn(k=20)' \
     --tensorboard false >"$output.log" 2>&1 || { tail -n 3 "$output.log" >&2; exit 1; }
   printf '| %s |%s | %.1f |\n' "$name" "$(top1 <"runs/$output/evaluations.jsonl" | xargs printf ' %.1f')" \
@@ -65,5 +67,5 @@ run 'EMA 0.996' --momentum_teacher 0.996
 run 'EMA 0.9' --momentum_teacher 0.9
 run 'no layer decay' --layer_decay 1
 run 'layer decay 0.7' --layer_decay 0.7
-run 'freeze 2 of 4 blocks' --freeze_blocks 2
+run 'freeze 3 of 6 blocks' --freeze_blocks 3
 run 'with its head' --init whole.safetensors
