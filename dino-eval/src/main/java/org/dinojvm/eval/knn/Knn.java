@@ -83,6 +83,11 @@ public record Knn(
     this(k, temperature, false, false, "", 0);
   }
 
+  /** The published numbers of neighbours and temperature. */
+  public static Knn published() {
+    return (Knn) new Entry().create();
+  }
+
   @Override
   public boolean appliesTo(ModelInfo model, EvaluationData data) {
     return data.labelled().isPresent();

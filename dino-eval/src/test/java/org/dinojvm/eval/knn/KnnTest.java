@@ -175,7 +175,7 @@ class KnnTest {
 
   @Test
   void theDefaultsArePublished() {
-    assertEquals(new Knn(ImmutableIntArray.of(10, 20, 100, 200), 0.07), new Knn.Entry().create());
+    assertEquals(new Knn(ImmutableIntArray.of(10, 20, 100, 200), 0.07), Knn.published());
   }
 
   @Test
@@ -184,12 +184,12 @@ class KnnTest {
     EvaluationData data = new EvaluationData(ImageFolder.scan(directory), Optional.empty(), false);
     try (FeatureModel model = new TinyFeatureModel()) {
       ModelInfo info = model.info();
-      assertFalse(new Knn.Entry().create().appliesTo(info, data));
+      assertFalse(Knn.published().appliesTo(info, data));
       EvaluationInputs in = new EvaluationInputs(model, data, Progress.NONE);
       assertEquals(
           "%s has no classes: lay its pictures out as %s/<class>/<picture>"
               .formatted(directory, directory),
-          assertThrows(IllegalArgumentException.class, () -> new Knn.Entry().create().evaluate(in))
+          assertThrows(IllegalArgumentException.class, () -> Knn.published().evaluate(in))
               .getMessage());
     }
   }
